@@ -1,0 +1,86 @@
+/* Layer 0: start and stop, errors, options as data, groups of ranks, provenance. */
+#pragma once
+#include <petscsys.h>
+
+#if PETSC_VERSION_LT(3, 19, 0)
+#define PETSC_SUCCESS ((PetscErrorCode)0) /* newer than the oldest PETSc we serve */
+#endif
+
+/* Input of the user that cannot be served: one line on stderr, exit code 2 (docs/style.md, Errors). The
+   message names the option or file, the value and what would be right. */
+#define KR_CHECK_INPUT(condition, comm, ...) \
+  PetscCheck(condition, comm, PETSC_ERR_USER_INPUT, __VA_ARGS__)
+
+#define KR_EXIT_INPUT 2 /* exit code after bad input */
+/* A check of `kacrice verify` failed: one line on stderr too, exit code 1. Beyond the codes of PETSc. */
+#define KR_ERR_CHECK_FAILED ((PetscErrorCode)(PETSC_ERR_MAX_VALUE + 1))
+#define KR_PATH_MAX         4096
+
+PetscErrorCode KrInitialize(int *argc, char ***argv);
+PetscErrorCode KrFinalize(void);
+int            KrExitCode(PetscErrorCode code);
+PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes);
+
+#define KR_MESSAGE_MAX 1024
+PetscErrorCode KrCheckRoot(MPI_Comm comm, char message[KR_MESSAGE_MAX]);
+
+/* ---- options: a table beside the struct it fills, so that reading, help and provenance agree ---- */
+typedef enum {
+  KR_OPTION_INT,    /* int */
+  KR_OPTION_INT64,  /* int64_t */
+  KR_OPTION_REAL,   /* double */
+  KR_OPTION_STRING, /* char[KR_PATH_MAX] */
+  KR_OPTION_BOOL,   /* int, 0 or 1; text true or false */
+  KR_OPTION_CHOICE  /* int, position in choices */
+} KrOptionType;
+
+typedef struct {
+  const char  *name; /* with its dash: "-search_starts" */
+  KrOptionType type;
+  size_t       offset;   /* of the member in the struct */
+  const char  *initial;  /* default, as text */
+  double       min, max; /* numbers only, both included; ignored when min == max */
+  const char  *choices;  /* KR_OPTION_CHOICE only: "minima|all" */
+  const char  *unit;     /* "" when it has none */
+  const char  *help;     /* one line */
+  PetscBool identity; /* part of what a campaign is: a folder made with another value is refused */
+} KrOption;
+
+typedef struct {
+  const char     *title; /* "Model" */
+  const KrOption *options;
+  int             n_options;
+} KrOptionTable;
+
+PetscErrorCode KrOptionsRead(MPI_Comm comm, const KrOptionTable *table, void *values);
+PetscErrorCode KrOptionsFormat(const KrOptionTable *table, const void *values,
+                               PetscBool identity_only, char **text);
+PetscErrorCode KrOptionsHelp(MPI_Comm comm, const KrOptionTable *table);
+PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_tables,
+                                     const KrOptionTable *const tables[]);
+
+/* ---- groups of ranks ---- */
+typedef struct {
+  MPI_Comm world;    /* borrowed */
+  MPI_Comm comm;     /* the group's communicator, owned; MPI_COMM_NULL on an idle rank */
+  int      n_groups; /* working groups */
+  int      group;    /* mine, 0 ... n_groups-1; -1 on an idle rank */
+  int      size;     /* ranks in a group */
+} KrGroups;
+
+PetscErrorCode KrGroupsCreate(MPI_Comm world, int group_size, KrGroups *groups);
+PetscErrorCode KrGroupsDestroy(KrGroups *groups);
+
+/* ---- provenance ---- */
+typedef struct {
+  const char *program;  /* "kacrice" */
+  const char *version;  /* "0.1.0" */
+  const char *git_hash; /* of the sources, "unknown" outside a repository */
+  const char *compiler;
+  char        libraries[1024]; /* "Open MPI 4.1.4; PETSc 3.18.5; SLEPc ...; HDF5 ..." */
+  char        host[256];
+  char        created[32]; /* UTC, ISO 8601 */
+  int         ranks;       /* of the world */
+} KrProvenance;
+
+PetscErrorCode KrProvenanceGet(MPI_Comm world, KrProvenance *provenance);

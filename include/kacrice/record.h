@@ -1,0 +1,96 @@
+/* Layer 0: what is found, as plain data. The store and the physics meet only here. */
+#pragma once
+#include <stdint.h>
+
+typedef enum {                        /* why a start ended; each start ends in exactly one */
+               KR_FOUND,              /* critical point: |P grad H| / sqrt(N) under the tolerance */
+               KR_FAILED_MAX_ITER,    /* still moving after -search_max_iter steps */
+               KR_FAILED_LINE_SEARCH, /* no decrease along a descent direction */
+               KR_FAILED_SINGULAR,    /* the Newton system could not be solved */
+               KR_FAILED_SADDLE,      /* a descent ended in a critical point that is no minimum */
+               KR_N_REASONS,
+               KR_RUNNING = -1
+} KrReason;
+
+typedef enum {                   /* how the antipode -sigma of a critical point sigma behaves */
+               KR_SYMMETRY_NONE, /* it is no critical point (orders of both parities) */
+               KR_SYMMETRY_EVEN, /* (e, k) -> (e, k) */
+               KR_SYMMETRY_ODD   /* (e, k) -> (-e, N-1-k) */
+} KrSymmetry;
+
+typedef struct {    /* a distinct critical point; with a symmetry it stands for its antipode too */
+  double  energy;   /* e = H/N, units of J */
+  double  mu;       /* radial curvature sigma . grad H / N */
+  double  residual; /* |P grad H| / sqrt(N) */
+  double  margin;   /* distance of zero to the nearest Hessian eigenvalue: how sure the index is */
+  double  lambda_min;  /* lowest eigenvalue of the Riemannian Hessian */
+  int64_t hits;        /* starts that ended here (or in the antipode) */
+  int64_t first_start; /* lowest start number among them */
+  int32_t index;       /* k, number of negative Hessian eigenvalues */
+  int32_t reserved;    /* 0 */
+} KrPoint;
+
+#define KR_SPECTRUM_BINS 160 /* of (lambda + mu) / sqrt(f''(1)), from -4 to 4 */
+#define KR_SPECTRUM_EDGE 4.0
+
+typedef struct {     /* the census of one disorder sample; owns its arrays (KrSampleDestroy) */
+  int64_t    sample; /* number of the disorder sample */
+  uint64_t   seed;   /* campaign seed */
+  int32_t    n;      /* N */
+  KrSymmetry symmetry;
+  int64_t    starts;                /* made */
+  int64_t    reasons[KR_N_REASONS]; /* how they ended; sums to starts */
+
+  int64_t  n_points; /* distinct, representatives only */
+  KrPoint *points;   /* n_points, by (energy, first_start) */
+  double  *x;        /* n_points x N, row major, |x|^2 = N; NULL when not stored */
+  int32_t  n_lowest, n_highest;
+  double  *lowest;  /* n_points x n_lowest, ascending; NaN beyond N-1 */
+  double  *highest; /* n_points x n_highest, descending; NaN beyond N-1 */
+  int64_t
+    minima_spectrum[KR_SPECTRUM_BINS]; /* all Hessian eigenvalues of all minima, both antipodes */
+
+  int64_t *count;         /* N entries: critical points of index k, antipodes counted */
+  double   coverage;      /* Good-Turing: 1 - singletons / found starts */
+  double   chao1_missing; /* Chao1 lower bound on missing representatives, bias corrected */
+  int32_t  euler_checked, euler_failed; /* 0 or 1: sum_k (-1)^k C_k against 1 + (-1)^(N-1) */
+  int32_t  parity_checked,
+    parity_failed; /* 0 or 1: number of pairs against the complex count, mod 2 */
+  int64_t euler_sum;
+  double  seconds; /* core seconds: wall seconds x ranks of the group */
+} KrSample;
+
+typedef struct { /* one line a sample in the ensemble: what statistics over samples need */
+  int64_t sample, starts, found, n_points, total; /* total: antipodes counted */
+  int64_t euler_sum;
+  double  coverage, chao1_missing, ground_energy, seconds;
+  int32_t euler_checked, euler_failed, parity_checked, parity_failed;
+} KrSampleRow;
+
+typedef struct { /* one critical point in the ensemble, antipodes written out */
+  int64_t sample, hits;
+  double  energy, mu, margin, lambda_min;
+  int32_t index, reserved;
+} KrPointRow;
+
+typedef struct { /* ensemble of the samples of one campaign */
+  int32_t n;     /* N; indices 0 ... N-1 */
+
+  /* local to the rank */
+  int64_t      n_rows;   /* samples this rank has read */
+  KrSampleRow *rows;     /* n_rows, ascending sample */
+  int64_t     *counts;   /* n_rows x N, row major */
+  int64_t      n_points; /* their points */
+  KrPointRow  *points;
+
+  /* the same on every rank, after the reduction */
+  int64_t  n_samples;
+  int32_t  n_bins; /* of e */
+  double   bin_first, bin_width;
+  int64_t *histogram; /* n_bins x N: points with index k in each energy bin, all samples */
+  double  *expected;  /* n_bins x N expected per sample (Kac-Rice), NaN where unknown */
+  int64_t  minima_spectrum[KR_SPECTRUM_BINS];
+} KrEnsemble;
+
+void KrSampleDestroy(KrSample *sample);
+void KrEnsembleDestroy(KrEnsemble *ensemble);

@@ -1,0 +1,53 @@
+/* Ranks split into groups of equal size; each group works on one disorder sample at a time. */
+#include <kacrice/base.h>
+
+/*
+  KrGroupsCreate - Splits the ranks of a communicator into groups of neighbours.
+
+  Collective on world
+
+  Input:
++ world      - all ranks; borrowed, must outlive the groups
+- group_size - ranks in a group, 1 ... size of world
+
+  Output:
+. groups - caller destroys with KrGroupsDestroy(); ranks beyond the last whole group are idle
+
+  Errors: PETSC_ERR_USER_INPUT when the group size does not fit
+  Cost:   one MPI_Comm_split
+*/
+PetscErrorCode KrGroupsCreate(MPI_Comm world, int group_size, KrGroups *groups)
+{
+  PetscMPIInt rank, size;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(world, &rank));
+  PetscCallMPI(MPI_Comm_size(world, &size));
+  KR_CHECK_INPUT(group_size >= 1 && group_size <= size, world,
+                 "-campaign_group_size %d: must be from 1 to the number of ranks, %d here",
+                 group_size, (int)size);
+  *groups = (KrGroups){.world    = world,
+                       .comm     = MPI_COMM_NULL,
+                       .n_groups = size / group_size,
+                       .group    = rank / group_size,
+                       .size     = group_size};
+  if (groups->group >= groups->n_groups) groups->group = -1;
+  PetscCallMPI(
+    MPI_Comm_split(world, groups->group < 0 ? MPI_UNDEFINED : groups->group, rank, &groups->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrGroupsDestroy - Frees the group's communicator; may be called twice.
+
+  Collective on the group
+
+  In/out:
+. groups - from KrGroupsCreate()
+*/
+PetscErrorCode KrGroupsDestroy(KrGroups *groups)
+{
+  PetscFunctionBeginUser;
+  if (groups->comm != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&groups->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,193 @@
+/* Start and stop of the libraries, and the one place where errors become text and exit codes. */
+#include <kacrice/base.h>
+#include <slepcsys.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One line for bad input or a failed check, once when every rank of the world reports it; PETSc's
+   trace for everything else. Bad input met by some ranks only (a full disk under one group) has to end
+   the others as well. */
+static PetscErrorCode report_error(MPI_Comm comm, int line, const char *function, const char *file,
+                                   PetscErrorCode code, PetscErrorType type, const char *message,
+                                   void *context)
+{
+  int rank = 0, same = MPI_IDENT, size = 1;
+
+  if (code != PETSC_ERR_USER_INPUT && code != KR_ERR_CHECK_FAILED)
+    return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
+  if (type != PETSC_ERROR_INITIAL) return code;
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  if (comm != MPI_COMM_NULL) {
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_compare(comm, MPI_COMM_WORLD, &same);
+  }
+  if (rank == 0) {
+    fprintf(stderr, "kacrice: %s\n", message);
+    fflush(stderr);
+  }
+  if (size > 1 && same != MPI_IDENT && same != MPI_CONGRUENT)
+    MPI_Abort(MPI_COMM_WORLD, KR_EXIT_INPUT);
+  return code;
+}
+
+/* A copy of argv without -options_file FILE, whose path is returned: it is read under our own error handler. */
+static char **strip_options_file(int argc, char **argv, int *n_kept, const char **options_file)
+{
+  char **kept = malloc(((size_t)argc + 1) * sizeof *kept);
+
+  *n_kept       = 0;
+  *options_file = NULL;
+  if (kept == NULL) return NULL;
+  for (int i = 0; i < argc; ++i) {
+    if (i > 0 && strcmp(argv[i], "-options_file") == 0) {
+      *options_file = i + 1 < argc ? argv[++i] : "";
+    } else {
+      kept[(*n_kept)++] = argv[i];
+    }
+  }
+  kept[*n_kept] = NULL;
+  return kept;
+}
+
+static PetscBool is_yaml(const char path[])
+{
+  const char *dot = strrchr(path, '.');
+
+  return dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0) ? PETSC_TRUE
+                                                                                : PETSC_FALSE;
+}
+
+/* Options of a file, PETSc text or YAML; the command line is read again behind it, so that it wins. */
+static PetscErrorCode read_options_file(const char path[], int argc, char **argv)
+{
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  KR_CHECK_INPUT(
+    access(path, R_OK) == 0, MPI_COMM_WORLD,
+    "-options_file %s: cannot be read; give a file of \"-name value\" lines or a .yaml",
+    path[0] == '\0' ? "(nothing)" : path);
+  PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
+  code = is_yaml(path) ? PetscOptionsInsertFileYAML(MPI_COMM_WORLD, NULL, path, PETSC_TRUE)
+                       : PetscOptionsInsertFile(MPI_COMM_WORLD, NULL, path, PETSC_TRUE);
+  PetscCall(PetscPopErrorHandler());
+  KR_CHECK_INPUT(code == 0, MPI_COMM_WORLD,
+                 "-options_file %s: not understood; give \"-name value\" lines, or \"name: value\" "
+                 "lines in a file named .yaml",
+                 path);
+  if (argc > 1) PetscCall(PetscOptionsInsertArgs(NULL, argc - 1, argv + 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrInitialize - Starts MPI, PETSc and SLEPc and reads the options database.
+
+  Collective on MPI_COMM_WORLD
+
+  In/out:
++ argc - number of arguments
+- argv - arguments; read only
+
+  Errors: PETSC_ERR_USER_INPUT when the file of -options_file cannot be read
+  Notes:
+  Personal files of PETSc (.petscrc) are not read: a campaign must not depend on who runs it. The
+  environment variable PETSC_OPTIONS is.
+  See:    KrFinalize(), KrExitCode()
+*/
+PetscErrorCode KrInitialize(int *argc, char ***argv)
+{
+  const char    *options_file;
+  int            n_kept, n_petsc;
+  char         **kept, **petsc;
+  PetscErrorCode code;
+
+  kept = strip_options_file(*argc, *argv, &n_kept, &options_file);
+  if (kept == NULL) return PETSC_ERR_MEM;
+  n_petsc = n_kept;
+  petsc   = kept;
+  code    = PetscOptionsSetValue(NULL, "-skip_petscrc", "true");
+  if (code == 0) code = SlepcInitialize(&n_petsc, &petsc, NULL, NULL);
+  if (code == 0) code = PetscPushErrorHandler(report_error, NULL);
+  if (code == 0) code = PetscOptionsSetValue(NULL, "-options_left", "no");
+  if (code == 0 && options_file != NULL) code = read_options_file(options_file, n_kept, kept);
+  free(kept);
+  return code;
+}
+
+/*
+  KrFinalize - Stops SLEPc, PETSc and MPI.
+
+  Collective on MPI_COMM_WORLD
+
+  See: KrInitialize()
+*/
+PetscErrorCode KrFinalize(void)
+{
+  PetscErrorCode code = PetscPopErrorHandler();
+
+  return code == 0 ? SlepcFinalize() : code;
+}
+
+/*
+  KrExitCode - Turns the code of a finished command into the exit code of the program.
+
+  Not collective
+
+  Input:
+. code - what the command returned
+
+  Returns:
+  0 success, 2 bad input, 1 anything else
+*/
+int KrExitCode(PetscErrorCode code)
+{
+  if (code == 0) return 0;
+  return code == PETSC_ERR_USER_INPUT ? KR_EXIT_INPUT : 1;
+}
+
+/*
+  KrMemoryPerRank - How much memory a rank may use: that of its node over the ranks that share the node.
+
+  Collective on world
+
+  Input:
+. world - all ranks of the run
+
+  Output:
+. bytes - the smallest share of any rank, the same on every rank
+*/
+PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes)
+{
+  MPI_Comm    node;
+  PetscMPIInt n_sharing;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
+  PetscCallMPI(MPI_Comm_size(node, &n_sharing));
+  PetscCallMPI(MPI_Comm_free(&node));
+  *bytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / n_sharing;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, bytes, 1, MPI_DOUBLE, MPI_MIN, world));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrCheckRoot - Fails on every rank, with one line, when rank 0 has found something wrong.
+
+  Collective on comm
+
+  In/out:
++ comm    - who has to agree
+- message - on rank 0 what is wrong, "" when all is well; elsewhere overwritten with it
+
+  Errors: PETSC_ERR_USER_INPUT with the message
+  Cost:   one broadcast
+*/
+PetscErrorCode KrCheckRoot(MPI_Comm comm, char message[KR_MESSAGE_MAX])
+{
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Bcast(message, KR_MESSAGE_MAX, MPI_CHAR, 0, comm));
+  KR_CHECK_INPUT(message[0] == '\0', comm, "%s", message);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

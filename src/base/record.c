@@ -1,0 +1,46 @@
+#include <kacrice/record.h>
+#include <stdlib.h>
+
+/*
+  KrSampleDestroy - Frees the arrays of a sample and sets it to all zeros.
+
+  Not collective
+
+  In/out:
+. sample - its arrays are owned by it and came from malloc(); may be all zeros, may be destroyed twice
+
+  Errors: none
+  Cost:   none
+  See:    KrShardRead(), KrCensusFinish()
+*/
+void KrSampleDestroy(KrSample *sample)
+{
+  free(sample->points);
+  free(sample->x);
+  free(sample->lowest);
+  free(sample->highest);
+  free(sample->count);
+  *sample = (KrSample){0};
+}
+
+/*
+  KrEnsembleDestroy - Frees the arrays of an ensemble and sets it to all zeros.
+
+  Not collective
+
+  In/out:
+. ensemble - its arrays are owned by it and came from malloc(); may be all zeros, may be destroyed twice
+
+  Errors: none
+  Cost:   none
+  See:    KrEnsembleRead(), KrEnsembleWrite()
+*/
+void KrEnsembleDestroy(KrEnsemble *ensemble)
+{
+  free(ensemble->rows);
+  free(ensemble->counts);
+  free(ensemble->points);
+  free(ensemble->histogram);
+  free(ensemble->expected);
+  *ensemble = (KrEnsemble){0};
+}
