@@ -1,0 +1,74 @@
+/* Layer 1: symmetric tensors in packed blocks and their contractions. Plain arrays, no MPI, every function
+   pure. Layout and cost: docs/theory/tensor.md. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#define KR_ORDER_MIN 2
+#define KR_ORDER_MAX 6
+
+/* One order p of a random polynomial  h(x) = sum over i1 <= ... <= ip of C_{i1...ip} x_i1 ... x_ip  with the
+   multiplicities folded into C. Coefficients are stored in *blocks*: all tuples with the same p-2 middle
+   indices m1 <= ... <= m_{p-2} form a dense rectangle, rows i = 0 ... m1, columns k = m_{p-2} ... n-1, row
+   major. p = 2 has no middle: block j is the single row i = j, columns j ... n-1. Blocks follow each other in
+   lexicographic order of (m1, ..., m_{p-2}). A KrTensor may hold only the rows [row_begin, row_end) of the
+   sequence of all rows of all blocks: the piece of one rank of a group. */
+typedef struct {
+  int     order;     /* p */
+  int     n;         /* N */
+  int64_t row_begin; /* rows held, in the order of storage */
+  int64_t row_end;
+  int64_t n_coefficients; /* held */
+  double *c;              /* n_coefficients, 64-byte aligned; owned by whoever made it */
+} KrTensor;
+
+typedef struct {
+  int     middle[KR_ORDER_MAX - 2]; /* m1 <= ... <= m_{p-2} */
+  int     row_first, n_rows;        /* i = row_first ... row_first+n_rows-1 */
+  int     col_first, n_cols;        /* k = col_first ... n-1 */
+  int64_t offset;                   /* of the first coefficient, within KrTensor.c */
+  int64_t row;                      /* global number of its first row */
+} KrBlock;
+
+int64_t KrTensorCount(int order, int n);    /* binomial(n+p-1, p) coefficients; -1: beyond 2^62 */
+int64_t KrTensorRowCount(int order, int n); /* rows of all blocks */
+void    KrTensorInit(KrTensor *tensor, int order, int n, int64_t row_begin,
+                     int64_t row_end); /* c = NULL */
+void KrTensorSplit(int order, int n, int n_pieces, int piece, int64_t *row_begin, int64_t *row_end);
+int  KrBlockFirst(const KrTensor *tensor, KrBlock *block); /* 0: there is none */
+int  KrBlockNext(const KrTensor *tensor, KrBlock *block);
+double KrTupleMultiplicity(int order, const int tuple[]); /* p! / prod m_i! of a sorted tuple */
+void   KrBlockTuple(const KrTensor *tensor, const KrBlock *block, int i, int k,
+                    int tuple[]); /* sorted */
+
+/* Points of a batch sit in SIMD lanes: X[i*KR_LANES + lane]. */
+#define KR_LANES 8
+
+/* All add `scale` times the polynomial's value (E), gradient (G), Hessian to their outputs, so orders of a mixture and
+   pieces of a tensor sum up in place. A is an n x n work matrix, row major: only A[i][k], i <= k, is added to, and the
+   Hessian is A + A^T (KrHessianFinish). */
+typedef struct {
+  const char *name; /* "plain", "avx2", "avx512", "reference" */
+  /* one point: x[n], E[1], g[n]; A[n*n] or NULL */
+  void (*derivatives)(const KrTensor *tensor, double scale, const double x[], double E[],
+                      double g[], double A[]);
+  /* KR_LANES points: X[n*KR_LANES], E[KR_LANES], G[n*KR_LANES]; A[n*n*KR_LANES] or NULL */
+  void (*derivatives_lanes)(const KrTensor *tensor, double scale, const double X[], double E[],
+                            double G[], double A[]);
+  /* Hv[n] += scale * Hessian(x) v, without forming it */
+  void (*hessian_apply)(const KrTensor *tensor, double scale, const double x[], const double v[],
+                        double Hv[]);
+} KrKernels;
+
+typedef enum { KR_SIMD_AUTO, KR_SIMD_PLAIN, KR_SIMD_AVX2, KR_SIMD_AVX512 } KrSimd;
+
+const KrKernels *KrKernelsGet(
+  KrSimd simd); /* NULL: this CPU lacks it; KR_SIMD_AUTO: the best it has */
+extern const KrKernels KrKernelsReference; /* plain loops over tuples: the oracle, slow */
+
+void KrHessianFinish(int n, double A[]); /* A <- A + A^T */
+void KrLanesPack(int n, int n_points, const double points[],
+                 double X[]); /* missing lanes repeat point 0 */
+void KrLanesUnpack(int n, int n_points, const double X[], double points[]);
+void KrLanesHessian(int n, int n_points, const double A[],
+                    double hessians[]); /* A + A^T of each lane */

@@ -1,0 +1,8 @@
+/* What the kernel files share: the table of each SIMD level. Each is defined only where the compiler can make
+   it (KR_HAVE_AVX2, KR_HAVE_AVX512) and may be called only where the CPU has it: see KrKernelsGet(). */
+#pragma once
+#include <kacrice/kernels.h>
+
+extern const KrKernels KrKernelsPlain;
+extern const KrKernels KrKernelsAvx2;
+extern const KrKernels KrKernelsAvx512;
