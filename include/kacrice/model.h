@@ -1,0 +1,56 @@
+/* Layer 3: energy functions. One interface, two paths: points in plain arrays (batch), and PETSc Vec with a
+   Hessian Mat. On either path the couplings may be spread over the ranks of the model's communicator. */
+#pragma once
+#include <kacrice/base.h>
+#include <kacrice/kernels.h>
+#include <kacrice/record.h>
+#include <kacrice/theory.h>
+#include <petscmat.h>
+
+typedef struct KrModel_s *KrModel;
+
+typedef struct {
+  int    type;                   /* position in the registry, KrModelTypeName() */
+  int    p;                      /* order of a pure model; 0: given by mixture or couplings */
+  int    n;                      /* N; 0: given by couplings */
+  char   mixture[KR_PATH_MAX];   /* "3:0.36,4:0.64"; "": pure */
+  char   couplings[KR_PATH_MAX]; /* HDF5 file of a tensor to use instead of drawing; "": draw */
+  int    simd;                   /* KrSimd */
+  double memory; /* bytes a rank may use for couplings, 0: unknown; no option, set by the caller */
+} KrModelOptions;
+extern const KrOptionTable KrModelOptionTable;
+
+PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *options);
+PetscErrorCode KrModelOptionsLaw(const KrModelOptions *options, KrMixture *f, PetscBool *given);
+const char    *KrModelTypeName(int type);
+
+/* life: Create, Draw or SetTensor, use, Destroy */
+PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptions *options,
+                                  PetscInt n, const KrMixture *f);
+PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, PetscInt n,
+                             const KrMixture *f, KrModel *model);
+PetscErrorCode KrModelDraw(KrModel model, uint64_t seed, int64_t sample);
+PetscErrorCode KrModelSetTensor(KrModel model, int order, const double sorted[]);
+PetscErrorCode KrModelGetTensor(KrModel model, int order, double sorted[]);
+PetscErrorCode KrModelDestroy(KrModel *model);
+
+/* what it is */
+PetscErrorCode KrModelGetComm(KrModel model, MPI_Comm *comm);
+PetscErrorCode KrModelGetSize(KrModel model, PetscInt *n);
+PetscErrorCode KrModelGetSymmetry(KrModel model, KrSymmetry *symmetry);
+PetscErrorCode KrModelGetMixture(
+  KrModel model, const KrMixture **f); /* law, or its estimate for a user's tensor */
+PetscErrorCode KrModelGetTensors(KrModel model, int *n_tensors, const KrTensor *tensors[]);
+
+/* plain arrays: X[n_points*n] point major, |x|^2 = N; E total energy H; G Euclidean gradient; Hess Euclidean
+   Hessian, n_points matrices n x n; Hess NULL: not wanted. Collective on the model's communicator, the same X on
+   every rank; the results are the same on every rank. */
+PetscErrorCode KrModelDerivatives(KrModel model, PetscInt n_points, const double X[], double E[],
+                                  double G[], double Hess[]);
+
+/* PETSc: any layout of x. */
+PetscErrorCode KrModelCreateVec(KrModel model, Vec *x);
+PetscErrorCode KrModelEnergyGradient(KrModel model, Vec x, PetscReal *energy, Vec gradient);
+PetscErrorCode KrModelHessianApply(KrModel model, Vec x, Vec v, Vec Hv); /* Euclidean */
+PetscErrorCode KrModelCreateHessian(KrModel model, Vec x,
+                                    Mat *hessian); /* MATSHELL, Riemannian: P (H'' - mu) P */

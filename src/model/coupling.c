@@ -1,0 +1,143 @@
+/* Couplings: drawn where they live, each a pure function of (campaign seed, sample, p, index tuple); and moved
+   between the blocks of the kernels and the sorted order of files. */
+#include "model_impl.h"
+#include <kacrice/rng.h>
+#include <math.h>
+#include <string.h>
+
+/* The counter of a sorted tuple: its indices side by side in 64 bits, the largest one halved, since two
+   neighbours k = 2l, 2l+1 share one pair of normal numbers. It does not depend on N. */
+static uint64_t tuple_counter(int order, const int tuple[])
+{
+  const int width   = 64 / order;
+  uint64_t  counter = 0;
+
+  for (int a = 0; a < order - 1; ++a) counter = counter << width | (uint64_t)tuple[a];
+  return counter << width | (uint64_t)tuple[order - 1] / 2;
+}
+
+/* One row: fixed i and middle indices, k = k_first ... k_first+n_cols-1. */
+static void draw_row(const KrRandomKey *key, double amplitude, const KrTensor *tensor,
+                     const KrBlock *block, int i, double row[])
+{
+  int    tuple[KR_ORDER_MAX];
+  double normal[2], first, other;
+
+  KrBlockTuple(tensor, block, i, block->col_first, tuple);
+  first = amplitude * sqrt(KrTupleMultiplicity(tensor->order, tuple));
+  KrBlockTuple(tensor, block, i, block->col_first + 1, tuple);
+  other = amplitude * sqrt(KrTupleMultiplicity(tensor->order, tuple));
+  for (int k = block->col_first & ~1; k < block->col_first + block->n_cols; k += 2) {
+    tuple[tensor->order - 1] = k;
+    KrRandomNormalPair(key, tuple_counter(tensor->order, tuple), normal);
+    for (int l = 0; l < 2; ++l) {
+      const int column = k + l - block->col_first;
+
+      if (column >= 0 && column < block->n_cols)
+        row[column] = (column == 0 ? first : other) * normal[l];
+    }
+  }
+}
+
+/*
+  KrCouplingsDraw - Draws the coefficients of one order that this rank holds.
+
+  Not collective
+
+  Input:
++ seed      - campaign seed
+. sample    - number of the disorder sample, below 2^32
+- amplitude - sqrt(c_p)
+
+  In/out:
+. tensor - coefficients amplitude sqrt(p!/prod m_i!) g, g independent N(0,1); same bits however it is split
+
+  Cost:   about 25 ns a coefficient
+  Source: docs/notation.md; Kostlan's form of the isotropic law
+*/
+PetscErrorCode KrCouplingsDraw(uint64_t seed, int64_t sample, double amplitude, KrTensor *tensor)
+{
+  const KrRandomKey key = {.seed   = seed,
+                           .stream = KR_STREAM_COUPLING + 256 * (uint32_t)tensor->order,
+                           .sample = (uint64_t)sample};
+  KrBlock           block;
+
+  PetscFunctionBeginUser;
+  PetscCheck((double)tensor->n <= ldexp(1.0, 64 / tensor->order), PETSC_COMM_SELF,
+             PETSC_ERR_USER_INPUT,
+             "-model_n %d: couplings of order %d are numbered for at most %.0f spins", tensor->n,
+             tensor->order, ldexp(1.0, 64 / tensor->order));
+  for (int more = KrBlockFirst(tensor, &block); more; more = KrBlockNext(tensor, &block))
+    for (int r = 0; r < block.n_rows; ++r)
+      draw_row(&key, amplitude, tensor, &block, block.row_first + r,
+               tensor->c + block.offset + (int64_t)r * block.n_cols);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* How many sorted tuples precede this one in lexicographic order. */
+static int64_t sorted_rank(int order, int n, const int tuple[])
+{
+  int64_t rank = 0;
+  int     from = 0;
+
+  for (int a = 0; a < order; ++a) { /* tuples that agree before a and have a smaller index there */
+    const int left = order - a;
+
+    rank += (n - from > 0 ? KrTensorCount(left, n - from) : 0) -
+            (n - tuple[a] > 0 ? KrTensorCount(left, n - tuple[a]) : 0);
+    from = tuple[a];
+  }
+  return rank;
+}
+
+/* Calls for each row: the place in sorted order where its run of consecutive largest indices begins. */
+static void copy_rows(const KrTensor *tensor, const double *from_sorted, double *to_sorted)
+{
+  KrBlock block;
+  int     tuple[KR_ORDER_MAX];
+
+  for (int more = KrBlockFirst(tensor, &block); more; more = KrBlockNext(tensor, &block)) {
+    for (int r = 0; r < block.n_rows; ++r) {
+      const size_t bytes = (size_t)block.n_cols * sizeof(double);
+      double      *row   = tensor->c + block.offset + (int64_t)r * block.n_cols;
+      int64_t      rank;
+
+      KrBlockTuple(tensor, &block, block.row_first + r, block.col_first, tuple);
+      rank = sorted_rank(tensor->order, tensor->n, tuple);
+      if (from_sorted != NULL) (void)memcpy(row, from_sorted + rank, bytes);
+      else (void)memcpy(to_sorted + rank, row, bytes);
+    }
+  }
+}
+
+/*
+  KrCouplingsFromSorted - Fills the blocks this rank holds from coefficients in lexicographic order.
+
+  Not collective
+
+  Input:
+. sorted - binomial(n+p-1, p) coefficients over sorted tuples i1 <= ... <= ip, lexicographic
+
+  In/out:
+. tensor - its rows are filled, bit for bit
+*/
+void KrCouplingsFromSorted(const double sorted[], KrTensor *tensor)
+{
+  copy_rows(tensor, sorted, NULL);
+}
+
+/*
+  KrCouplingsToSorted - Writes the coefficients this rank holds to their places in lexicographic order.
+
+  Not collective
+
+  Input:
+. tensor - blocks
+
+  In/out:
+. sorted - binomial(n+p-1, p) places; only those of the tensor's rows are written
+*/
+void KrCouplingsToSorted(const KrTensor *tensor, double sorted[])
+{
+  copy_rows(tensor, NULL, sorted);
+}

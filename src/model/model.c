@@ -1,0 +1,354 @@
+/* Life cycle and dispatch of models, and the path on plain arrays. */
+#include "model_impl.h"
+#include <string.h>
+
+static const struct {
+  const char *name;
+  PetscErrorCode (*create)(KrModel);
+} model_types[] = {
+#define KR_MODEL(name, create) {name, create},
+#include "model_list.h"
+#undef KR_MODEL
+};
+
+/*
+  KrModelTypeName - Name of a registered model.
+
+  Not collective
+
+  Input:
+. type - 0, 1, ...
+
+  Returns:
+  the name, a constant; NULL beyond the last
+*/
+const char *KrModelTypeName(int type)
+{
+  return type >= 0 && type < (int)PETSC_STATIC_ARRAY_LENGTH(model_types) ? model_types[type].name
+                                                                         : NULL;
+}
+
+static KrSymmetry symmetry_of(const KrMixture *f)
+{
+  int n_odd = 0;
+
+  for (int i = 0; i < f->n_orders; ++i) n_odd += f->order[i] % 2;
+  if (n_odd == 0) return KR_SYMMETRY_EVEN;
+  return n_odd == f->n_orders ? KR_SYMMETRY_ODD : KR_SYMMETRY_NONE;
+}
+
+/*
+  KrModelCreate - Makes a model of given size and law; its disorder is still empty.
+
+  Collective on comm
+
+  Input:
++ comm    - ranks that share the couplings, duplicated; one rank holds them all on a communicator of one
+. options - type and SIMD level are read from it
+. n       - N, 2 or more
+- f       - law of the disorder
+
+  Output:
+. model - caller destroys with KrModelDestroy()
+
+  Errors: PETSC_ERR_USER_INPUT when the couplings need more than options->memory bytes a rank
+  See:    KrModelDraw(), KrModelSetTensor()
+*/
+PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, PetscInt n,
+                             const KrMixture *f, KrModel *model)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(model));
+  PetscCallMPI(MPI_Comm_dup(comm, &(*model)->comm));
+  PetscCallMPI(MPI_Comm_size(comm, &(*model)->size));
+  (*model)->n        = n;
+  (*model)->f        = *f;
+  (*model)->symmetry = symmetry_of(f);
+  (*model)->kernels  = KrKernelsGet((KrSimd)options->simd);
+  PetscCall(KrModelCheckMemory(comm, (*model)->size, options, n, f));
+  PetscCall(model_types[options->type].create(*model));
+  PetscCall((*model)->ops->set_up(*model));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelCheckMemory - Refuses a tensor that does not fit, before anything is allocated.
+
+  Collective on comm
+
+  Input:
++ comm    - reports the error
+. n_ranks - ranks that share the couplings
+. options - memory: bytes a rank may use; 0 when unknown
+. n       - N
+- f       - orders of the tensor
+
+  Errors: PETSC_ERR_USER_INPUT stating the bytes needed and available
+*/
+PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptions *options,
+                                  PetscInt n, const KrMixture *f)
+{
+  double gigabytes = 0.0;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < f->n_orders; ++i) {
+    const int64_t count = KrTensorCount(f->order[i], (int)n);
+
+    KR_CHECK_INPUT(count >= 0, comm,
+                   "-model_n %d: a tensor of order %d has more than 2^62 coefficients", (int)n,
+                   f->order[i]);
+    gigabytes += 8e-9 * (double)count / n_ranks;
+  }
+  KR_CHECK_INPUT(options->memory <= 0.0 || gigabytes <= 1e-9 * options->memory, comm,
+                 "-model_n %d: the couplings need %.4g GB on each rank, which has %.4g GB; take a "
+                 "smaller N or p, "
+                 "fewer ranks a node, or larger groups with -campaign_spread tensor",
+                 (int)n, gigabytes, 1e-9 * options->memory);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelDraw - Draws the disorder of one sample, each rank the part it holds.
+
+  Collective on the model's communicator
+
+  In/out:
+. model - its couplings are replaced
+
+  Input:
++ seed   - campaign seed
+- sample - number of the disorder sample, 0 ... 2^32-1
+
+  Notes: a pure function of (seed, sample, p, index tuple): the same bits on any number of ranks
+*/
+PetscErrorCode KrModelDraw(KrModel model, uint64_t seed, int64_t sample)
+{
+  PetscFunctionBeginUser;
+  PetscCall((*model->ops->draw)(model, seed, sample));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode find_tensor(KrModel model, int order, KrTensor **tensor)
+{
+  int             n_tensors;
+  const KrTensor *tensors;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrModelGetTensors(model, &n_tensors, &tensors));
+  *tensor = NULL;
+  for (int i = 0; i < n_tensors; ++i)
+    if (tensors[i].order == order) *tensor = (KrTensor *)&tensors[i];
+  PetscCheck(*tensor != NULL, model->comm, PETSC_ERR_ARG_OUTOFRANGE, "the model has no order %d",
+             order);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelSetTensor - Gives one order of a polynomial model its couplings.
+
+  Collective on the model's communicator; every rank passes the same array
+
+  In/out:
+. model - each rank keeps the rows it holds, bit for bit
+
+  Input:
++ order  - p, one of the model's orders
+- sorted - binomial(N+p-1, p) coefficients over sorted tuples, lexicographic, multiplicities and sqrt(c_p) in
+
+  See: KrModelGetTensor(), docs/formats/couplings.md
+*/
+PetscErrorCode KrModelSetTensor(KrModel model, int order, const double sorted[])
+{
+  KrTensor *tensor;
+
+  PetscFunctionBeginUser;
+  PetscCall(find_tensor(model, order, &tensor));
+  KrCouplingsFromSorted(sorted, tensor);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelGetTensor - Copies out the couplings of one order.
+
+  Not collective
+
+  Input:
++ model - the model
+- order - p, one of the model's orders
+
+  In/out:
+. sorted - binomial(N+p-1, p) places in the order of KrModelSetTensor(); only rows this rank holds are written
+*/
+PetscErrorCode KrModelGetTensor(KrModel model, int order, double sorted[])
+{
+  KrTensor *tensor;
+
+  PetscFunctionBeginUser;
+  PetscCall(find_tensor(model, order, &tensor));
+  KrCouplingsToSorted(tensor, sorted);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelDestroy - Frees a model; accepts NULL inside and may be called twice.
+
+  Collective on the model's communicator
+
+  In/out:
+. model - set to NULL
+*/
+PetscErrorCode KrModelDestroy(KrModel *model)
+{
+  PetscFunctionBeginUser;
+  if (*model == NULL) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall((*(*model)->ops->destroy)(*model));
+  PetscCallMPI(MPI_Comm_free(&(*model)->comm));
+  PetscCall(PetscFree(*model));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelGetComm - The model's own communicator; borrowed.
+
+  Not collective
+
+  Input:
+. model - the model
+
+  Output:
+. comm - ranks that share the couplings
+*/
+PetscErrorCode KrModelGetComm(KrModel model, MPI_Comm *comm)
+{
+  PetscFunctionBeginUser;
+  *comm = model->comm;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelGetSize - The number of spins N.
+
+  Not collective
+
+  Input:
+. model - the model
+
+  Output:
+. n - N
+*/
+PetscErrorCode KrModelGetSize(KrModel model, PetscInt *n)
+{
+  PetscFunctionBeginUser;
+  *n = model->n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelGetSymmetry - How antipodes of critical points behave.
+
+  Not collective
+
+  Input:
+. model - the model
+
+  Output:
+. symmetry - even when all orders are even, odd when all are odd, none for both
+*/
+PetscErrorCode KrModelGetSymmetry(KrModel model, KrSymmetry *symmetry)
+{
+  PetscFunctionBeginUser;
+  *symmetry = model->symmetry;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelGetMixture - The law of the disorder; sets the scales of searches.
+
+  Not collective
+
+  Input:
+. model - the model
+
+  Output:
+. f - borrowed until the model is destroyed; an estimate when the tensor came from a user
+*/
+PetscErrorCode KrModelGetMixture(KrModel model, const KrMixture **f)
+{
+  PetscFunctionBeginUser;
+  *f = &model->f;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelGetTensors - The couplings of a polynomial model, one tensor an order.
+
+  Not collective
+
+  Input:
+. model - the model
+
+  Output:
++ n_tensors - number of orders
+- tensors   - borrowed; the rows that this rank holds
+
+  Errors: PETSC_ERR_SUP when the model is no polynomial
+*/
+PetscErrorCode KrModelGetTensors(KrModel model, int *n_tensors, const KrTensor *tensors[])
+{
+  PetscFunctionBeginUser;
+  PetscCheck(model->ops->get_tensors != NULL, model->comm, PETSC_ERR_SUP,
+             "the model has no tensor");
+  PetscCall((*model->ops->get_tensors)(model, n_tensors, tensors));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Sums values over the ranks that share the couplings, in place; all get the same bits. */
+PetscErrorCode KrModelSum(KrModel model, PetscInt64 count, double values[])
+{
+  const PetscInt64 chunk = 1 << 27;
+
+  PetscFunctionBeginUser;
+  if (model->size == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt64 done = 0; done < count; done += chunk)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values + done,
+                               (PetscMPIInt)PetscMin(chunk, count - done), MPI_DOUBLE, MPI_SUM,
+                               model->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelDerivatives - Energy, Euclidean gradient and, when wanted, Euclidean Hessian of many points.
+
+  Collective on the model's communicator; every rank passes the same points
+
+  Input:
++ model    - with its disorder drawn
+. n_points - number of points B
+- X        - B x N, a point a row, |x|^2 = N
+
+  Output:
++ E    - B total energies H = N e, units of J
+. G    - B x N gradients
+- Hess - B matrices N x N, symmetric, or NULL
+
+  Notes:
+  The same numbers on every rank. A point's numbers do not depend on the others of the batch as long as B > 1
+  (B = 1 takes a kernel of its own, which rounds differently).
+
+  Cost:   4 (with Hessian 6) flops a coefficient and point; Allreduces of B (N + 1) (+ B N^2) reals
+  Source: docs/theory/tensor.md
+*/
+PetscErrorCode KrModelDerivatives(KrModel model, PetscInt n_points, const double X[], double E[],
+                                  double G[], double Hess[])
+{
+  const PetscInt64 b = n_points, n = model->n;
+
+  PetscFunctionBeginUser;
+  (void)memset(E, 0, (size_t)b * sizeof *E);
+  (void)memset(G, 0, (size_t)(b * n) * sizeof *G);
+  PetscCall((*model->ops->derivatives)(model, n_points, X, E, G, Hess));
+  PetscCall(KrModelSum(model, b, E));
+  PetscCall(KrModelSum(model, b * n, G));
+  if (Hess != NULL) PetscCall(KrModelSum(model, b * n * n, Hess));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

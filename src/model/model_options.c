@@ -1,0 +1,94 @@
+/* Options of the model and the law of the disorder they describe. */
+#include <kacrice/model.h>
+#include <string.h>
+
+#define AT(member) offsetof(KrModelOptions, member)
+
+/* clang-format off */
+static const KrOption option_list[] = {
+  {"-model_type", KR_OPTION_CHOICE, AT(type), "pspin", 0, 0, "pspin", "",
+   "energy function", PETSC_TRUE},
+  {"-model_p", KR_OPTION_INT, AT(p), "3", KR_ORDER_MIN, KR_ORDER_MAX, NULL, "",
+   "order p of the pure model, f(q) = q^p", PETSC_TRUE},
+  {"-model_n", KR_OPTION_INT, AT(n), "10", 2, 100000, NULL, "spins",
+   "number of spins N", PETSC_TRUE},
+  {"-model_mixture", KR_OPTION_STRING, AT(mixture), "", 0, 0, NULL, "",
+   "mixed model, f(q) = sum c_p q^p, as 3:0.36,4:0.64", PETSC_TRUE},
+  {"-model_couplings", KR_OPTION_STRING, AT(couplings), "", 0, 0, NULL, "",
+   "HDF5 file of a symmetric tensor to use instead of drawing one", PETSC_FALSE},
+  {"-model_simd", KR_OPTION_CHOICE, AT(simd), "auto", 0, 0, "auto|plain|avx2|avx512", "",
+   "instructions of the tensor kernels", PETSC_FALSE},
+};
+/* clang-format on */
+const KrOptionTable KrModelOptionTable = {"Model", option_list,
+                                          PETSC_STATIC_ARRAY_LENGTH(option_list)};
+
+/*
+  KrModelOptionsRead - Reads the options of the model and checks that they describe one.
+
+  Collective on comm
+
+  Input:
+. comm - reports errors
+
+  Output:
+. o - the options; p = 0 when a mixture or a file says the orders, n = 0 when a file says N
+
+  Errors: PETSC_ERR_USER_INPUT for contradictory or malformed options, or a SIMD level this CPU lacks
+*/
+PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *o)
+{
+  PetscBool p_given, n_given;
+  KrMixture f;
+  char      message[512];
+
+  PetscFunctionBeginUser;
+  PetscCall(KrOptionsRead(comm, &KrModelOptionTable, o));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-model_p", &p_given));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-model_n", &n_given));
+  KR_CHECK_INPUT(!p_given || o->mixture[0] == '\0', comm,
+                 "-model_p %d and -model_mixture %s exclude each other: give one of them", o->p,
+                 o->mixture);
+  if (o->mixture[0] != '\0') {
+    KR_CHECK_INPUT(KrMixtureParse(o->mixture, &f, message, sizeof message) == 0, comm,
+                   "-model_mixture %s: %s", o->mixture, message);
+    o->p = 0;
+  }
+  if (o->couplings[0] != '\0') {
+    if (!p_given) o->p = 0;
+    if (!n_given) o->n = 0;
+  }
+  KR_CHECK_INPUT(
+    KrKernelsGet((KrSimd)o->simd) != NULL, comm,
+    "-model_simd: this CPU or build lacks the level asked for; auto takes the best it has");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelOptionsLaw - The covariance f that the options state.
+
+  Not collective
+
+  Input:
+. o - from KrModelOptionsRead()
+
+  Output:
++ f     - the law, when given
+- given - false when only a file of couplings is named: then no exact expectation applies
+*/
+PetscErrorCode KrModelOptionsLaw(const KrModelOptions *o, KrMixture *f, PetscBool *given)
+{
+  char message[512];
+
+  PetscFunctionBeginUser;
+  *given = PETSC_TRUE;
+  if (o->mixture[0] != '\0') {
+    PetscCheck(KrMixtureParse(o->mixture, f, message, sizeof message) == 0, PETSC_COMM_SELF,
+               PETSC_ERR_PLIB, "unchecked mixture: %s", message);
+  } else if (o->p > 0) {
+    *f = (KrMixture){.n_orders = 1, .order = {o->p}, .c = {1.0}};
+  } else {
+    *given = PETSC_FALSE;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
