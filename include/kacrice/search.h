@@ -1,0 +1,39 @@
+/* Layer 5: from starts to critical points. Each start is a pure function of (seed, sample, start number) and ends
+   in exactly one KrReason. */
+#pragma once
+#include <kacrice/model.h>
+
+typedef struct KrSearch_s *KrSearch;
+
+typedef enum { KR_SEARCH_MINIMA, KR_SEARCH_ALL } KrSearchKind; /* positions in the registry */
+
+typedef struct {
+  int     kind;             /* KrSearchKind */
+  int64_t starts;           /* a sample */
+  double  gradient_tol;     /* |P grad H| / sqrt(N), units of J */
+  int     newton_max_iter;  /* steps a start may take */
+  double  newton_range;     /* initial radial curvature mu uniform in +-range x 2 sqrt(f''(1)) */
+  int     newton_free;      /* steps with mu free before the Rayleigh quotient takes over */
+  double  newton_cap;       /* longest step, as a fraction of the radius sqrt(N) */
+  int     descent_max_iter; /* steps a start may take */
+  double  descent_step;     /* units of 1/J; 0: 1 / (4 sqrt(f''(1))) */
+  double  descent_polish;   /* |P grad H| / sqrt(N) below which Newton ends a descent */
+} KrSearchOptions;
+extern const KrOptionTable KrSearchOptionTable;
+
+typedef struct { /* how one start ended */
+  int64_t       start;
+  KrReason      reason;
+  int           iterations;
+  double        energy, mu, residual; /* e = H/N, ... at x */
+  const double *x;                    /* N, lent until the callback returns */
+} KrOutcome;
+
+typedef PetscErrorCode (*KrOutcomeFn)(void *context, const KrOutcome *outcome);
+
+PetscErrorCode KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *options);
+const char    *KrSearchKindName(int kind);
+PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search);
+PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, int64_t first,
+                           int64_t stride, KrOutcomeFn outcome, void *context);
+PetscErrorCode KrSearchDestroy(KrSearch *search);

@@ -1,0 +1,62 @@
+/* What a kind of search provides, and the state of a start on its way. Included by src/search only. */
+#pragma once
+#include <kacrice/rng.h>
+#include <kacrice/search.h>
+
+typedef struct { /* one start on its way; coordinates at x, |x|^2 = N */
+  int64_t   start;
+  KrReason  reason; /* KR_RUNNING until it ends */
+  int       iterations;
+  PetscBool wants_hessian; /* at the next evaluation */
+  double   *x;             /* N */
+  double   *previous;      /* N: where the last step came from */
+  double    energy;        /* e = H/N at x */
+  double    residual;      /* |P grad H| / sqrt(N) at x */
+  double    mu;            /* radial curvature at x; Newton: its multiplier */
+  double    step;          /* descent: current step */
+  double    polish;        /* descent: residual below which Newton is tried */
+  double    previous_energy, previous_residual;
+} KrLane;
+
+/* Both are pure functions of the lane and the derivatives at lane->x. */
+typedef struct {
+  void (*begin)(KrSearch, const KrRandomKey *key,
+                KrLane *); /* sets x and the state from lane->start */
+  PetscErrorCode (*advance)(KrSearch, KrLane *, double g[],
+                            const double hessian[]); /* g may be changed */
+} KrSearchOps;
+
+struct KrSearch_s {
+  KrModel            model;   /* borrowed */
+  KrSearchOptions    options; /* copied */
+  const KrSearchOps *ops;
+  PetscInt           n;
+  double             curvature; /* sqrt(f''(1)): scale of the Hessian */
+  PetscMPIInt        rank;      /* on the model's communicator: rank 0 decides for all */
+  MPI_Comm           comm;      /* of the model, borrowed */
+  int                n_lanes;
+  KrLane            *lanes;
+  double            *X, *previous; /* n_lanes x N: coordinates of the lanes */
+  double       *batch, *E, *G; /* what is evaluated at once: n_lanes points, energies, gradients */
+  double       *hessians;      /* n_lanes x N x N */
+  double       *system;        /* Newton: (N+1)^2 */
+  double       *direction;     /* Newton: N+1 */
+  PetscBLASInt *pivots;        /* N+1 */
+};
+
+#define KR_SEARCH(name, ops) extern const KrSearchOps ops;
+#include "search_list.h"
+#undef KR_SEARCH
+
+typedef struct {           /* one Newton step */
+  int           index;     /* of P (H'' - mu) P at the point it starts from */
+  PetscBool     solved;    /* otherwise the rest says nothing */
+  const double *direction; /* N, tangent; lent until the next step */
+  double        mu_change;
+} KrNewton;
+
+void   KrSearchRandomPoint(KrSearch search, const KrRandomKey *key, int64_t start, double x[]);
+double KrSearchUniform(const KrRandomKey *key, int64_t start);
+void   KrLaneMeasure(KrSearch search, KrLane *lane, double g[]);
+PetscErrorCode KrNewtonStep(KrSearch search, const double x[], double mu, const double residual[],
+                            const double hessian[], KrNewton *newton);

@@ -1,0 +1,51 @@
+/* Options of searches. */
+#include <kacrice/search.h>
+
+#define AT(member) offsetof(KrSearchOptions, member)
+
+/* clang-format off */
+static const KrOption option_list[] = {
+  {"-search_kind", KR_OPTION_CHOICE, AT(kind), "all", 0, 0, "minima|all", "",
+   "descent to minima, or Newton to critical points of every index", PETSC_TRUE},
+  {"-search_starts", KR_OPTION_INT64, AT(starts), "4000", 1, 1e12, NULL, "",
+   "random starts of each disorder sample", PETSC_TRUE},
+  {"-search_gradient_tol", KR_OPTION_REAL, AT(gradient_tol), "1e-11", 1e-14, 1e-3, NULL, "J",
+   "found when |P grad H| / sqrt(N) is below it", PETSC_TRUE},
+  {"-newton_max_iter", KR_OPTION_INT, AT(newton_max_iter), "200", 1, 1000000, NULL, "steps",
+   "steps a Newton search may take", PETSC_TRUE},
+  {"-newton_range", KR_OPTION_REAL, AT(newton_range), "1.2", 0.01, 10, NULL, "2 sqrt(f''(1))",
+   "initial radial curvature mu is uniform in +- this", PETSC_TRUE},
+  {"-newton_free", KR_OPTION_INT, AT(newton_free), "15", 0, 1000000, NULL, "steps",
+   "mu is a free unknown for so many steps, then the Rayleigh quotient", PETSC_TRUE},
+  {"-newton_cap", KR_OPTION_REAL, AT(newton_cap), "1.2", 0.001, 100, NULL, "sqrt(N)",
+   "longest Newton step", PETSC_TRUE},
+  {"-descent_max_iter", KR_OPTION_INT, AT(descent_max_iter), "100000", 1, 1000000000, NULL, "steps",
+   "steps a descent may take", PETSC_TRUE},
+  {"-descent_step", KR_OPTION_REAL, AT(descent_step), "0", 0, 10, NULL, "1/J",
+   "step of the descent, halved where the energy would rise; 0: 1/(4 sqrt(f''(1)))", PETSC_TRUE},
+  {"-descent_polish", KR_OPTION_REAL, AT(descent_polish), "1e-3", 0, 1, NULL, "J",
+   "|P grad H| / sqrt(N) below which Newton ends a descent whose Hessian is positive", PETSC_TRUE},
+};
+/* clang-format on */
+const KrOptionTable KrSearchOptionTable = {"Search", option_list,
+                                           PETSC_STATIC_ARRAY_LENGTH(option_list)};
+
+/*
+  KrSearchOptionsRead - Reads the options of searches.
+
+  Collective on comm
+
+  Input:
+. comm - reports errors
+
+  Output:
+. o - the options
+
+  Errors: PETSC_ERR_USER_INPUT naming the option
+*/
+PetscErrorCode KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *o)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrOptionsRead(comm, &KrSearchOptionTable, o));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
