@@ -1,0 +1,22 @@
+/* Layer 6: the distinct critical points of one disorder sample. */
+#pragma once
+#include <kacrice/record.h>
+#include <kacrice/search.h>
+#include <kacrice/spectrum.h>
+
+typedef struct KrCensus_s *KrCensus;
+
+typedef struct {
+  double overlap_tol;  /* same point: 1 - x.y/N below it */
+  double energy_tol;   /* and |e - e'| below it, units of J */
+  int    store_points; /* keep coordinates in the record */
+} KrCensusOptions;
+extern const KrOptionTable KrCensusOptionTable;
+
+PetscErrorCode KrCensusOptionsRead(MPI_Comm comm, KrCensusOptions *options);
+/* life: Create, Add..., Finish, Destroy */
+PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOptions *options,
+                              const KrSpectrumOptions *spectrum, KrCensus *census);
+PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome); /* a KrOutcomeFn */
+PetscErrorCode KrCensusFinish(KrCensus census, PetscBool every_index, KrSample *sample);
+PetscErrorCode KrCensusDestroy(KrCensus *census);
