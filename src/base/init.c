@@ -32,10 +32,12 @@ static PetscErrorCode report_error(MPI_Comm comm, int line, const char *function
   return code;
 }
 
-/* A copy of argv without -options_file FILE, whose path is returned: it is read under our own error handler. */
-static char **strip_options_file(int argc, char **argv, int *n_kept, const char **options_file)
+/* A copy of argv for PETSc: without -options_file FILE, whose path is returned, as it is read under our
+   own error handler; and with -skip_petscrc. */
+static char **copy_arguments(int argc, char **argv, int *n_kept, const char **options_file)
 {
-  char **kept = malloc(((size_t)argc + 1) * sizeof *kept);
+  static char skip[] = "-skip_petscrc";
+  char      **kept   = malloc(((size_t)argc + 2) * sizeof *kept);
 
   *n_kept       = 0;
   *options_file = NULL;
@@ -47,7 +49,8 @@ static char **strip_options_file(int argc, char **argv, int *n_kept, const char 
       kept[(*n_kept)++] = argv[i];
     }
   }
-  kept[*n_kept] = NULL;
+  kept[(*n_kept)++] = skip;
+  kept[*n_kept]     = NULL;
   return kept;
 }
 
@@ -103,12 +106,11 @@ PetscErrorCode KrInitialize(int *argc, char ***argv)
   char         **kept, **petsc;
   PetscErrorCode code;
 
-  kept = strip_options_file(*argc, *argv, &n_kept, &options_file);
+  kept = copy_arguments(*argc, *argv, &n_kept, &options_file);
   if (kept == NULL) return PETSC_ERR_MEM;
   n_petsc = n_kept;
   petsc   = kept;
-  code    = PetscOptionsSetValue(NULL, "-skip_petscrc", "true");
-  if (code == 0) code = SlepcInitialize(&n_petsc, &petsc, NULL, NULL);
+  code    = SlepcInitialize(&n_petsc, &petsc, NULL, NULL);
   if (code == 0) code = PetscPushErrorHandler(report_error, NULL);
   if (code == 0) code = PetscOptionsSetValue(NULL, "-options_left", "no");
   if (code == 0 && options_file != NULL) code = read_options_file(options_file, n_kept, kept);

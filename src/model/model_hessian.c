@@ -41,7 +41,7 @@ static PetscErrorCode put(const double all[], Vec v)
   PetscFunctionBeginUser;
   PetscCall(VecGetOwnershipRange(v, &begin, &end));
   PetscCall(VecGetArrayWrite(v, &entries));
-  (void)memcpy(entries, all + begin, (size_t)(end - begin) * sizeof *entries);
+  for (PetscInt i = begin; i < end; ++i) entries[i - begin] = all[i];
   PetscCall(VecRestoreArrayWrite(v, &entries));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

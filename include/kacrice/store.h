@@ -1,0 +1,80 @@
+/* Layer 6: files. Knows plain records only, no physics. Formats: docs/formats/store.md, docs/formats/couplings.md. */
+#pragma once
+#include <kacrice/base.h>
+#include <kacrice/record.h>
+
+/* Attribute "filetype" of the files; all carry "format_version" (major, minor). */
+#define KR_FILETYPE_SAMPLE   "kacrice sample"
+#define KR_FILETYPE_ENSEMBLE "kacrice ensemble"
+#define KR_FILETYPE_TENSORS  "kacrice tensors"
+#define KR_FILETYPE_THEORY   "kacrice theory"
+
+#define KR_FORMAT_MAJOR 1 /* readers refuse another one */
+#define KR_FORMAT_MINOR 0 /* grows with additions that old readers may ignore */
+
+/* What every file carries on "/" besides file type, format version and KrProvenance. */
+typedef struct {
+  const KrProvenance *provenance;
+  const char         *options; /* all options, one "-name value" a line */
+} KrFileMeta;
+
+/* The same, read back from a file. */
+typedef struct {
+  char  filetype[64];
+  int   version[2]; /* major, minor */
+  char  program[64], program_version[64], git_hash[64], compiler[256], libraries[1280], host[256];
+  char  created[32];
+  int   ranks;
+  char *options; /* owned */
+} KrFileInfo;
+
+PetscErrorCode KrFileInfoRead(const char path[], KrFileInfo *info);
+void           KrFileInfoDestroy(KrFileInfo *info);
+PetscErrorCode KrStoreLibrary(char text[], size_t length);
+
+/* One immutable shard a sample: written under a temporary name, closed, fsynced, renamed; its final name means done. */
+PetscErrorCode KrShardPath(const char directory[], int64_t sample, char path[], size_t length);
+PetscErrorCode KrShardWrite(const char directory[], const KrFileMeta *meta, const KrSample *sample);
+PetscErrorCode KrShardExists(const char directory[], int64_t sample, PetscBool *exists);
+PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, KrSample *sample);
+
+/* Collective parallel write of the ensemble, under a temporary name, then renamed by rank 0. */
+PetscErrorCode KrEnsembleWrite(MPI_Comm comm, const char path[], const KrFileMeta *meta,
+                               const KrEnsemble *ensemble);
+PetscErrorCode KrEnsembleRead(const char path[], KrEnsemble *ensemble);
+
+/* Symmetric tensors of a user. Packed: coefficients over sorted tuples i1 <= ... <= ip in lexicographic order,
+   multiplicities folded in. Dense: entries, n^p, row major. */
+typedef enum { KR_TENSOR_DENSE, KR_TENSOR_PACKED } KrTensorFormat;
+
+#define KR_TENSOR_MAX_ORDER 12
+
+typedef struct {
+  int     order, n;
+  double *packed; /* binomial(n+p-1, p), owned (free); lexicographic over sorted tuples */
+} KrTensorData;
+
+PetscErrorCode KrTensorFileRead(MPI_Comm comm, const char path[], int max_tensors, int *n_tensors,
+                                KrTensorData tensors[]);
+PetscErrorCode KrTensorFileWrite(const char path[], const KrFileMeta *meta, KrTensorFormat format,
+                                 int n_tensors, const KrTensorData tensors[]);
+
+/* A file of named numbers and arrays. */
+typedef struct {
+  const char *name;
+  double      value;
+} KrTableScalar;
+
+typedef struct {
+  const char   *name;
+  const char   *description;       /* with its unit */
+  int64_t       n_rows, n_columns; /* n_columns 0: one-dimensional */
+  const double *data;              /* row major */
+} KrTableArray;
+
+PetscErrorCode KrTableWrite(const char path[], const char filetype[], const KrFileMeta *meta,
+                            int n_scalars, const KrTableScalar scalars[], int n_arrays,
+                            const KrTableArray arrays[]);
+
+/* A text file written whole or not at all: temporary name, fsync, rename. */
+PetscErrorCode KrTextWrite(const char path[], const char text[]);

@@ -1,0 +1,84 @@
+/* HDF5 behind the store. A KrH5 keeps the first failure and does nothing after it; KrH5Commit() and
+   KrH5Check() are the only places that report it, so that a file is always closed and cleaned up first. */
+#pragma once
+#include <kacrice/store.h>
+#include <hdf5.h>
+
+typedef enum {
+  KR_STORAGE_MEMORY,  /* made in memory, then written by write(): a full disk never meets HDF5 */
+  KR_STORAGE_DISK,    /* for files too large for that */
+  KR_STORAGE_PARALLEL /* MPI-IO, collective */
+} KrStorage;
+
+typedef struct { /* a file made in memory */
+  void  *bytes;
+  size_t length;
+} KrImage;
+
+typedef struct { /* must stay where it is while the file is open */
+  hid_t     id;
+  MPI_Comm  comm; /* borrowed; all ranks of it hold the same failure after KrH5Agree() */
+  KrStorage storage;
+  KrImage   image; /* KR_STORAGE_MEMORY only */
+  char      path[KR_PATH_MAX];
+  char      temporary[KR_PATH_MAX + 512];
+  char      failure[1024]; /* "" while all is well */
+} KrH5;
+
+/* result = call, unless the file has failed; a negative result is a failure. */
+#define KR_CALL_H5(file, result, call) \
+  do { \
+    (result) = -1; \
+    if ((file)->failure[0] == '\0') { \
+      (result) = (call); \
+      if ((result) < 0) KrH5FailCall(file, #call); \
+    } \
+  } while (0)
+
+typedef enum { KR_FIELD_INT32, KR_FIELD_INT64, KR_FIELD_UINT64, KR_FIELD_DOUBLE } KrFieldType;
+
+typedef struct { /* a member of a plain record: of a table's row, or an attribute */
+  const char *name;
+  size_t      offset;
+  KrFieldType type;
+} KrField;
+
+#define KR_FLAT (-1) /* n_columns of a one-dimensional data set */
+
+typedef struct { /* rows of a data set, as they lie in memory */
+  const char *name;
+  const char *description;
+  hid_t       type;
+  size_t      size;      /* bytes of an element */
+  int64_t     n_columns; /* or KR_FLAT */
+} KrH5Rows;
+
+/* file.c: life */
+PetscErrorCode KrH5Create(KrH5 *file, MPI_Comm comm, KrStorage storage, const char path[],
+                          const char filetype[], const KrFileMeta *meta, int64_t n_bytes);
+PetscErrorCode KrH5Commit(KrH5 *file);
+void           KrH5Open(KrH5 *file, const char path[], const char filetype[], int is_sealed);
+void           KrH5Close(KrH5 *file);
+void           KrH5CheckType(KrH5 *file, const char filetype[]);
+PetscErrorCode KrH5Check(const KrH5 *file, const char advice[]);
+PetscErrorCode KrH5Agree(KrH5 *file);
+
+/* h5_failure.c */
+void KrH5Fail(KrH5 *file, const char format[], ...);
+void KrH5FailCall(KrH5 *file, const char call[]);
+void KrH5FailErrno(KrH5 *file, int status);
+
+/* h5_data.c */
+hid_t KrH5TypeOfField(KrFieldType type);
+hid_t KrH5TypeOfRecord(KrH5 *file, size_t size, int n_fields, const KrField fields[]);
+void  KrH5AttributeWrite(KrH5 *file, const char object[], const char name[], hid_t type, int n,
+                         const void *data);
+void  KrH5AttributeRead(KrH5 *file, const char object[], const char name[], hid_t type, int n,
+                        void *data);
+void  KrH5TextWrite(KrH5 *file, const char object[], const char name[], int n,
+                    const char *const texts[]);
+void  KrH5TextRead(KrH5 *file, const char name[], char **text);
+void  KrH5FieldsWrite(KrH5 *file, int n_fields, const KrField fields[], const void *record);
+void  KrH5FieldsRead(KrH5 *file, int n_fields, const KrField fields[], void *record);
+PetscErrorCode KrH5RowsWrite(KrH5 *file, const KrH5Rows *rows, int64_t n_rows, const void *data);
+void           KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);

@@ -1,0 +1,320 @@
+/* One immutable file a disorder sample: its presence under the final name means that the sample is done. */
+#include "h5_impl.h"
+#include "disk_impl.h"
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SHARDS_PER_FOLDER 1000
+
+#define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
+
+static const KrField point_fields[] = {
+  {"energy", offsetof(KrPoint, energy), KR_FIELD_DOUBLE},
+  {"mu", offsetof(KrPoint, mu), KR_FIELD_DOUBLE},
+  {"residual", offsetof(KrPoint, residual), KR_FIELD_DOUBLE},
+  {"margin", offsetof(KrPoint, margin), KR_FIELD_DOUBLE},
+  {"lambda_min", offsetof(KrPoint, lambda_min), KR_FIELD_DOUBLE},
+  {"hits", offsetof(KrPoint, hits), KR_FIELD_INT64},
+  {"first_start", offsetof(KrPoint, first_start), KR_FIELD_INT64},
+  {"index", offsetof(KrPoint, index), KR_FIELD_INT32},
+};
+
+static const KrField sample_fields[] = {
+  {"sample", offsetof(KrSample, sample), KR_FIELD_INT64},
+  {"seed", offsetof(KrSample, seed), KR_FIELD_UINT64},
+  {"n", offsetof(KrSample, n), KR_FIELD_INT32},
+  {"starts", offsetof(KrSample, starts), KR_FIELD_INT64},
+  {"n_points", offsetof(KrSample, n_points), KR_FIELD_INT64},
+  {"n_lowest", offsetof(KrSample, n_lowest), KR_FIELD_INT32},
+  {"n_highest", offsetof(KrSample, n_highest), KR_FIELD_INT32},
+  {"coverage", offsetof(KrSample, coverage), KR_FIELD_DOUBLE},
+  {"chao1_missing", offsetof(KrSample, chao1_missing), KR_FIELD_DOUBLE},
+  {"euler_checked", offsetof(KrSample, euler_checked), KR_FIELD_INT32},
+  {"euler_failed", offsetof(KrSample, euler_failed), KR_FIELD_INT32},
+  {"parity_checked", offsetof(KrSample, parity_checked), KR_FIELD_INT32},
+  {"parity_failed", offsetof(KrSample, parity_failed), KR_FIELD_INT32},
+  {"euler_sum", offsetof(KrSample, euler_sum), KR_FIELD_INT64},
+  {"seconds", offsetof(KrSample, seconds), KR_FIELD_DOUBLE},
+};
+
+static const char *const symmetry_names[] = {"none", "even", "odd"}; /* by KrSymmetry */
+
+static const char *const reason_names[KR_N_REASONS] = {
+  "found", "failed_max_iter", "failed_line_search", "failed_singular", "failed_saddle",
+};
+
+/*
+  KrShardPath - Names the shard of a sample: <directory>/samples/0012/s00012345.h5, at most 1000 a folder.
+
+  Not collective
+
+  Input:
++ directory - folder of the campaign
+. sample    - number of the disorder sample, >= 0
+- length    - bytes of path
+
+  Output:
+. path - the name, ended by 0
+
+  Errors: bad input when the name does not fit
+  Cost:   none
+  See:    KrShardWrite()
+*/
+PetscErrorCode KrShardPath(const char directory[], int64_t sample, char path[], size_t length)
+{
+  int needed;
+
+  PetscFunctionBeginUser;
+  needed = snprintf(path, length, "%s/samples/%04lld/s%08lld.h5", directory,
+                    (long long)(sample / SHARDS_PER_FOLDER), (long long)sample);
+  KR_CHECK_INPUT(needed >= 0 && (size_t)needed < length, PETSC_COMM_SELF,
+                 "the folder %s has a name of more than %zu bytes, shorten it", directory,
+                 length - 40);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Makes <directory>/samples and in it the folder of the shard called path. */
+static PetscErrorCode make_folders(const char path[])
+{
+  char  folder[2][KR_PATH_MAX]; // samples, samples/NNNN
+  char *slash;
+
+  PetscFunctionBeginUser;
+  for (int i = 1; i >= 0; --i) {
+    snprintf(folder[i], KR_PATH_MAX, "%s", i == 1 ? path : folder[1]);
+    slash = strrchr(folder[i], '/');
+    if (slash != NULL) *slash = '\0';
+  }
+  for (int i = 0; i < 2; ++i) {
+    const int status = KrDiskMakeFolder(folder[i]);
+
+    KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot make the folder %s: %s", folder[i],
+                   strerror(status));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+enum { SET_POINTS, SET_X, SET_LOWEST, SET_HIGHEST, SET_COUNT, SET_SPECTRUM, SET_REASONS, N_SETS };
+
+typedef struct { /* one data set of a shard */
+  KrH5Rows rows;
+  int64_t  n_rows;
+} Set;
+
+/* The data sets of a sample whose n, n_points, n_lowest and n_highest are known. */
+static void list_sets(const KrSample *sample, hid_t point, Set sets[N_SETS])
+{
+  const hid_t   real = H5T_NATIVE_DOUBLE, integer = H5T_NATIVE_INT64;
+  const size_t  size = sizeof(double), point_size = sizeof(KrPoint);
+  const int64_t m = sample->n_points;
+
+  sets[SET_POINTS] = (Set){{"points",
+                            "distinct critical points, one of each antipodal pair; energies "
+                            "and eigenvalues in units of J",
+                            point, point_size, KR_FLAT},
+                           m};
+  sets[SET_X]      = (Set){{"x", "coordinates of the points, |x|^2 = N", real, size, sample->n}, m};
+  sets[SET_LOWEST] = (Set){{"lowest",
+                            "lowest Hessian eigenvalues of the points, ascending, units of J; "
+                            "NaN beyond N-1",
+                            real, size, sample->n_lowest},
+                           m};
+  sets[SET_HIGHEST] = (Set){{"highest",
+                             "highest Hessian eigenvalues of the points, descending, units of "
+                             "J; NaN beyond N-1",
+                             real, size, sample->n_highest},
+                            m};
+  sets[SET_COUNT]   = (Set){
+      {"count", "critical points of index k = 0 ... N-1, antipodes counted", integer, size, KR_FLAT},
+      sample->n};
+  sets[SET_SPECTRUM] = (Set){{"minima_spectrum",
+                              "Hessian eigenvalues of the minima, both antipodes: "
+                              "number in bins of (lambda + mu) / sqrt(f''(1))",
+                              integer, size, KR_FLAT},
+                             KR_SPECTRUM_BINS};
+  sets[SET_REASONS] =
+    (Set){{"reasons", "starts by how they ended, in the order of the attribute names", integer,
+           size, KR_FLAT},
+          KR_N_REASONS};
+}
+
+/* Attributes of single data sets: bin edges and the names of the reasons. */
+static void write_labels(KrH5 *file)
+{
+  double edges[KR_SPECTRUM_BINS + 1];
+
+  for (int i = 0; i <= KR_SPECTRUM_BINS; ++i)
+    edges[i] = KR_SPECTRUM_EDGE * (2.0 * i / KR_SPECTRUM_BINS - 1.0);
+  KrH5AttributeWrite(file, "minima_spectrum", "edges", H5T_NATIVE_DOUBLE, KR_SPECTRUM_BINS + 1,
+                     edges);
+  KrH5TextWrite(file, "reasons", "names", KR_N_REASONS, reason_names);
+}
+
+/*
+  KrShardWrite - Writes the shard of a finished sample whole or not at all; from its return on the sample is
+  done, whatever crashes.
+
+  Not collective (the first rank of the group calls it)
+
+  Input:
++ directory - folder of the campaign, must exist; samples/NNNN is made in it
+. meta      - provenance and options of the run
+- sample    - borrowed; x may be NULL, then the shard has no data set x
+
+  Errors: bad input when it cannot be written (no such folder, no permission, disk full); nothing is left then
+  Cost:   one copy of the sample in memory; two or three fsync, 4 to 13 ms on a local disk
+  Source: docs/formats/store.md
+  See:    KrShardRead(), KrShardExists()
+*/
+PetscErrorCode KrShardWrite(const char directory[], const KrFileMeta *meta, const KrSample *sample)
+{
+  const void *data[N_SETS] = {sample->points,  sample->x,     sample->lowest,
+                              sample->highest, sample->count, sample->minima_spectrum,
+                              sample->reasons};
+  char        path[KR_PATH_MAX];
+  Set         sets[N_SETS];
+  KrH5        file;
+  hid_t       point;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrShardPath(directory, sample->sample, path, sizeof path));
+  PetscCall(make_folders(path));
+  PetscCall(KrH5Create(&file, MPI_COMM_SELF, KR_STORAGE_MEMORY, path, KR_FILETYPE_SAMPLE, meta, 0));
+  KrH5FieldsWrite(&file, COUNT_OF(sample_fields), sample_fields, sample);
+  KrH5TextWrite(&file, ".", "symmetry", 0, &symmetry_names[sample->symmetry]);
+  point = KrH5TypeOfRecord(&file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields);
+  list_sets(sample, point, sets);
+  for (int i = 0; i < N_SETS; ++i) {
+    if (i != SET_X || sample->x != NULL)
+      PetscCall(KrH5RowsWrite(&file, &sets[i].rows, sets[i].n_rows, data[i]));
+  }
+  write_labels(&file);
+  if (point >= 0) H5Tclose(point);
+  PetscCall(KrH5Commit(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrShardExists - Says whether a sample is done: whether its shard has its final name.
+
+  Not collective
+
+  Input:
++ directory - folder of the campaign; need not exist
+- sample    - number of the disorder sample
+
+  Output:
+. exists - answer
+
+  Errors: bad input when the folder cannot be searched (no permission)
+  Cost:   one stat
+  See:    KrShardWrite()
+*/
+PetscErrorCode KrShardExists(const char directory[], int64_t sample, PetscBool *exists)
+{
+  char        path[KR_PATH_MAX];
+  struct stat info;
+  int         status;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrShardPath(directory, sample, path, sizeof path));
+  status  = stat(path, &info) == 0 ? 0 : errno;
+  *exists = status == 0 ? PETSC_TRUE : PETSC_FALSE;
+  KR_CHECK_INPUT(status == 0 || status == ENOENT || status == ENOTDIR, PETSC_COMM_SELF,
+                 "cannot look for %s: %s", path, strerror(status));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Reads the text attribute "symmetry" into its number. */
+static void read_symmetry(KrH5 *file, KrSample *sample)
+{
+  char *name  = NULL;
+  int   found = -1;
+
+  KrH5TextRead(file, "symmetry", &name);
+  for (int i = 0; name != NULL && i < COUNT_OF(symmetry_names); ++i)
+    if (strcmp(name, symmetry_names[i]) == 0) found = i;
+  if (found < 0) KrH5Fail(file, "its symmetry \"%s\" is unknown", name == NULL ? "" : name);
+  else sample->symmetry = (KrSymmetry)found;
+  free(name);
+}
+
+/* The numbers that say how large the arrays are must make sense before they are used. */
+static void check_sample(KrH5 *file, int64_t number, const KrSample *sample)
+{
+  if (sample->sample != number)
+    KrH5Fail(file, "it holds sample %lld, by its name it should be %lld", (long long)sample->sample,
+             (long long)number);
+  if (sample->n < 1 || sample->n_points < 0 || sample->n_lowest < 0 || sample->n_highest < 0)
+    KrH5Fail(file, "one of n %d, n_points %lld, n_lowest %d, n_highest %d is out of range",
+             (int)sample->n, (long long)sample->n_points, (int)sample->n_lowest,
+             (int)sample->n_highest);
+}
+
+/* Reads all data sets; those of fixed length are copied into the record. */
+static void read_sets(KrH5 *file, KrSample *sample)
+{
+  void  *data[N_SETS] = {NULL};
+  Set    sets[N_SETS];
+  htri_t has_x;
+  hid_t  point;
+
+  point = KrH5TypeOfRecord(file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields);
+  list_sets(sample, point, sets);
+  KR_CALL_H5(file, has_x, H5Lexists(file->id, "x", H5P_DEFAULT));
+  for (int i = 0; i < N_SETS; ++i)
+    if (i != SET_X || has_x > 0) KrH5RowsRead(file, &sets[i].rows, &sets[i].n_rows, &data[i]);
+  sample->points  = data[SET_POINTS];
+  sample->x       = data[SET_X];
+  sample->lowest  = data[SET_LOWEST];
+  sample->highest = data[SET_HIGHEST];
+  sample->count   = data[SET_COUNT];
+  if (file->failure[0] == '\0') {
+    memcpy(sample->minima_spectrum, data[SET_SPECTRUM], sizeof sample->minima_spectrum);
+    memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);
+  }
+  free(data[SET_SPECTRUM]);
+  free(data[SET_REASONS]);
+  if (point >= 0) H5Tclose(point);
+}
+
+/*
+  KrShardRead - Reads the shard of a sample and checks it.
+
+  Not collective
+
+  Input:
++ directory     - folder of the campaign
+- sample_number - number of the disorder sample
+
+  Output:
+. sample - filled, bit for bit what was written; owns its arrays (KrSampleDestroy); x NULL when not stored
+
+  Errors: bad input when the shard is missing, truncated or damaged, of another type, version or sample; the
+          line says that the campaign computes the sample again once the file is deleted
+  Cost:   reads the file once
+  Source: docs/formats/store.md
+  See:    KrShardWrite(), KrSampleDestroy()
+*/
+PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, KrSample *sample)
+{
+  char path[KR_PATH_MAX];
+  KrH5 file;
+
+  PetscFunctionBeginUser;
+  *sample = (KrSample){0};
+  PetscCall(KrShardPath(directory, sample_number, path, sizeof path));
+  KrH5Open(&file, path, KR_FILETYPE_SAMPLE, 1);
+  KrH5FieldsRead(&file, COUNT_OF(sample_fields), sample_fields, sample);
+  read_symmetry(&file, sample);
+  check_sample(&file, sample_number, sample);
+  if (file.failure[0] == '\0') read_sets(&file, sample);
+  KrH5Close(&file);
+  if (file.failure[0] != '\0') KrSampleDestroy(sample);
+  PetscCall(KrH5Check(&file, "; delete it and run the campaign again to compute this sample anew"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
