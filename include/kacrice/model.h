@@ -26,7 +26,7 @@ const char    *KrModelTypeName(int type);
 
 /* life: Create, Draw or SetTensor, use, Destroy */
 PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptions *options,
-                                  PetscInt n, const KrMixture *f);
+                                  PetscInt n, const KrMixture *f, double work_bytes);
 PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, PetscInt n,
                              const KrMixture *f, KrModel *model);
 PetscErrorCode KrModelDraw(KrModel model, uint64_t seed, int64_t sample);

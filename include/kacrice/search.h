@@ -33,6 +33,7 @@ typedef PetscErrorCode (*KrOutcomeFn)(void *context, const KrOutcome *outcome);
 
 PetscErrorCode KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *options);
 const char    *KrSearchKindName(int kind);
+double         KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n);
 PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search);
 PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, int64_t first,
                            int64_t stride, KrOutcomeFn outcome, void *context);

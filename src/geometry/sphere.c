@@ -117,7 +117,7 @@ void KrSphereTangentHessian(int n, const double x[], double mu, const double hes
   /* v = x / length but for its last component; the sign that adds never cancels */
   const double v_last = x[m] / length + copysign(1.0, x[m]);
   double      *w =
-    m > 0 ? tangent + (size_t)m * (m - 1) : NULL; /* lodged in the last row until that is due */
+    tangent + (size_t)m * (size_t)(m > 0 ? m - 1 : 0); /* in the last row until that is due */
   double vHv = 0.0;
   double w_last;
 

@@ -65,7 +65,7 @@ PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, Petsc
   (*model)->f        = *f;
   (*model)->symmetry = symmetry_of(f);
   (*model)->kernels  = KrKernelsGet((KrSimd)options->simd);
-  PetscCall(KrModelCheckMemory(comm, (*model)->size, options, n, f));
+  PetscCall(KrModelCheckMemory(comm, (*model)->size, options, n, f, 0.0));
   PetscCall(model_types[options->type].create(*model));
   PetscCall((*model)->ops->set_up(*model));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -77,33 +77,36 @@ PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, Petsc
   Collective on comm
 
   Input:
-+ comm    - reports the error
-. n_ranks - ranks that share the couplings
-. options - memory: bytes a rank may use; 0 when unknown
-. n       - N
-- f       - orders of the tensor
++ comm       - reports the error
+. n_ranks    - ranks that share the couplings
+. options    - memory: bytes a rank may use; 0 when unknown
+. n          - N
+. f          - orders of the tensor
+- work_bytes - what the caller needs beside it, on each rank
 
   Errors: PETSC_ERR_USER_INPUT stating the bytes needed and available
 */
 PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptions *options,
-                                  PetscInt n, const KrMixture *f)
+                                  PetscInt n, const KrMixture *f, double work_bytes)
 {
-  double gigabytes = 0.0;
+  double couplings = 0.0;
 
   PetscFunctionBeginUser;
   for (int i = 0; i < f->n_orders; ++i) {
     const int64_t count = KrTensorCount(f->order[i], (int)n);
 
-    KR_CHECK_INPUT(count >= 0, comm,
-                   "-model_n %d: a tensor of order %d has more than 2^62 coefficients", (int)n,
-                   f->order[i]);
-    gigabytes += 8e-9 * (double)count / n_ranks;
+    KR_CHECK_INPUT(
+      count >= 0, comm,
+      "-model_n %d: a tensor of order %d has more than 2^62 coefficients, each of 8 bytes", (int)n,
+      f->order[i]);
+    couplings += 8.0 * (double)count / n_ranks;
   }
-  KR_CHECK_INPUT(options->memory <= 0.0 || gigabytes <= 1e-9 * options->memory, comm,
-                 "-model_n %d: the couplings need %.4g GB on each rank, which has %.4g GB; take a "
-                 "smaller N or p, "
-                 "fewer ranks a node, or larger groups with -campaign_spread tensor",
-                 (int)n, gigabytes, 1e-9 * options->memory);
+  KR_CHECK_INPUT(
+    options->memory <= 0.0 || couplings + work_bytes <= options->memory, comm,
+    "-model_n %d: the couplings need %.4g GB and the work space %.4g GB on each rank, which "
+    "has %.4g GB; take a smaller N or p, fewer ranks a node, or larger groups with "
+    "-campaign_spread tensor",
+    (int)n, 1e-9 * couplings, 1e-9 * work_bytes, 1e-9 * options->memory);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

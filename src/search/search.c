@@ -31,6 +31,29 @@ const char *KrSearchKindName(int kind)
                                                                           : NULL;
 }
 
+/* Starts on the way at once. */
+static int count_lanes(const KrSearchOptions *options)
+{
+  return options->starts < KR_LANES ? (int)options->starts : KR_LANES;
+}
+
+/*
+  KrSearchWorkBytes - Memory that a search and its model need beside the couplings.
+
+  Not collective
+
+  Input:
++ options - starts a sample
+- n       - N
+
+  Returns:
+  bytes: the Hessians of the lanes, twice, and one Newton system
+*/
+double KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n)
+{
+  return 8.0 * (double)n * (double)n * (2.0 * count_lanes(options) + 1.0);
+}
+
 static PetscErrorCode allocate(KrSearch search)
 {
   const size_t n = (size_t)search->n, lanes = (size_t)search->n_lanes;
@@ -77,7 +100,7 @@ PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrS
   PetscCallMPI(MPI_Comm_rank((*search)->comm, &(*search)->rank));
   PetscCall(KrModelGetMixture(model, &f));
   (*search)->curvature = sqrt(KrMixtureValue(f, 2, 1.0));
-  (*search)->n_lanes   = options->starts < KR_LANES ? (int)options->starts : KR_LANES;
+  (*search)->n_lanes   = count_lanes(options);
   PetscCall(allocate(*search));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -153,8 +176,8 @@ static PetscErrorCode gather_batch(KrSearch search, PetscBool hessian, int membe
    when the search has several lanes: so a start meets the same kernel whoever travels with it. */
 static PetscErrorCode advance_lanes(KrSearch search, PetscBool hessian, PetscMPIInt *n_members)
 {
-  const size_t n = (size_t)search->n;
-  int          members[KR_LANES];
+  const size_t n                 = (size_t)search->n;
+  int          members[KR_LANES] = {0};
   PetscInt     n_points;
 
   PetscFunctionBeginUser;
