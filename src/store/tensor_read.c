@@ -69,7 +69,7 @@ static void scan_blocks(KrH5 *file, const char name[], hid_t set, DenseScan *sca
   if (entries == NULL) KrH5Fail(file, "no memory to read data set \"%s\"", name);
   KR_CALL_H5(file, space, H5Dget_space(set));
   KR_CALL_H5(file, memory, H5Screate_simple(1, &size, NULL));
-  for (int64_t b = 0; b < blocks.n_blocks && file->failure[0] == '\0'; ++b) {
+  for (int64_t b = 0; entries != NULL && b < blocks.n_blocks && file->failure[0] == '\0'; ++b) {
     KrBlockSelect(file, &blocks, tuple, space);
     KR_CALL_H5(file, status, H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, entries));
     for (int64_t i = 0; i < blocks.size && file->failure[0] == '\0'; ++i) {

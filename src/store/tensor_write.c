@@ -59,7 +59,7 @@ static void write_blocks(KrH5 *file, hid_t set, const KrTuples *tuples, const do
   if (entries == NULL) KrH5Fail(file, "no memory for a block of the tensor");
   KR_CALL_H5(file, space, H5Dget_space(set));
   KR_CALL_H5(file, memory, H5Screate_simple(1, &size, NULL));
-  for (int64_t b = 0; b < blocks.n_blocks && file->failure[0] == '\0'; ++b) {
+  for (int64_t b = 0; entries != NULL && b < blocks.n_blocks && file->failure[0] == '\0'; ++b) {
     KrBlockSelect(file, &blocks, tuple, space);
     fill_block(&blocks, tuples, packed, tuple, entries);
     KR_CALL_H5(file, status, H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, entries));
