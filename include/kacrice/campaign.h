@@ -1,0 +1,45 @@
+/* Layer 7: many disorder samples over many ranks, into one folder. */
+#pragma once
+#include <kacrice/census.h>
+#include <kacrice/store.h>
+
+typedef enum { KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
+typedef enum { KR_QUEUE_DYNAMIC, KR_QUEUE_STATIC } KrQueueType;
+
+typedef struct {
+  int64_t seed;
+  char    samples[KR_PATH_MAX]; /* "200" or "100:200" */
+  int64_t first, end;           /* the same, read: first ... end-1 */
+  int     group_size;           /* ranks that work on one sample together */
+  int     spread;               /* KrSpread: what the ranks of a group share */
+  char    out[KR_PATH_MAX];     /* folder */
+  int     queue;                /* KrQueueType */
+  double  progress;             /* seconds between progress lines */
+  double  bin_width;            /* of energy histograms, units of J */
+} KrCampaignOptions;
+extern const KrOptionTable KrCampaignOptionTable;
+
+typedef struct { /* all that a campaign is; made by KrPlanCreate() */
+  KrModelOptions    model;
+  KrSearchOptions   search;
+  KrSpectrumOptions spectrum;
+  KrCensusOptions   census;
+  KrCampaignOptions campaign;
+  KrProvenance      provenance;
+  char             *options;   /* all of them, one "-name value" a line; owned */
+  char             *identity;  /* those that make it this campaign and no other; owned */
+  PetscBool         law_given; /* f is the law; otherwise it is estimated from a user's tensor */
+  KrMixture         f;
+  int               n_tensors; /* 0: couplings are drawn */
+  KrTensorData      tensors[KR_MIXTURE_MAX];
+} KrPlan;
+
+#define KR_PLAN_TABLES 5
+extern const KrOptionTable *const KrPlanTables[KR_PLAN_TABLES];
+
+PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan);
+PetscErrorCode KrPlanDestroy(KrPlan *plan);
+PetscErrorCode KrPlanModel(const KrPlan *plan, MPI_Comm comm, KrModel *model);
+PetscErrorCode KrPlanDraw(const KrPlan *plan, KrModel model, int64_t sample);
+
+PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan);

@@ -1,0 +1,258 @@
+/* All shards of a campaign into one ensemble: each rank reads its share, integer histograms and sums are reduced. */
+#include "campaign_impl.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static PetscErrorCode grow(void **array, size_t count, size_t size)
+{
+  void *longer = realloc(*array, (count + 1) * size);
+
+  PetscFunctionBeginUser;
+  PetscCheck(longer != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the ensemble");
+  *array = longer;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A point as rows of the ensemble: itself and, with a symmetry, its antipode. */
+static int write_rows(const KrSample *sample, int64_t i, KrPointRow rows[2])
+{
+  const KrPoint *point      = &sample->points[i];
+  const double   lambda_max = sample->n_highest > 0 ? sample->highest[i * sample->n_highest] : NAN;
+
+  rows[0] = rows[1] = (KrPointRow){.sample     = sample->sample,
+                                   .hits       = point->hits,
+                                   .energy     = point->energy,
+                                   .mu         = point->mu,
+                                   .margin     = point->margin,
+                                   .lambda_min = point->lambda_min,
+                                   .index      = point->index};
+  if (sample->symmetry == KR_SYMMETRY_NONE) return 1;
+  if (sample->symmetry == KR_SYMMETRY_ODD) {
+    rows[1].energy     = -point->energy;
+    rows[1].mu         = -point->mu;
+    rows[1].lambda_min = -lambda_max;
+    rows[1].index      = sample->n - 1 - point->index;
+  }
+  return 2;
+}
+
+static PetscErrorCode add_points(const KrSample *sample, KrEnsemble *ensemble)
+{
+  PetscFunctionBeginUser;
+  PetscCall(grow((void **)&ensemble->points, (size_t)(ensemble->n_points + 2 * sample->n_points),
+                 sizeof *ensemble->points));
+  for (int64_t i = 0; i < sample->n_points; ++i) {
+    KrPointRow rows[2];
+    const int  n_rows = write_rows(sample, i, rows);
+
+    (void)memcpy(ensemble->points + ensemble->n_points, rows, (size_t)n_rows * sizeof rows[0]);
+    ensemble->n_points += n_rows;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static KrSampleRow make_row(const KrSample *sample)
+{
+  KrSampleRow row = {.sample         = sample->sample,
+                     .starts         = sample->starts,
+                     .found          = sample->reasons[KR_FOUND],
+                     .n_points       = sample->n_points,
+                     .euler_sum      = sample->euler_sum,
+                     .coverage       = sample->coverage,
+                     .chao1_missing  = sample->chao1_missing,
+                     .ground_energy  = sample->n_points > 0 ? sample->points[0].energy : NAN,
+                     .seconds        = sample->seconds,
+                     .euler_checked  = sample->euler_checked,
+                     .euler_failed   = sample->euler_failed,
+                     .parity_checked = sample->parity_checked,
+                     .parity_failed  = sample->parity_failed};
+
+  for (int k = 0; k < sample->n; ++k) row.total += sample->count[k];
+  return row;
+}
+
+static PetscErrorCode add_sample(const KrSample *sample, KrEnsemble *ensemble)
+{
+  const size_t n = (size_t)ensemble->n, row = (size_t)ensemble->n_rows;
+
+  PetscFunctionBeginUser;
+  PetscCall(grow((void **)&ensemble->rows, row, sizeof *ensemble->rows));
+  PetscCall(grow((void **)&ensemble->counts, row * n + n, sizeof *ensemble->counts));
+  ensemble->rows[row] = make_row(sample);
+  (void)memcpy(ensemble->counts + row * n, sample->count, n * sizeof *sample->count);
+  for (int b = 0; b < KR_SPECTRUM_BINS; ++b)
+    ensemble->minima_spectrum[b] += sample->minima_spectrum[b];
+  PetscCall(add_points(sample, ensemble));
+  ensemble->n_rows += 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* This rank's share of the samples, in order; samples without a shard are left out. */
+static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble)
+{
+  const int64_t n_samples = plan->campaign.end - plan->campaign.first;
+  PetscMPIInt   rank, size;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(world, &rank));
+  PetscCallMPI(MPI_Comm_size(world, &size));
+  for (int64_t s = n_samples * rank / size; s < n_samples * (rank + 1) / size; ++s) {
+    KrSample  sample;
+    PetscBool exists;
+
+    PetscCall(KrShardExists(plan->campaign.out, plan->campaign.first + s, &exists));
+    if (!exists) continue;
+    PetscCall(KrShardRead(plan->campaign.out, plan->campaign.first + s, &sample));
+    PetscCheck(sample.n == plan->model.n && sample.seed == (uint64_t)plan->campaign.seed,
+               PETSC_COMM_SELF, PETSC_ERR_USER_INPUT,
+               "%s: the shard of sample %lld is of N = %d, seed %llu; delete it to have it "
+               "done again",
+               plan->campaign.out, (long long)(plan->campaign.first + s), (int)sample.n,
+               (unsigned long long)sample.seed);
+    PetscCall(add_sample(&sample, ensemble));
+    KrSampleDestroy(&sample);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Bins whole multiples of the width, wide enough for every point found and for nearly all expected. */
+static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble)
+{
+  const double width = plan->campaign.bin_width;
+  double       range[2], reach = 1.0; /* -lowest, highest: one reduction serves both */
+
+  PetscFunctionBeginUser;
+  if (plan->law_given) reach = 0.5 - KrComplexityGroundEnergy(&plan->f, 0);
+  range[0] = range[1] = reach;
+  if (plan->search.kind == KR_SEARCH_MINIMA) range[1] = 0.0;
+  for (int64_t i = 0; i < ensemble->n_points; ++i) {
+    range[0] = PetscMax(range[0], -ensemble->points[i].energy);
+    range[1] = PetscMax(range[1], ensemble->points[i].energy);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, world));
+  ensemble->bin_width = width;
+  ensemble->bin_first = -ceil(range[0] / width) * width;
+  ensemble->n_bins    = (int32_t)(ceil(range[0] / width) + floor(range[1] / width) + 1.0);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Integer histogram of energy and index over all ranks. */
+static PetscErrorCode fill_histogram(MPI_Comm world, KrEnsemble *ensemble)
+{
+  const size_t size = (size_t)ensemble->n_bins * (size_t)ensemble->n;
+
+  PetscFunctionBeginUser;
+  ensemble->histogram = calloc(size, sizeof *ensemble->histogram);
+  ensemble->expected  = calloc(size, sizeof *ensemble->expected);
+  PetscCheck(ensemble->histogram != NULL && ensemble->expected != NULL, PETSC_COMM_SELF,
+             PETSC_ERR_MEM, "no memory for histograms");
+  for (int64_t i = 0; i < ensemble->n_points; ++i) {
+    const KrPointRow *point = &ensemble->points[i];
+    const int         bin = (int)floor((point->energy - ensemble->bin_first) / ensemble->bin_width);
+
+    ensemble
+      ->histogram[PetscMin(PetscMax(bin, 0), ensemble->n_bins - 1) * ensemble->n + point->index] +=
+      1;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ensemble->histogram, (PetscMPIInt)size, MPI_INT64_T,
+                             MPI_SUM, world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ensemble->minima_spectrum, KR_SPECTRUM_BINS, MPI_INT64_T,
+                             MPI_SUM, world));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void add_row(const KrEnsemble *ensemble, int64_t r, KrTotals *totals)
+{
+  const KrSampleRow *row   = &ensemble->rows[r];
+  int64_t            total = 0;
+
+  totals->n_samples += 1;
+  totals->starts += row->starts;
+  totals->found += row->found;
+  totals->euler_checked += row->euler_checked;
+  totals->euler_failed += row->euler_failed;
+  totals->parity_checked += row->parity_checked;
+  totals->parity_failed += row->parity_failed;
+  totals->coverage += row->coverage;
+  totals->chao1_missing += row->chao1_missing;
+  totals->seconds += row->seconds;
+  for (int k = 0; k < totals->n_index; ++k) {
+    const int64_t count = ensemble->counts[r * ensemble->n + k];
+
+    total += count;
+    totals->sum[k] += count;
+    totals->sum_squares[k] += count * count;
+  }
+  totals->sum[totals->n_index] += total;
+  totals->sum_squares[totals->n_index] += total * total;
+}
+
+static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
+{
+  int64_t whole[7] = {totals->n_samples,     totals->starts,       totals->found,
+                      totals->euler_checked, totals->euler_failed, totals->parity_checked,
+                      totals->parity_failed};
+  double  real[3]  = {totals->coverage, totals->chao1_missing, totals->seconds};
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, whole, 7, MPI_INT64_T, MPI_SUM, world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, real, 3, MPI_DOUBLE, MPI_SUM, world));
+  PetscCallMPI(
+    MPI_Allreduce(MPI_IN_PLACE, totals->sum, totals->n_index + 1, MPI_INT64_T, MPI_SUM, world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, totals->sum_squares, totals->n_index + 1, MPI_INT64_T,
+                             MPI_SUM, world));
+  PetscCallMPI(
+    MPI_Allreduce(MPI_IN_PLACE, totals->energy, totals->n_index, MPI_DOUBLE, MPI_SUM, world));
+  totals->n_samples      = whole[0];
+  totals->starts         = whole[1];
+  totals->found          = whole[2];
+  totals->euler_checked  = whole[3];
+  totals->euler_failed   = whole[4];
+  totals->parity_checked = whole[5];
+  totals->parity_failed  = whole[6];
+  totals->coverage       = real[0];
+  totals->chao1_missing  = real[1];
+  totals->seconds        = real[2];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode add_up(MPI_Comm world, const KrPlan *plan, const KrEnsemble *ensemble,
+                             KrTotals *totals)
+{
+  PetscFunctionBeginUser;
+  *totals     = (KrTotals){.n_index = plan->search.kind == KR_SEARCH_ALL ? plan->model.n : 1};
+  totals->sum = calloc((size_t)totals->n_index + 1, sizeof *totals->sum);
+  totals->sum_squares = calloc((size_t)totals->n_index + 1, sizeof *totals->sum_squares);
+  totals->energy      = calloc((size_t)totals->n_index, sizeof *totals->energy);
+  PetscCheck(totals->sum != NULL && totals->sum_squares != NULL && totals->energy != NULL,
+             PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for totals");
+  for (int64_t r = 0; r < ensemble->n_rows; ++r) add_row(ensemble, r, totals);
+  for (int64_t i = 0; i < ensemble->n_points; ++i)
+    if (ensemble->points[i].index < totals->n_index)
+      totals->energy[ensemble->points[i].index] += ensemble->points[i].energy;
+  PetscCall(reduce(world, totals));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void KrTotalsDestroy(KrTotals *totals)
+{
+  free(totals->sum);
+  free(totals->sum_squares);
+  free(totals->energy);
+  *totals = (KrTotals){0};
+}
+
+/* Collective on world. The ensemble's `expected` is zero until KrExpectedCompute(). */
+PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble,
+                           KrTotals *totals)
+{
+  PetscFunctionBeginUser;
+  *ensemble = (KrEnsemble){.n = plan->model.n};
+  PetscCall(read_shards(world, plan, ensemble));
+  PetscCall(set_bins(world, plan, ensemble));
+  PetscCall(fill_histogram(world, ensemble));
+  PetscCall(add_up(world, plan, ensemble, totals));
+  ensemble->n_samples = totals->n_samples;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,109 @@
+/* A campaign: samples over groups of ranks, shards, one ensemble at the end. */
+#include "campaign_impl.h"
+#include <stdio.h>
+
+/* Takes samples from the queue until none is left. Collective on the group only. */
+static PetscErrorCode work(const KrPlan *plan, const KrGroups *groups, KrQueue *queue,
+                           KrProgress *progress)
+{
+  KrWorker    worker;
+  PetscMPIInt rank, world_rank;
+  int64_t     sample;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(groups->comm, &rank));
+  PetscCallMPI(MPI_Comm_rank(groups->world, &world_rank));
+  PetscCall(KrWorkerCreate(plan, groups->comm, &worker));
+  for (;;) {
+    PetscCall(KrQueueNext(queue, &sample));
+    if (sample == KR_QUEUE_EMPTY) break;
+    PetscCall(KrWorkerRun(&worker, sample));
+    if (rank == 0) PetscCall(KrQueueReport(queue));
+    if (world_rank == 0) PetscCall(KrProgressPrint(progress, plan, queue));
+  }
+  PetscCall(KrWorkerDestroy(&worker));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroups *groups)
+{
+  PetscMPIInt size;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(world, &size));
+  PetscCall(PetscPrintf(
+    world,
+    "kacrice %s: %s, N = %d, samples %lld to %lld, %lld starts each (%s); %d groups of %d "
+    "ranks share the %s; folder %s\n",
+    plan->provenance.version, KrModelTypeName(plan->model.type), plan->model.n,
+    (long long)plan->campaign.first, (long long)plan->campaign.end - 1,
+    (long long)plan->search.starts, KrSearchKindName(plan->search.kind), groups->n_groups,
+    groups->size, plan->campaign.spread == KR_SPREAD_TENSOR ? "tensor" : "starts",
+    plan->campaign.out));
+  if (groups->n_groups * groups->size < size)
+    PetscCall(PetscPrintf(world, "warning: %d of %d ranks are idle, as groups have %d\n",
+                          (int)size - groups->n_groups * groups->size, (int)size, groups->size));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Ensemble file and summary from the shards in the folder. Collective on world. */
+static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began)
+{
+  const KrFileMeta meta = {.provenance = &plan->provenance, .options = plan->options};
+  char             path[KR_PATH_MAX + 16];
+  PetscMPIInt      rank;
+  KrEnsemble       ensemble;
+  KrTotals         totals;
+  KrExpected       expected;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(world, &rank));
+  PetscCall(KrAggregate(world, plan, &ensemble, &totals));
+  PetscCall(KrExpectedCompute(world, plan, &ensemble, &expected));
+  (void)snprintf(path, sizeof path, "%s/ensemble.h5", plan->campaign.out);
+  PetscCall(KrEnsembleWrite(world, path, &meta, &ensemble));
+  if (rank == 0) PetscCall(KrSummaryWrite(plan, n_groups, MPI_Wtime() - began, &totals, &expected));
+  KrExpectedDestroy(&expected);
+  KrTotalsDestroy(&totals);
+  KrEnsembleDestroy(&ensemble);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrCampaignRun - Does the samples of a campaign that have no shard yet, then writes its ensemble and summary.
+
+  Collective on world
+
+  Input:
++ world - all ranks
+- plan  - the same on every rank
+
+  Errors: PETSC_ERR_USER_INPUT for a folder of another campaign, a full disk, a damaged shard, a tensor that does
+          not fit; shards written before stay
+  Cost:   samples x starts x steps x contractions; see docs/theory/searches.md
+  See:    KrPlanCreate(), docs/formats/store.md
+*/
+PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan)
+{
+  const double began    = MPI_Wtime();
+  KrProgress   progress = {
+      .began = began, .printed = began, .n_todo = plan->campaign.end - plan->campaign.first};
+  KrGroups groups;
+  KrQueue  queue;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
+  PetscCall(KrModelCheckMemory(world, plan->campaign.spread == KR_SPREAD_TENSOR ? groups.size : 1,
+                               &plan->model, plan->model.n, &plan->f,
+                               KrSearchWorkBytes(&plan->search, plan->model.n)));
+  PetscCall(KrFolderOpen(world, plan));
+  PetscCall(announce(world, plan, &groups));
+  PetscCall(KrQueueCreate(&groups, (KrQueueType)plan->campaign.queue, plan->campaign.first,
+                          plan->campaign.end, &queue));
+  if (groups.group >= 0) PetscCall(work(plan, &groups, &queue, &progress));
+  PetscCallMPI(MPI_Barrier(world));
+  PetscCall(KrQueueDestroy(&queue));
+  PetscCall(conclude(world, plan, groups.n_groups, began));
+  PetscCall(KrGroupsDestroy(&groups));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,75 @@
+/* Parts of a campaign. Inside src/campaign only. */
+#pragma once
+#include <kacrice/campaign.h>
+
+/* ---- queue.c: which group does which sample ---- */
+#define KR_QUEUE_EMPTY (-1)
+
+typedef struct {
+  const KrGroups *groups; /* borrowed */
+  KrQueueType     type;
+  MPI_Win         win;      /* two counters on world rank 0: tickets drawn, samples done */
+  int64_t        *counters; /* on world rank 0; window memory */
+  int64_t         first, end;
+  int64_t         n_drawn; /* static queue: tickets of this group */
+} KrQueue;
+
+PetscErrorCode KrQueueCreate(const KrGroups *groups, KrQueueType type, int64_t first, int64_t end,
+                             KrQueue *queue);
+PetscErrorCode KrQueueNext(KrQueue *queue, int64_t *sample);
+PetscErrorCode KrQueueReport(KrQueue *queue);
+PetscErrorCode KrQueueCountDone(KrQueue *queue, int64_t *n_done);
+PetscErrorCode KrQueueDestroy(KrQueue *queue);
+
+/* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
+PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan);
+
+/* ---- task.c: one sample, start to shard ---- */
+typedef struct {
+  const KrPlan *plan;    /* borrowed */
+  MPI_Comm      group;   /* borrowed */
+  MPI_Comm      sharers; /* ranks that share the starts: the group, or this rank alone */
+  KrModel       model;   /* on this rank alone, or on the group */
+  KrSearch      search;
+} KrWorker;
+
+PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrWorker *worker);
+PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample);
+PetscErrorCode KrWorkerDestroy(KrWorker *worker);
+
+/* ---- progress.c ---- */
+typedef struct {
+  double  began, printed; /* MPI_Wtime */
+  int64_t n_todo;         /* of this run */
+} KrProgress;
+
+PetscErrorCode KrProgressPrint(KrProgress *progress, const KrPlan *plan, KrQueue *queue);
+
+/* ---- aggregate.c: all shards into one ensemble, by collective reductions ---- */
+typedef struct { /* over all samples, the same on every rank */
+  int64_t  n_samples, starts, found;
+  int64_t  euler_checked, euler_failed, parity_checked, parity_failed;
+  double   coverage, chao1_missing, seconds; /* sums */
+  int      n_index;                          /* indices reported: all, or k = 0 for minima */
+  int64_t *sum, *sum_squares; /* n_index + 1: points of index k a sample; last: of all of them */
+  double  *energy;            /* n_index: sum of e over the points of index k */
+} KrTotals;
+
+PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble,
+                           KrTotals *totals);
+void           KrTotalsDestroy(KrTotals *totals);
+
+/* ---- expected.c: the exact expectation beside it ---- */
+typedef struct {
+  int     n_index;        /* indices known, from 0 on; 0: nothing is known */
+  double  total;          /* NaN: unknown */
+  double *count, *energy; /* n_index */
+} KrExpected;
+
+PetscErrorCode KrExpectedCompute(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble,
+                                 KrExpected *expected);
+void           KrExpectedDestroy(KrExpected *expected);
+
+/* ---- summary.c ---- */
+PetscErrorCode KrSummaryWrite(const KrPlan *plan, int n_groups, double wall_seconds,
+                              const KrTotals *totals, const KrExpected *expected);

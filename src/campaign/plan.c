@@ -1,0 +1,274 @@
+/* From options to a campaign: model, search, spectrum, census, samples, and what makes it this campaign. */
+#include <kacrice/campaign.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(KrCampaignOptions, member)
+
+/* clang-format off */
+static const KrOption option_list[] = {
+  {"-campaign_seed", KR_OPTION_INT64, AT(seed), "1", 0, 9e18, NULL, "",
+   "seed of the disorder and of the starts", PETSC_TRUE},
+  {"-campaign_samples", KR_OPTION_STRING, AT(samples), "100", 0, 0, NULL, "samples",
+   "disorder samples: how many, or a range first:end (end excluded)", PETSC_FALSE},
+  {"-campaign_group_size", KR_OPTION_INT, AT(group_size), "1", 1, 1000000, NULL, "ranks",
+   "ranks that work on one sample together", PETSC_FALSE},
+  {"-campaign_spread", KR_OPTION_CHOICE, AT(spread), "starts", 0, 0, "starts|tensor", "",
+   "what the ranks of a group share: the starts, or the couplings", PETSC_FALSE},
+  {"-campaign_out", KR_OPTION_STRING, AT(out), "kacrice-out", 0, 0, NULL, "",
+   "folder of the campaign", PETSC_FALSE},
+  {"-campaign_queue", KR_OPTION_CHOICE, AT(queue), "dynamic", 0, 0, "dynamic|static", "",
+   "how groups come by samples", PETSC_FALSE},
+  {"-campaign_progress", KR_OPTION_REAL, AT(progress), "10", 0, 1e9, NULL, "s",
+   "time between progress lines", PETSC_FALSE},
+  {"-campaign_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-4, 10, NULL, "J",
+   "bins of e in the histograms of the ensemble", PETSC_FALSE},
+};
+/* clang-format on */
+const KrOptionTable KrCampaignOptionTable = {"Campaign", option_list,
+                                             PETSC_STATIC_ARRAY_LENGTH(option_list)};
+
+const KrOptionTable *const KrPlanTables[KR_PLAN_TABLES] = {
+  &KrModelOptionTable, &KrSearchOptionTable, &KrSpectrumOptionTable, &KrCensusOptionTable,
+  &KrCampaignOptionTable};
+
+/* "200" is 0:200, "100:200" the samples 100 ... 199. */
+static PetscErrorCode read_samples(MPI_Comm world, KrCampaignOptions *o)
+{
+  char     *end;
+  long long first = 0, last;
+
+  PetscFunctionBeginUser;
+  errno = 0;
+  last  = strtoll(o->samples, &end, 10);
+  if (end != o->samples && *end == ':') {
+    const char *second = end + 1;
+
+    first = last;
+    last  = strtoll(second, &end, 10);
+    if (end == second) first = -1;
+  }
+  KR_CHECK_INPUT(
+    end != o->samples && *end == '\0' && errno == 0 && first >= 0 && last > first &&
+      last <= (long long)UINT32_MAX,
+    world,
+    "-campaign_samples %s: must be a number of samples such as 200, or a range such as "
+    "100:200 (first, end), below 2^32",
+    o->samples);
+  o->first = first;
+  o->end   = last;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode read_options(MPI_Comm world, const char command[], KrPlan *plan)
+{
+  PetscBool samples_given;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrModelOptionsRead(world, &plan->model));
+  PetscCall(KrSearchOptionsRead(world, &plan->search));
+  PetscCall(KrSpectrumOptionsRead(world, &plan->spectrum));
+  PetscCall(KrCensusOptionsRead(world, &plan->census));
+  PetscCall(KrOptionsRead(world, &KrCampaignOptionTable, &plan->campaign));
+  PetscCall(KrOptionsCheckUnknown(world, command, KR_PLAN_TABLES, KrPlanTables));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &samples_given));
+  if (plan->model.couplings[0] != '\0' && !samples_given) (void)strcpy(plan->campaign.samples, "1");
+  PetscCall(read_samples(world, &plan->campaign));
+  KR_CHECK_INPUT(plan->model.couplings[0] == '\0' || plan->campaign.end == plan->campaign.first + 1,
+                 world, "-campaign_samples %s: a tensor of -model_couplings is one sample, give 1",
+                 plan->campaign.samples);
+  KR_CHECK_INPUT(plan->campaign.out[0] != '\0', world,
+                 "-campaign_out (nothing): must name a folder");
+  PetscCall(KrMemoryPerRank(world, &plan->model.memory));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The law a tensor looks like: E |T|^2 over its sorted tuples is c_p times their number. It sets scales only. */
+static void estimate_law(KrPlan *plan)
+{
+  double sum = 0.0;
+
+  plan->f.n_orders = plan->n_tensors;
+  for (int t = 0; t < plan->n_tensors; ++t) {
+    const KrTensorData *tensor              = &plan->tensors[t];
+    const int64_t       count               = KrTensorCount(tensor->order, tensor->n);
+    int                 tuple[KR_ORDER_MAX] = {0};
+
+    plan->f.order[t] = tensor->order;
+    plan->f.c[t]     = 0.0;
+    for (int64_t i = 0; i < count; ++i) { /* tuples in the order of the file */
+      int a = tensor->order - 1;
+
+      plan->f.c[t] +=
+        tensor->packed[i] * tensor->packed[i] / KrTupleMultiplicity(tensor->order, tuple);
+      while (a >= 0 && tuple[a] == tensor->n - 1) --a;
+      for (int b = tensor->order - 1; a >= 0 && b >= a; --b) tuple[b] = tuple[a] + 1;
+    }
+    plan->f.c[t] = plan->f.c[t] / (double)count;
+    sum += plan->f.c[t];
+  }
+  if (sum > 0.0) return;
+  for (int t = 0; t < plan->n_tensors; ++t) plan->f.c[t] = 1.0; /* all zero: any scale will do */
+}
+
+static PetscErrorCode check_orders(MPI_Comm world, const KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  for (int t = 0; t < plan->n_tensors; ++t) {
+    PetscBool found = PETSC_FALSE;
+
+    KR_CHECK_INPUT(plan->tensors[t].order >= KR_ORDER_MIN && plan->tensors[t].order <= KR_ORDER_MAX,
+                   world, "-model_couplings %s: holds a tensor of order %d, must be %d to %d",
+                   plan->model.couplings, plan->tensors[t].order, KR_ORDER_MIN, KR_ORDER_MAX);
+    KR_CHECK_INPUT(plan->tensors[t].n >= 2, world, "-model_couplings %s: N = %d, must be 2 or more",
+                   plan->model.couplings, plan->tensors[t].n);
+    for (int o = 0; o < plan->f.n_orders; ++o)
+      if (plan->f.order[o] == plan->tensors[t].order) found = PETSC_TRUE;
+    KR_CHECK_INPUT(!plan->law_given || found, world,
+                   "-model_couplings %s: holds a tensor of order %d, which -model_p or "
+                   "-model_mixture does not name",
+                   plan->model.couplings, plan->tensors[t].order);
+  }
+  KR_CHECK_INPUT(!plan->law_given || plan->n_tensors == plan->f.n_orders, world,
+                 "-model_couplings %s: holds %d orders, -model_p or -model_mixture names %d",
+                 plan->model.couplings, plan->n_tensors, plan->f.n_orders);
+  KR_CHECK_INPUT(plan->model.n == 0 || plan->model.n == plan->tensors[0].n, world,
+                 "-model_n %d: the tensor in %s has N = %d", plan->model.n, plan->model.couplings,
+                 plan->tensors[0].n);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Law and size, from the options or from the tensor a user brings. */
+static PetscErrorCode read_law(MPI_Comm world, KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrModelOptionsLaw(&plan->model, &plan->f, &plan->law_given));
+  if (plan->model.couplings[0] == '\0') PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrTensorFileRead(world, plan->model.couplings, KR_MIXTURE_MAX, &plan->n_tensors,
+                             plan->tensors));
+  PetscCall(check_orders(world, plan));
+  plan->model.n = plan->tensors[0].n;
+  if (!plan->law_given) estimate_law(plan);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* 64-bit FNV-1a of the coefficients: a tensor is known by what it is, not by its file's name. */
+static uint64_t hash_tensors(const KrPlan *plan)
+{
+  uint64_t hash = 14695981039346656037u;
+
+  for (int t = 0; t < plan->n_tensors; ++t) {
+    const size_t n_bytes =
+      sizeof(double) * (size_t)KrTensorCount(plan->tensors[t].order, plan->tensors[t].n);
+    const unsigned char *bytes = (const unsigned char *)plan->tensors[t].packed;
+
+    for (size_t i = 0; i < n_bytes; ++i) hash = (hash ^ bytes[i]) * 1099511628211u;
+  }
+  return hash;
+}
+
+static PetscErrorCode format_options(KrPlan *plan)
+{
+  const void *const values[KR_PLAN_TABLES] = {&plan->model, &plan->search, &plan->spectrum,
+                                              &plan->census, &plan->campaign};
+  char              couplings[64]          = "couplings drawn\n";
+  size_t            length;
+
+  PetscFunctionBeginUser;
+  for (int t = 0; t < KR_PLAN_TABLES; ++t) {
+    PetscCall(KrOptionsFormat(KrPlanTables[t], values[t], PETSC_FALSE, &plan->options));
+    PetscCall(KrOptionsFormat(KrPlanTables[t], values[t], PETSC_TRUE, &plan->identity));
+  }
+  if (plan->n_tensors > 0)
+    (void)snprintf(couplings, sizeof couplings, "couplings %016llx\n",
+                   (unsigned long long)hash_tensors(plan));
+  length         = strlen(plan->identity);
+  plan->identity = realloc(plan->identity, length + sizeof couplings);
+  PetscCheck(plan->identity != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");
+  (void)strcpy(plan->identity + length, couplings);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrPlanCreate - Reads and checks all options of a campaign, and the couplings a user brings.
+
+  Collective on world
+
+  Input:
++ world   - all ranks
+- command - name of the command, for messages
+
+  Output:
+. plan - the same on every rank; caller frees with KrPlanDestroy()
+
+  Errors: PETSC_ERR_USER_INPUT naming the option or file
+*/
+PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  (void)memset(plan, 0, sizeof *plan);
+  PetscCall(read_options(world, command, plan));
+  PetscCall(read_law(world, plan));
+  PetscCall(KrProvenanceGet(world, &plan->provenance));
+  PetscCall(format_options(plan));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrPlanDestroy - Frees what a plan owns; may be called twice.
+
+  Not collective
+
+  In/out:
+. plan - from KrPlanCreate()
+*/
+PetscErrorCode KrPlanDestroy(KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  for (int t = 0; t < plan->n_tensors; ++t) free(plan->tensors[t].packed);
+  plan->n_tensors = 0;
+  free(plan->options);
+  free(plan->identity);
+  plan->options = plan->identity = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrPlanModel - Makes the campaign's model on some ranks.
+
+  Collective on comm
+
+  Input:
++ plan - the campaign
+- comm - ranks that share the couplings
+
+  Output:
+. model - caller destroys; a user's tensor is in, otherwise KrPlanDraw() draws a sample
+*/
+PetscErrorCode KrPlanModel(const KrPlan *plan, MPI_Comm comm, KrModel *model)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrModelCreate(comm, &plan->model, plan->model.n, &plan->f, model));
+  for (int t = 0; t < plan->n_tensors; ++t)
+    PetscCall(KrModelSetTensor(*model, plan->tensors[t].order, plan->tensors[t].packed));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrPlanDraw - Gives the model the disorder of a sample; a user's tensor stays as it is.
+
+  Collective on the model's communicator
+
+  Input:
++ plan   - the campaign
+. model  - from KrPlanModel()
+- sample - number of the disorder sample
+*/
+PetscErrorCode KrPlanDraw(const KrPlan *plan, KrModel model, int64_t sample)
+{
+  PetscFunctionBeginUser;
+  if (plan->n_tensors == 0) PetscCall(KrModelDraw(model, (uint64_t)plan->campaign.seed, sample));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

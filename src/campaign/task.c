@@ -1,0 +1,73 @@
+/* One disorder sample from its couplings to its shard. */
+#include "campaign_impl.h"
+
+/* Collective on the group. */
+PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrWorker *worker)
+{
+  const PetscBool spread_tensor =
+    plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  *worker =
+    (KrWorker){.plan = plan, .group = group, .sharers = spread_tensor ? PETSC_COMM_SELF : group};
+  PetscCall(KrPlanModel(plan, spread_tensor ? group : PETSC_COMM_SELF, &worker->model));
+  PetscCall(KrSearchCreate(worker->model, &plan->search, &worker->search));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Collective on the group. */
+PetscErrorCode KrWorkerDestroy(KrWorker *worker)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrSearchDestroy(&worker->search));
+  PetscCall(KrModelDestroy(&worker->model));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The record of one sample, on rank 0 of the group; elsewhere zeroed. */
+static PetscErrorCode take_census(KrWorker *worker, int64_t number, KrSample *sample)
+{
+  const KrPlan   *plan = worker->plan;
+  const PetscBool all  = plan->search.kind == KR_SEARCH_ALL ? PETSC_TRUE : PETSC_FALSE;
+  PetscMPIInt     rank, size;
+  KrCensus        census;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(worker->sharers, &rank));
+  PetscCallMPI(MPI_Comm_size(worker->sharers, &size));
+  PetscCall(KrPlanDraw(plan, worker->model, number));
+  PetscCall(
+    KrCensusCreate(worker->model, worker->sharers, &plan->census, &plan->spectrum, &census));
+  PetscCall(KrSearchRun(worker->search, (uint64_t)plan->campaign.seed, number, rank, size,
+                        KrCensusAdd, census));
+  PetscCall(KrCensusFinish(census, all, sample));
+  PetscCall(KrCensusDestroy(&census));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Does one sample unless its shard is there; a shard that exists is complete. Collective on the group. */
+PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number)
+{
+  const KrPlan    *plan  = worker->plan;
+  const KrFileMeta meta  = {.provenance = &plan->provenance, .options = plan->options};
+  const double     began = MPI_Wtime();
+  KrSample         sample;
+  PetscMPIInt      rank, size;
+  PetscBool        exists = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
+  PetscCallMPI(MPI_Comm_size(worker->group, &size));
+  if (rank == 0) PetscCall(KrShardExists(plan->campaign.out, number, &exists));
+  PetscCallMPI(MPI_Bcast(&exists, 1, MPI_INT, 0, worker->group));
+  if (exists) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(take_census(worker, number, &sample));
+  if (rank == 0) {
+    sample.sample  = number;
+    sample.seed    = (uint64_t)plan->campaign.seed;
+    sample.seconds = (MPI_Wtime() - began) * size;
+    PetscCall(KrShardWrite(plan->campaign.out, &meta, &sample));
+  }
+  KrSampleDestroy(&sample);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

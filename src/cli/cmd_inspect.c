@@ -1,0 +1,117 @@
+/* kacrice inspect PATH: a campaign folder, or one of its files. */
+#include "commands.h"
+#include <kacrice/campaign.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct {
+  int64_t sample; /* -1: none */
+} InspectOptions;
+
+/* clang-format off */
+static const KrOption option_list[] = {
+  {"-inspect_sample", KR_OPTION_INT64, offsetof(InspectOptions, sample), "-1", -1, 4294967295.0, NULL, "",
+   "of a campaign folder: print the points of this sample; -1: none", PETSC_FALSE},
+};
+/* clang-format on */
+static const KrOptionTable        inspect_table = {"Inspect", option_list,
+                                                   PETSC_STATIC_ARRAY_LENGTH(option_list)};
+static const KrOptionTable *const tables[]      = {&inspect_table};
+
+const KrOptionTable *const *KrInspectTables(int *n_tables)
+{
+  *n_tables = PETSC_STATIC_ARRAY_LENGTH(tables);
+  return tables;
+}
+
+static PetscErrorCode print_file(const char path[])
+{
+  KrFileInfo info;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrFileInfoRead(path, &info));
+  printf("%s: %s, format %d.%d\nwritten %s by %s %s (%s) on %s, %d ranks\n%s\n%s\noptions:\n%s",
+         path, info.filetype, info.version[0], info.version[1], info.created, info.program,
+         info.program_version, info.git_hash, info.host, info.ranks, info.compiler, info.libraries,
+         info.options);
+  KrFileInfoDestroy(&info);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void print_json(const char folder[], const char name[])
+{
+  char  path[KR_PATH_MAX + 32], line[1024];
+  FILE *file;
+
+  (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+  file = fopen(path, "r");
+  printf("%s%s\n", path, file == NULL ? ": not there yet" : "");
+  while (file != NULL && fgets(line, sizeof line, file) != NULL) fputs(line, stdout);
+  if (file != NULL) fclose(file);
+  printf("\n");
+}
+
+static PetscErrorCode print_sample(const char folder[], int64_t number)
+{
+  KrSample sample;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrShardRead(folder, number, &sample));
+  printf("sample %lld: %lld starts, %lld found %lld distinct points%s\n", (long long)number,
+         (long long)sample.starts, (long long)sample.reasons[KR_FOUND], (long long)sample.n_points,
+         sample.symmetry == KR_SYMMETRY_NONE ? "" : " (each with its antipode)");
+  printf("coverage %.6f, Chao1 missing %.3g, Euler sum %lld (%s), parity %s\n", sample.coverage,
+         sample.chao1_missing, (long long)sample.euler_sum,
+         !sample.euler_checked ? "says nothing"
+         : sample.euler_failed ? "WRONG"
+                               : "right",
+         !sample.parity_checked ? "not checked"
+         : sample.parity_failed ? "WRONG"
+                                : "right");
+  printf("%22s %5s %22s %10s %10s %10s %8s\n", "e", "k", "mu", "lambda_min", "margin", "residual",
+         "hits");
+  for (int64_t i = 0; i < sample.n_points; ++i) {
+    const KrPoint *point = &sample.points[i];
+
+    printf("%22.15f %5d %22.15f %10.3e %10.3e %10.3e %8lld\n", point->energy, (int)point->index,
+           point->mu, point->lambda_min, point->margin, point->residual, (long long)point->hits);
+  }
+  KrSampleDestroy(&sample);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode inspect(const char path[], const InspectOptions *options,
+                              char message[KR_MESSAGE_MAX])
+{
+  struct stat status;
+
+  PetscFunctionBeginUser;
+  if (stat(path, &status) != 0) {
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: no such file or folder", path);
+  } else if (!S_ISDIR(status.st_mode)) {
+    PetscCall(print_file(path));
+  } else if (options->sample >= 0) {
+    PetscCall(print_sample(path, options->sample));
+  } else {
+    print_json(path, "campaign.json");
+    print_json(path, "summary.json");
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KrCommandInspect(MPI_Comm world, int n_args, char **args)
+{
+  InspectOptions options;
+  char           message[KR_MESSAGE_MAX] = "";
+  PetscMPIInt    rank;
+
+  PetscFunctionBeginUser;
+  (void)n_args;
+  PetscCallMPI(MPI_Comm_rank(world, &rank));
+  PetscCall(KrOptionsRead(world, &inspect_table, &options));
+  PetscCall(KrOptionsCheckUnknown(world, "inspect", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
+  if (rank == 0) PetscCall(inspect(args[0], &options, message));
+  PetscCall(KrCheckRoot(world, message));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

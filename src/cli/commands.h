@@ -1,0 +1,34 @@
+/* The commands of the program. Each reads as a table of contents; what it does lives in the layers below. */
+#pragma once
+#include <kacrice/base.h>
+
+typedef PetscErrorCode (*KrCommandFn)(MPI_Comm world, int n_args,
+                                      char **args); /* args: what follows the command */
+
+typedef struct {
+  const char *name;
+  const char *arguments;    /* positional, for the usage line: "DIR" */
+  int         n_min, n_max; /* how many of them */
+  const char *summary;      /* one line */
+  KrCommandFn run;
+  const KrOptionTable *const *(*tables)(int *n_tables); /* NULL: no options */
+} KrCommand;
+
+extern const KrCommand KrCommands[];
+extern const int       KrCommandCount;
+
+const KrCommand *KrCommandFind(const char name[]);
+
+PetscErrorCode KrCommandCensus(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandTheory(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandInspect(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandList(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandVerify(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandVersion(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args);
+
+const KrOptionTable *const *KrCensusTables(int *n_tables);
+const KrOptionTable *const *KrTheoryTables(int *n_tables);
+const KrOptionTable *const *KrExportTables(int *n_tables);
+const KrOptionTable *const *KrInspectTables(int *n_tables);

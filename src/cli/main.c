@@ -1,0 +1,69 @@
+/* kacrice COMMAND [options] */
+#include "commands.h"
+#include <ctype.h>
+#include <signal.h>
+#include <string.h>
+
+static PetscBool is_option(const char word[])
+{
+  return word[0] == '-' && (isalpha((unsigned char)word[1]) || word[1] == '-') ? PETSC_TRUE
+                                                                               : PETSC_FALSE;
+}
+
+static PetscBool is_help(const char word[])
+{
+  return strcmp(word, "-h") == 0 || strcmp(word, "-help") == 0 || strcmp(word, "--help") == 0
+           ? PETSC_TRUE
+           : PETSC_FALSE;
+}
+
+/* A word that is neither an option nor the value of one: a forgotten dash must not pass in silence. */
+static PetscErrorCode check_words(MPI_Comm world, const KrCommand *command, int n_words,
+                                  char **words, int *n_args)
+{
+  PetscFunctionBeginUser;
+  *n_args = 0;
+  while (*n_args < n_words && !is_option(words[*n_args])) ++*n_args;
+  KR_CHECK_INPUT(*n_args <= command->n_max, world,
+                 "%s: unexpected word; options begin with a dash, see kacrice help "
+                 "%s",
+                 words[PetscMin(command->n_max, n_words - 1)], command->name);
+  KR_CHECK_INPUT(*n_args >= command->n_min, world, "kacrice %s: needs %s", command->name,
+                 command->arguments);
+  for (int i = *n_args; i < n_words; ++i)
+    KR_CHECK_INPUT(is_option(words[i]) || is_option(words[i - 1]), world,
+                   "%s: unexpected word behind %s; options begin with a dash, see kacrice help %s",
+                   words[i], words[i - 1], command->name);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode run(MPI_Comm world, int argc, char **argv)
+{
+  const KrCommand *command = KrCommandFind(argc > 1 ? argv[1] : "help");
+  int              n_args;
+
+  PetscFunctionBeginUser;
+  for (int i = 1; i < argc; ++i) {
+    if (!is_help(argv[i])) continue;
+    PetscCall(KrCommandHelp(world, i > 1 ? 1 : 0, argv + 1));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  KR_CHECK_INPUT(command != NULL, world, "%s: no such command; kacrice help lists them", argv[1]);
+  PetscCall(check_words(world, command, argc > 1 ? argc - 2 : 0, argv + 2, &n_args));
+  if (command->tables == NULL) PetscCall(KrOptionsCheckUnknown(world, command->name, 0, NULL));
+  PetscCall((*command->run)(world, n_args, argv + 2));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+int main(int argc, char **argv)
+{
+  PetscErrorCode code;
+
+  (void)signal(
+    SIGXFSZ,
+    SIG_IGN); /* beyond a file size limit a write fails, as on a full disk, and is reported so */
+  code = KrInitialize(&argc, &argv);
+  if (code == 0) code = run(PETSC_COMM_WORLD, argc, argv);
+  (void)KrFinalize();
+  return KrExitCode(code);
+}
