@@ -2,7 +2,6 @@
    rank (N reals), the couplings stay where they are, results are summed over the ranks. */
 #include "model_impl.h"
 #include <kacrice/manifold.h>
-#include <string.h>
 
 typedef struct {   /* of the shell: Riemannian Hessian at one point */
   KrModel   model; /* borrowed */
@@ -15,20 +14,27 @@ typedef struct {   /* of the shell: Riemannian Hessian at one point */
 /* All N entries of a vector on every rank; the caller frees them. */
 static PetscErrorCode gather(Vec v, PetscInt n, double **all)
 {
-  Vec                copy;
-  VecScatter         scatter;
+  MPI_Comm           comm;
+  PetscMPIInt        rank, size, *counts, *offsets;
+  const PetscInt    *begins;
   const PetscScalar *entries;
 
   PetscFunctionBeginUser;
+  PetscCall(PetscObjectGetComm((PetscObject)v, &comm));
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  PetscCall(VecGetOwnershipRanges(v, &begins));
+  PetscCall(PetscMalloc2(size, &counts, size, &offsets));
+  for (PetscMPIInt r = 0; r < size; ++r) {
+    offsets[r] = (PetscMPIInt)begins[r];
+    counts[r]  = (PetscMPIInt)(begins[r + 1] - begins[r]);
+  }
   PetscCall(PetscMalloc1(n, all));
-  PetscCall(VecScatterCreateToAll(v, &scatter, &copy));
-  PetscCall(VecScatterBegin(scatter, v, copy, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterEnd(scatter, v, copy, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecGetArrayRead(copy, &entries));
-  (void)memcpy(*all, entries, (size_t)n * sizeof **all);
-  PetscCall(VecRestoreArrayRead(copy, &entries));
-  PetscCall(VecDestroy(&copy));
-  PetscCall(VecScatterDestroy(&scatter));
+  PetscCall(VecGetArrayRead(v, &entries));
+  PetscCallMPI(
+    MPI_Allgatherv(entries, counts[rank], MPI_DOUBLE, *all, counts, offsets, MPI_DOUBLE, comm));
+  PetscCall(VecRestoreArrayRead(v, &entries));
+  PetscCall(PetscFree2(counts, offsets));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

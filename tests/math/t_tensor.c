@@ -1,6 +1,7 @@
 /* kr_test: labels=tensor timeout=60 */
 /* Packed tensors: counts, the walk over the blocks, pieces, multiplicities, lanes. */
 #include <kacrice/kernels.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -271,6 +272,25 @@ static void finished_hessian_is_symmetric(void **state)
     }
 }
 
+/* What a tensor takes against the N^p/p! of its distinct entries for large N: at most 15 % more. */
+static void memory_is_close_to_the_bound(void **state)
+{
+  const struct {
+    int    order, n;
+    double factorial;
+  } cases[] = {{3, 200, 6.0}, {4, 100, 24.0}};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    KrTensor     tensor;
+    const double bound = pow(cases[i].n, cases[i].order) / cases[i].factorial;
+
+    KrTensorInit(&tensor, cases[i].order, cases[i].n, 0,
+                 KrTensorRowCount(cases[i].order, cases[i].n));
+    assert_true((double)tensor.n_coefficients <= 1.15 * bound);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -284,6 +304,7 @@ int main(void)
     cmocka_unit_test(multiplicities_sum_to_all_tuples),
     cmocka_unit_test(lanes_go_and_come_back),
     cmocka_unit_test(finished_hessian_is_symmetric),
+    cmocka_unit_test(memory_is_close_to_the_bound),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
