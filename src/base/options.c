@@ -142,6 +142,13 @@ static void format_choice(const KrOption *option, int choice, char text[], size_
   (void)snprintf(text, length, "%.*s", (int)strcspn(from, "|"), from);
 }
 
+/* The shortest text that reads back as the same number. */
+static void format_real(double value, char text[], size_t length)
+{
+  (void)snprintf(text, length, "%.15g", value);
+  if (strtod(text, NULL) != value) (void)snprintf(text, length, "%.17g", value);
+}
+
 static void format_value(const KrOption *option, const void *values, char text[], size_t length)
 {
   const char *value = (const char *)values + option->offset;
@@ -151,7 +158,7 @@ static void format_value(const KrOption *option, const void *values, char text[]
   case KR_OPTION_INT64:
     (void)snprintf(text, length, "%lld", (long long)*(const int64_t *)value);
     break;
-  case KR_OPTION_REAL: (void)snprintf(text, length, "%.17g", *(const double *)value); break;
+  case KR_OPTION_REAL: format_real(*(const double *)value, text, length); break;
   case KR_OPTION_STRING: (void)snprintf(text, length, "%s", value); break;
   case KR_OPTION_BOOL:
     (void)snprintf(text, length, "%s", *(const int *)value ? "true" : "false");
