@@ -20,6 +20,6 @@ kr_build release
 python=$(kr_find_python) || kr_fail "no python3 with h5py, matplotlib and numpy: set KR_PYTHON"
 
 "${MPIEXEC:-mpirun}" -n "$(kr_n_cores)" "$KR_ROOT/build/release/kacrice" census \
-  -model_p 3 -model_n 10 -search_kind all -search_starts 3000 -campaign_samples 400 -campaign_out "$output"
+  -options_file "$KR_ROOT/jobs/campaigns/demo.yaml" -campaign_out "$output"
 "$python" "$KR_ROOT/scripts/report.py" "$output"
 "$python" "$KR_ROOT/scripts/summary.py" "$output"

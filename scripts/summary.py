@@ -32,7 +32,7 @@ def describe(summary):
                f"{number(row.get('expected'), 3):>9} {number(row.get('z'), 2):>6}")
     starts, seconds = summary["starts"], summary["wall_seconds"]
     yield (f"  {starts['converged']} of {starts['total']} starts ended in a critical point; "
-           f"{seconds:.0f} s on {summary['ranks']} ranks")
+           f"this run took {seconds:.0f} s on {summary['ranks']} ranks")
     if samples["failed"]:
         yield f"  {samples['failed']} samples FAILED"
 

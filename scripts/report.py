@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Draws the figures of a campaign and writes FOLDER/report.html, one file to read, print or send.
+
+Usage: report.py FOLDER      FOLDER is the -campaign_out folder of a finished `kacrice census`
+
+Needs python3 with h5py, numpy and matplotlib. Exit code 2, and one line on stderr, when the folder cannot be read or
+written; nothing is half written then. docs/howto/report.md explains what the figures show.
+"""
+import argparse
+import errno
+import os
+import pathlib
+import sys
+import tempfile
+
+
+def collect_figures(campaign):
+    """The figures that make sense for this campaign: (file name, heading, alternative text, caption, figure)."""
+    from report import captions, figure_completeness, figure_energy, figure_index, figure_spectrum
+
+    if campaign.n_samples == 0:
+        return
+    if len(campaign.points["index"]):
+        figure, scores, known = figure_energy.draw(campaign)
+        yield "energy_histogram", *captions.energy(campaign, scores, known), figure
+    if len(campaign.points["index"]) and campaign.kind == "all":
+        yield "index_energy", *captions.index(campaign), figure_index.draw(campaign)
+    if campaign.spectrum.sum() > 0:
+        yield "minima_spectrum", *captions.spectrum(campaign), figure_spectrum.draw(campaign)
+    yield "completeness", *captions.completeness(campaign), figure_completeness.draw(campaign)
+
+
+def make_files(campaign):
+    """Name -> bytes of everything the report consists of."""
+    from report import page, style
+
+    files, blocks = {}, []
+    with style.pyplot.rc_context(style.SETTINGS):
+        for name, heading, alternative, caption, figure in collect_figures(campaign):
+            svg, files[f"{name}.png"] = style.render(figure)
+            blocks.append((heading, svg, alternative, caption))
+    files["report.html"] = page.build(campaign, blocks).encode("utf-8")
+    return files
+
+
+def write_files(folder, files):
+    """All files under temporary names first, then renamed: a full disk leaves the old report as it was."""
+    temporaries = []
+    for name in files:
+        if (folder / name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, f"{name} is a folder", str(folder / name))
+    try:
+        for name, data in files.items():
+            descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+            temporaries.append((temporary, folder / name))
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, 0o666 & ~current_umask())
+        while temporaries:
+            os.replace(*temporaries[0])
+            temporaries.pop(0)
+    finally:
+        for temporary, _ in temporaries:
+            pathlib.Path(temporary).unlink(missing_ok=True)
+
+
+def current_umask():
+    """The mask for new files; mkstemp makes private ones."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def fail(message):
+    """One line for the user, exit code 2."""
+    print(f"report.py: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def main():
+    """Reads, draws, writes."""
+    parser = argparse.ArgumentParser(prog="report.py", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="the -campaign_out folder of a finished kacrice census")
+    folder = pathlib.Path(parser.parse_args().folder)
+    try:
+        from report.campaign import Campaign, ReportError
+        import matplotlib  # noqa: F401  (so that its absence is said here)
+    except ImportError as error:
+        fail(f"needs python3 with h5py, numpy and matplotlib ({error}): run scripts/install_deps.sh, or use the "
+             "python3 that has them, such as /usr/bin/python3")
+    try:
+        files = make_files(Campaign(folder))
+    except ReportError as error:
+        fail(str(error))
+    try:
+        write_files(folder, files)
+    except OSError as error:
+        fail(f"cannot write to {folder}: {error.strerror}")
+    print(f"report: {(folder / 'report.html').resolve()}")
+
+
+if __name__ == "__main__":
+    main()

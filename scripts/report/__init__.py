@@ -1,0 +1,1 @@
+"""The report of a campaign (scripts/report.py): reading, estimates, words, figures, page."""

@@ -1,0 +1,86 @@
+"""The law of the disorder and what random-matrix theory says about Hessians: docs/notation.md, docs/theory."""
+import dataclasses
+
+import numpy as np
+
+SAMPLED_N_MAX = 50    # above it the semicircle alone is drawn: sampling in seconds gets too noisy
+SAMPLED_SEED = 20130101  # any fixed number: the report of a folder is always the same
+
+
+@dataclasses.dataclass(frozen=True)
+class Law:
+    """Covariance f(q) = sum_p c_p q^p of the landscape: orders -> c_p."""
+    c: dict
+
+    @classmethod
+    def parse(cls, mixture):
+        """From "3:0.36,4:0.64"."""
+        pairs = (term.split(":") for term in mixture.split(","))
+        return cls({int(order): float(value) for order, value in pairs})
+
+    @property
+    def is_pure(self):
+        """One order only: then mu = p e."""
+        return len(self.c) == 1
+
+    @property
+    def p(self):
+        """The order of a pure law."""
+        return next(iter(self.c))
+
+    @property
+    def slope(self):
+        """f'(1)."""
+        return sum(c * p for p, c in self.c.items())
+
+    @property
+    def curvature(self):
+        """f''(1)."""
+        return sum(c * p * (p - 1) for p, c in self.c.items())
+
+    @property
+    def parity(self):
+        """ "odd", "even" or "none": what the antipode of a critical point is."""
+        kinds = {p % 2 for p in self.c}
+        return {(1,): "odd", (0,): "even"}.get(tuple(kinds), "none")
+
+
+def semicircle_density(x, radius=2.0):
+    """Density of the semicircle law on [-radius, radius]."""
+    return 2.0 / (np.pi * radius**2) * np.sqrt(np.clip(radius**2 - np.square(x), 0.0, None))
+
+
+def semicircle_cdf(x, radius=2.0):
+    """Its integral from -radius to x."""
+    y = np.clip(np.asarray(x, dtype=float) / radius, -1.0, 1.0)
+    return 0.5 + (y * np.sqrt(1.0 - y**2) + np.arcsin(y)) / np.pi
+
+
+def sample_levels(n, count, random):
+    """Eigenvalues, ascending, of count GOE(n) matrices (off-diagonal variance 1, diagonal 2): count x n."""
+    a = random.standard_normal((count, n, n))
+    return np.linalg.eigvalsh((a + np.swapaxes(a, 1, 2)) / np.sqrt(2.0))
+
+
+@dataclasses.dataclass(frozen=True)
+class SampledMinima:
+    """Hessians of minima, sampled: shifted eigenvalues (lambda + mu) / sqrt(f'') and lowest eigenvalues, with the
+    weight of each."""
+    shifted: np.ndarray     # count x (n - 1)
+    lambda_min: np.ndarray  # count
+    weight: np.ndarray      # count, sums to 1
+
+
+def sample_minima(law, n):
+    """The exact law of Hessians at minima at finite N. They are those of GOE(N) matrices seen from the lowest level,
+    sqrt(f''/N) (x_j - x_0), j >= 1, with mu = x_0 sqrt(f''/N) and weight exp(-x_0^2 (f'' - f') / (4 (f'' + f')))
+    (docs/howto/report.md). None where N is too large to sample in a second or two."""
+    if law is None or not 2 <= n <= SAMPLED_N_MAX:
+        return None
+    x = sample_levels(n, int(np.clip(3e8 / n**3, 500, 40000)), np.random.default_rng(SAMPLED_SEED))
+    x = np.concatenate((x, -x[:, ::-1]))  # the same matrices seen from their highest level
+    f1, f2 = law.slope, law.curvature
+    log_weight = -(f2 - f1) / (4.0 * (f2 + f1)) * x[:, 0]**2
+    weight = np.exp(log_weight - log_weight.max())
+    return SampledMinima(shifted=x[:, 1:] / np.sqrt(n), lambda_min=np.sqrt(f2 / n) * (x[:, 1] - x[:, 0]),
+                         weight=weight / weight.sum())
