@@ -18,11 +18,13 @@
 
 PetscErrorCode KrInitialize(int *argc, char ***argv);
 PetscErrorCode KrFinalize(void);
+void           KrLeaveTogether(PetscErrorCode code);
 int            KrExitCode(PetscErrorCode code);
 PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes);
 
 #define KR_MESSAGE_MAX 1024
 PetscErrorCode KrCheckRoot(MPI_Comm comm, char message[KR_MESSAGE_MAX]);
+PetscErrorCode KrSumReals(MPI_Comm comm, int64_t count, double values[]);
 
 /* ---- options: a table beside the struct it fills, so that reading, help and provenance agree ---- */
 typedef enum {

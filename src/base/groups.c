@@ -1,4 +1,4 @@
-/* Ranks split into groups of equal size; each group works on one disorder sample at a time. */
+/* Ranks split into groups of equal size, each of which works on one disorder sample at a time; sums over ranks. */
 #include <kacrice/base.h>
 
 /*
@@ -49,5 +49,31 @@ PetscErrorCode KrGroupsDestroy(KrGroups *groups)
 {
   PetscFunctionBeginUser;
   if (groups->comm != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&groups->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrSumReals - Sums an array over the ranks, in place, however long it is.
+
+  Collective on comm
+
+  Input:
++ comm  - whose ranks hold terms
+- count - length of the array, beyond 2^31 if need be
+
+  In/out:
+. values - terms in, sums out, the same on every rank
+
+  Cost: one Allreduce a gigabyte
+*/
+PetscErrorCode KrSumReals(MPI_Comm comm, int64_t count, double values[])
+{
+  const int64_t chunk = 1 << 27;
+
+  PetscFunctionBeginUser;
+  for (int64_t done = 0; done < count; done += chunk)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values + done,
+                               (PetscMPIInt)PetscMin(chunk, count - done), MPI_DOUBLE, MPI_SUM,
+                               comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

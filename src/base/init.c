@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What this rank would have said, had it been rank 0: KrLeaveTogether() says it when the others met no error. */
+static char unsaid[KR_MESSAGE_MAX];
+
 /* One line for bad input or a failed check, once when every rank of the world reports it; PETSc's
    trace for everything else. Bad input met by some ranks only (a full disk under one group) has to end
    the others as well. */
@@ -26,6 +29,8 @@ static PetscErrorCode report_error(MPI_Comm comm, int line, const char *function
   if (rank == 0) {
     fprintf(stderr, "kacrice: %s\n", message);
     fflush(stderr);
+  } else {
+    (void)snprintf(unsaid, sizeof unsaid, "%s", message);
   }
   if (size > 1 && same != MPI_IDENT && same != MPI_CONGRUENT)
     MPI_Abort(MPI_COMM_WORLD, KR_EXIT_INPUT);
@@ -44,7 +49,9 @@ static char **copy_arguments(int argc, char **argv, int *n_kept, const char **op
   if (kept == NULL) return NULL;
   for (int i = 0; i < argc; ++i) {
     if (i > 0 && strcmp(argv[i], "-options_file") == 0) {
-      *options_file = i + 1 < argc ? argv[++i] : "";
+      if (*options_file != NULL) *options_file = argv[0]; /* two of them: no file can be meant */
+      else *options_file = i + 1 < argc ? argv[i + 1] : "";
+      ++i;
     } else {
       kept[(*n_kept)++] = argv[i];
     }
@@ -62,16 +69,23 @@ static PetscBool is_yaml(const char path[])
                                                                                 : PETSC_FALSE;
 }
 
-/* Options of a file, PETSc text or YAML; the command line is read again behind it, so that it wins. */
+/* Options of a file, PETSc text or YAML; the command line is read again behind it, so that it wins. Rank 0 reads
+   it, so rank 0 judges. */
 static PetscErrorCode read_options_file(const char path[], int argc, char **argv)
 {
+  char           message[KR_MESSAGE_MAX] = "";
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  KR_CHECK_INPUT(
-    access(path, R_OK) == 0, MPI_COMM_WORLD,
-    "-options_file %s: cannot be read; give a file of \"-name value\" lines or a .yaml",
-    path[0] == '\0' ? "(nothing)" : path);
+  if (path == argv[0])
+    (void)snprintf(message, sizeof message, "-options_file: is given twice; one file is read");
+  else if (access(path, R_OK) != 0)
+    (void)snprintf(
+      message, sizeof message,
+      "-options_file %.500s: cannot be read; give a file of \"-name value\" lines or a "
+      ".yaml",
+      path[0] == '\0' ? "(nothing)" : path);
+  PetscCall(KrCheckRoot(MPI_COMM_WORLD, message));
   PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
   code = is_yaml(path) ? PetscOptionsInsertFileYAML(MPI_COMM_WORLD, NULL, path, PETSC_TRUE)
                        : PetscOptionsInsertFile(MPI_COMM_WORLD, NULL, path, PETSC_TRUE);
@@ -80,7 +94,8 @@ static PetscErrorCode read_options_file(const char path[], int argc, char **argv
                  "-options_file %s: not understood; give \"-name value\" lines, or \"name: value\" "
                  "lines in a file named .yaml",
                  path);
-  if (argc > 1) PetscCall(PetscOptionsInsertArgs(NULL, argc - 1, argv + 1));
+  /* newer PETSc wants const strings: void * suits both */
+  if (argc > 1) PetscCall(PetscOptionsInsertArgs(NULL, argc - 1, (void *)(argv + 1)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -130,6 +145,34 @@ PetscErrorCode KrFinalize(void)
   PetscErrorCode code = PetscPopErrorHandler();
 
   return code == 0 ? SlepcFinalize() : code;
+}
+
+/*
+  KrLeaveTogether - After an error: returns when all ranks have met it, and ends them when some have not.
+
+  Not collective: the others may be waiting somewhere else
+
+  Input:
+. code - what the command returned, not 0
+
+  Notes:
+  An error that some ranks alone meet would leave the others waiting for ever. Two seconds are allowed.
+  See:    KrFinalize()
+*/
+void KrLeaveTogether(PetscErrorCode code)
+{
+  const double patience = 2.0; // seconds
+  double       began;
+  MPI_Request  request;
+  int          ready = 0, all = 0;
+
+  if (MPI_Initialized(&ready) != MPI_SUCCESS || !ready) return;
+  began = MPI_Wtime();
+  if (MPI_Ibarrier(MPI_COMM_WORLD, &request) == MPI_SUCCESS)
+    while (!all && MPI_Wtime() - began < patience) MPI_Test(&request, &all, MPI_STATUS_IGNORE);
+  if (all) return;
+  if (unsaid[0] != '\0') fprintf(stderr, "kacrice: %s\n", unsaid);
+  MPI_Abort(MPI_COMM_WORLD, KrExitCode(code));
 }
 
 /*

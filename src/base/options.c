@@ -18,7 +18,7 @@ static void describe_range(const KrOption *option, char text[], size_t length)
 
   switch (option->type) {
   case KR_OPTION_STRING:
-    (void)snprintf(text, length, "text of at most %d bytes", KR_PATH_MAX - 1);
+    (void)snprintf(text, length, "a text of 1 to %d bytes", KR_PATH_MAX - 1);
     break;
   case KR_OPTION_BOOL: (void)snprintf(text, length, "true or false"); break;
   case KR_OPTION_CHOICE: (void)snprintf(text, length, "one of %s", option->choices); break;
@@ -128,8 +128,8 @@ PetscErrorCode KrOptionsRead(MPI_Comm comm, const KrOptionTable *table, void *va
     PetscCall(PetscOptionsGetString(NULL, NULL, option->name, text, sizeof text, &is_set));
     if (!is_set) continue;
     describe_range(option, range, sizeof range);
-    KR_CHECK_INPUT(parse(option, text, values), comm, "%s %s: must be %s", option->name,
-                   text[0] == '\0' ? "(nothing)" : text, range);
+    KR_CHECK_INPUT(text[0] != '\0' && parse(option, text, values), comm, "%s %s: must be %s",
+                   option->name, text[0] == '\0' ? "(nothing)" : text, range);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -195,6 +195,7 @@ PetscErrorCode KrOptionsFormat(const KrOptionTable *table, const void *values,
 
     if (identity_only && !table->options[i].identity) continue;
     format_value(&table->options[i], values, value, sizeof value);
+    if (value[0] == '\0') continue; /* an empty text cannot be given: it is the default, "none" */
     more   = strlen(table->options[i].name) + strlen(value) + 3;
     longer = realloc(*text, used + more);
     PetscCheck(longer != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");

@@ -66,17 +66,6 @@ static void apply(KrCensus census, const Character *characters)
   }
 }
 
-static PetscErrorCode sum(MPI_Comm comm, int64_t n, double values[])
-{
-  const int64_t chunk = 1 << 27;
-
-  PetscFunctionBeginUser;
-  for (int64_t done = 0; done < n; done += chunk)
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values + done, (PetscMPIInt)PetscMin(chunk, n - done),
-                               MPI_DOUBLE, MPI_SUM, comm));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Collective on sharers and on the model's communicator; every rank holds the same table before and after. */
 PetscErrorCode KrCensusCharacterise(KrCensus census)
 {
@@ -103,10 +92,10 @@ PetscErrorCode KrCensusCharacterise(KrCensus census)
     PetscCall(characterise(census, i, &spectrum, &characters[i]));
   }
   PetscCall(PetscFree(all));
-  PetscCall(sum(census->sharers, n_points * n_lowest, census->lowest));
-  PetscCall(sum(census->sharers, n_points * n_highest, census->highest));
-  PetscCall(sum(census->sharers, n_points * (int64_t)(sizeof *characters / sizeof(double)),
-                (double *)characters));
+  PetscCall(KrSumReals(census->sharers, n_points * n_lowest, census->lowest));
+  PetscCall(KrSumReals(census->sharers, n_points * n_highest, census->highest));
+  PetscCall(KrSumReals(census->sharers, n_points * (int64_t)(sizeof *characters / sizeof(double)),
+                       (double *)characters));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, census->minima_spectrum, KR_SPECTRUM_BINS, MPI_INT64_T,
                              MPI_SUM, census->sharers));
   apply(census, characters);

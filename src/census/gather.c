@@ -14,9 +14,16 @@ static PetscErrorCode pile_up(const KrTable *table, MPI_Comm comm, Pile *pile)
 {
   PetscMPIInt  size, *counts, *offsets;
   MPI_Datatype point_type, x_type;
-  PetscMPIInt  mine = (PetscMPIInt)table->n_points;
+  PetscMPIInt  mine;
+  int64_t      total;
 
   PetscFunctionBeginUser;
+  total = table->n_points;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_INT64_T, MPI_SUM, comm));
+  PetscCheck(total <= INT32_MAX, comm, PETSC_ERR_ARG_OUTOFRANGE,
+             "%lld points of one sample are more than a census on one rank can hold",
+             (long long)total);
+  mine = (PetscMPIInt)table->n_points;
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCall(PetscMalloc2(size, &counts, size + 1, &offsets));
   PetscCallMPI(MPI_Allgather(&mine, 1, MPI_INT, counts, 1, MPI_INT, comm));

@@ -22,7 +22,7 @@ static const KrOption option_list[] = {
    "bins of e", PETSC_FALSE},
   {"-theory_indices", KR_OPTION_INT, AT(indices), "0", 0, KR_THEORY_N_MAX, NULL, "",
    "finite-N counts of the indices below this; 0: all up to N = 60, else the lowest 3", PETSC_FALSE},
-  {"-theory_energies", KR_OPTION_INT, AT(energies), "21", 2, 100001, NULL, "",
+  {"-theory_energies", KR_OPTION_INT, AT(energies), "21", 3, 100001, NULL, "",
    "rows of the table of complexities Sigma_k(e)", PETSC_FALSE},
 };
 /* clang-format on */
@@ -57,7 +57,7 @@ static PetscErrorCode compute_curves(const KrMixture *f, int n_rows, Curves *cur
   PetscCheck(curves->rows != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for tables");
   for (int i = 0; i < n_rows; ++i) {
     const double e   = i < n_band ? lowest + (threshold - lowest) * i / n_band
-                                  : threshold * (n_rows - 1.0 - i) / (n_rows - 1.0 - n_band);
+                                  : threshold * (n_rows - 1.0 - i) / (n_rows - 1.0 - n_band) + 0.0;
     double      *row = curves->rows + (size_t)i * N_CURVES;
 
     row[E]        = e;

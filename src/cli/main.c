@@ -17,6 +17,23 @@ static PetscBool is_help(const char word[])
            : PETSC_FALSE;
 }
 
+/* Turns "kacrice [COMMAND] ... -help" into "kacrice help [COMMAND]" and "kacrice --version" into
+   "kacrice version", before PETSc sees them and prints its own. */
+static void translate_habits(int *argc, char **argv)
+{
+  static char help[] = "help", version[] = "version";
+
+  if (*argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-version") == 0))
+    argv[1] = version;
+  for (int i = 1; i < *argc; ++i) {
+    if (!is_help(argv[i])) continue;
+    *argc = i > 1 && !is_option(argv[1]) ? 3 : 2;
+    if (*argc == 3) argv[2] = argv[1];
+    argv[1]     = help;
+    argv[*argc] = NULL;
+  }
+}
+
 /* A word that is neither an option nor the value of one: a forgotten dash must not pass in silence. */
 static PetscErrorCode check_words(MPI_Comm world, const KrCommand *command, int n_words,
                                   char **words, int *n_args)
@@ -43,11 +60,6 @@ static PetscErrorCode run(MPI_Comm world, int argc, char **argv)
   int              n_args;
 
   PetscFunctionBeginUser;
-  for (int i = 1; i < argc; ++i) {
-    if (!is_help(argv[i])) continue;
-    PetscCall(KrCommandHelp(world, i > 1 ? 1 : 0, argv + 1));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
   KR_CHECK_INPUT(command != NULL, world, "%s: no such command; kacrice help lists them", argv[1]);
   PetscCall(check_words(world, command, argc > 1 ? argc - 2 : 0, argv + 2, &n_args));
   if (command->tables == NULL) PetscCall(KrOptionsCheckUnknown(world, command->name, 0, NULL));
@@ -59,11 +71,13 @@ int main(int argc, char **argv)
 {
   PetscErrorCode code;
 
-  (void)signal(
-    SIGXFSZ,
-    SIG_IGN); /* beyond a file size limit a write fails, as on a full disk, and is reported so */
+  translate_habits(&argc, argv);
+  /* beyond a file size limit a write has to fail and be reported, as on a full disk */
+  (void)signal(SIGXFSZ, SIG_IGN);
   code = KrInitialize(&argc, &argv);
+  (void)signal(SIGPIPE, SIG_DFL); /* "kacrice theory | head" ends in silence */
   if (code == 0) code = run(PETSC_COMM_WORLD, argc, argv);
+  if (code != 0) KrLeaveTogether(code);
   (void)KrFinalize();
   return KrExitCode(code);
 }

@@ -308,14 +308,8 @@ PetscErrorCode KrModelGetTensors(KrModel model, int *n_tensors, const KrTensor *
 /* Sums values over the ranks that share the couplings, in place; all get the same bits. */
 PetscErrorCode KrModelSum(KrModel model, PetscInt64 count, double values[])
 {
-  const PetscInt64 chunk = 1 << 27;
-
   PetscFunctionBeginUser;
-  if (model->size == 1) PetscFunctionReturn(PETSC_SUCCESS);
-  for (PetscInt64 done = 0; done < count; done += chunk)
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values + done,
-                               (PetscMPIInt)PetscMin(chunk, count - done), MPI_DOUBLE, MPI_SUM,
-                               model->comm));
+  if (model->size > 1) PetscCall(KrSumReals(model->comm, count, values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -23,6 +23,15 @@ static const KrOption option_list[] = {
 const KrOptionTable KrModelOptionTable = {"Model", option_list,
                                           PETSC_STATIC_ARRAY_LENGTH(option_list)};
 
+/* The highest level that this CPU has. */
+static int best_simd(void)
+{
+  int level = KR_SIMD_AVX512;
+
+  while (level > KR_SIMD_PLAIN && KrKernelsGet((KrSimd)level) == NULL) --level;
+  return level;
+}
+
 /*
   KrModelOptionsRead - Reads the options of the model and checks that they describe one.
 
@@ -61,6 +70,7 @@ PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *o)
   KR_CHECK_INPUT(
     KrKernelsGet((KrSimd)o->simd) != NULL, comm,
     "-model_simd: this CPU or build lacks the level asked for; auto takes the best it has");
+  if (o->simd == KR_SIMD_AUTO) o->simd = best_simd(); /* files then say what was used */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -86,7 +96,7 @@ PetscErrorCode KrModelOptionsLaw(const KrModelOptions *o, KrMixture *f, PetscBoo
     PetscCheck(KrMixtureParse(o->mixture, f, message, sizeof message) == 0, PETSC_COMM_SELF,
                PETSC_ERR_PLIB, "unchecked mixture: %s", message);
   } else if (o->p > 0) {
-    *f = (KrMixture){.n_orders = 1, .order = {o->p}, .c = {1.0}};
+    *f = KrMixturePure(o->p);
   } else {
     *given = PETSC_FALSE;
   }

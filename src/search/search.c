@@ -47,11 +47,13 @@ static int count_lanes(const KrSearchOptions *options)
 - n       - N
 
   Returns:
-  bytes: the Hessians of the lanes, twice, and one Newton system
+  bytes: the Hessians of the lanes here and in the model, one Newton system, one spectrum
 */
 double KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n)
 {
-  return 8.0 * (double)n * (double)n * (2.0 * count_lanes(options) + 1.0);
+  const int lanes = count_lanes(options);
+
+  return 8.0 * (double)n * (double)n * (lanes + (lanes > 1 ? KR_LANES : 0) + 3.0);
 }
 
 static PetscErrorCode allocate(KrSearch search)
@@ -184,8 +186,10 @@ static PetscErrorCode advance_lanes(KrSearch search, PetscBool hessian, PetscMPI
   PetscCall(gather_batch(search, hessian, members, n_members));
   if (*n_members == 0) PetscFunctionReturn(PETSC_SUCCESS);
   n_points = *n_members;
-  if (n_points == 1 && search->n_lanes > 1)
-    (void)memcpy(search->batch + n, search->batch, (size_t)n_points++ * n * sizeof(double));
+  if (n_points == 1 && search->n_lanes > 1) {
+    (void)memcpy(search->batch + n, search->batch, n * sizeof(double));
+    n_points = 2;
+  }
   PetscCall(KrModelDerivatives(search->model, n_points, search->batch, search->E, search->G,
                                hessian ? search->hessians : NULL));
   for (size_t m = 0; search->rank == 0 && m < (size_t)*n_members; ++m) {

@@ -12,7 +12,8 @@ typedef struct { /* one start on its way; coordinates at x, |x|^2 = N */
   double   *previous;      /* N: where the last step came from */
   double    energy;        /* e = H/N at x */
   double    residual;      /* |P grad H| / sqrt(N) at x */
-  double    mu;            /* radial curvature at x; Newton: its multiplier */
+  double    mu;            /* radial curvature at x */
+  double    multiplier;    /* Newton: the unknown mu */
   double    step;          /* descent: current step */
   double    polish;        /* descent: residual below which Newton is tried */
   double    previous_energy, previous_residual;

@@ -7,7 +7,7 @@
 static const KrOption option_list[] = {
   {"-search_kind", KR_OPTION_CHOICE, AT(kind), "all", 0, 0, "minima|all", "",
    "descent to minima, or Newton to critical points of every index", PETSC_TRUE},
-  {"-search_starts", KR_OPTION_INT64, AT(starts), "4000", 1, 1e12, NULL, "",
+  {"-search_starts", KR_OPTION_INT64, AT(starts), "6000", 1, 1e12, NULL, "",
    "random starts of each disorder sample", PETSC_TRUE},
   {"-search_gradient_tol", KR_OPTION_REAL, AT(gradient_tol), "1e-11", 1e-14, 1e-3, NULL, "J",
    "found when |P grad H| / sqrt(N) is below it", PETSC_TRUE},

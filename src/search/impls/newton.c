@@ -9,7 +9,7 @@ static void begin(KrSearch search, const KrRandomKey *key, KrLane *lane)
   const double dial = 2.0 * KrSearchUniform(key, lane->start) - 1.0;
 
   KrSearchRandomPoint(search, key, lane->start, lane->x);
-  lane->step = dial * search->options.newton_range * 2.0 * search->curvature; /* the multiplier */
+  lane->multiplier    = dial * search->options.newton_range * 2.0 * search->curvature;
   lane->wants_hessian = PETSC_TRUE;
 }
 
@@ -26,7 +26,7 @@ static PetscErrorCode advance(KrSearch search, KrLane *lane, double g[], const d
   if (lane->residual <= options->gradient_tol) lane->reason = KR_FOUND;
   else if (lane->iterations == options->newton_max_iter) lane->reason = KR_FAILED_MAX_ITER;
   if (lane->reason != KR_RUNNING) PetscFunctionReturn(PETSC_SUCCESS);
-  multiplier = lane->iterations < options->newton_free ? lane->step : lane->mu;
+  multiplier = lane->iterations < options->newton_free ? lane->multiplier : lane->mu;
   for (PetscInt i = 0; i < search->n; ++i) g[i] += (lane->mu - multiplier) * lane->x[i];
   PetscCall(KrNewtonStep(search, lane->x, multiplier, g, hessian, &newton));
   if (!newton.solved) {
@@ -36,7 +36,7 @@ static PetscErrorCode advance(KrSearch search, KrLane *lane, double g[], const d
   for (PetscInt i = 0; i < search->n; ++i) square += newton.direction[i] * newton.direction[i];
   fraction = square > cap * cap ? cap / sqrt(square) : 1.0;
   KrSphereStep((int)search->n, lane->x, newton.direction, fraction);
-  lane->step = multiplier + fraction * newton.mu_change;
+  lane->multiplier = multiplier + fraction * newton.mu_change;
   lane->iterations += 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
