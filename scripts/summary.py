@@ -22,7 +22,7 @@ def describe(summary):
     """The lines to print."""
     counts, samples = summary["counts"], summary["samples"]
     total, size = counts["total"], summary["model"]["n"]
-    yield title(summary["model"], samples["done"])
+    yield title(summary["model"], samples["in_ensemble"])
     yield (f"  critical points in a sample: {number(total['mean'], 2)} +- {number(total['stderr'], 2)}"
            f"   exact expectation: {number(total.get('expected'), 4)}   z = {number(total.get('z'), 2)}")
     yield f"  {'':<18}{'found':>9} {'+-':>6} {'exact':>9} {'z':>6}"

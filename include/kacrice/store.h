@@ -16,6 +16,7 @@
 typedef struct {
   const KrProvenance *provenance;
   const char         *options; /* all options, one "-name value" a line */
+  const char *identity; /* those that make a campaign what it is; NULL: the file belongs to none */
 } KrFileMeta;
 
 /* The same, read back from a file. */
@@ -36,7 +37,9 @@ PetscErrorCode KrStoreLibrary(char text[], size_t length);
 PetscErrorCode KrShardPath(const char directory[], int64_t sample, char path[], size_t length);
 PetscErrorCode KrShardWrite(const char directory[], const KrFileMeta *meta, const KrSample *sample);
 PetscErrorCode KrShardExists(const char directory[], int64_t sample, PetscBool *exists);
-PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, KrSample *sample);
+PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const char identity[],
+                           KrSample *sample);
+PetscErrorCode KrShardList(const char directory[], int64_t *count, int64_t **numbers);
 
 /* Collective parallel write of the ensemble, under a temporary name, then renamed by rank 0. */
 PetscErrorCode KrEnsembleWrite(MPI_Comm comm, const char path[], const KrFileMeta *meta,
@@ -78,3 +81,5 @@ PetscErrorCode KrTableWrite(const char path[], const char filetype[], const KrFi
 
 /* A text file written whole or not at all: temporary name, fsync, rename. */
 PetscErrorCode KrTextWrite(const char path[], const char text[]);
+PetscErrorCode KrTextCreate(const char path[], const char text[], PetscBool *existed);
+int            KrFolderMake(const char path[]);

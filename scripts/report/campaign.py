@@ -18,7 +18,8 @@ AGAIN = "run the campaign's command again to rewrite it"
 SUMMARY = {  # what this report needs of summary.json
     "": ("program", "model", "samples", "starts", "counts", "completeness", "ranks", "groups", "wall_seconds",
          "core_seconds"),
-    "model": ("p", "n", "mixture"), "samples": ("requested", "done", "failed"), "starts": ("total", "converged"),
+    "model": ("p", "n", "mixture"), "samples": ("requested", "done", "failed", "in_ensemble"),
+    "starts": ("total", "converged"),
     "counts": ("total", "index"),
     "completeness": ("chao1_missing_mean", "euler_checked", "euler_failed", "parity_checked", "parity_failed"),
 }
@@ -69,7 +70,7 @@ class Campaign:
     def check(self):
         """Refuses files that speak of different things."""
         same = (("N", self.summary["model"].get("n"), self.n),
-                ("number of samples", self.summary["samples"].get("done"), self.n_samples))
+                ("number of samples", self.summary["samples"].get("in_ensemble"), self.n_samples))
         for what, in_summary, in_ensemble in same:
             if in_summary != in_ensemble:
                 raise ReportError(f"{self.folder}: {what} is {in_summary} in summary.json and {in_ensemble} in "

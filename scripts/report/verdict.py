@@ -103,7 +103,7 @@ def noun(campaign):
 
 def what_was_done(campaign):
     """The first sentence: what was measured."""
-    done, starts = campaign.summary["samples"]["done"], campaign.summary["starts"]
+    done, starts = campaign.n_samples, campaign.summary["starts"]
     how = ("gradient descent from random points down to minima" if campaign.kind == "minima"
            else "Newton searches from random points for critical points of every index")
     each = count(starts["total"] // done, "start") + " each" if done else "none finished"
@@ -222,8 +222,8 @@ def decide(campaign):
         return Verdict("open", "No sample is finished yet",
                        what_was_done(campaign) + " Run the campaign's command again: it goes on where it stopped.")
     if not len(campaign.points["index"]):
-        return Verdict("open", f"No {noun(campaign)} found", what_was_done(campaign) + " No start ended in one: see how "
-                       "they ended, and raise <code>-search_starts</code> or the iteration limits.")
+        return Verdict("open", f"No {noun(campaign)} found", what_was_done(campaign) + " No start ended in one: see "
+                       "how they ended, and raise <code>-search_starts</code> or the iteration limits.")
     tone, headline = judge(campaign, state)
     advice = "" if state.complete else " More starts (<code>-search_starts</code>) find more of them."
     parts = (what_was_done(campaign), comparison(campaign), how_complete(campaign, state))

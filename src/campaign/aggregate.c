@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bins x N: a tensor of large entries must not fill memory and disk with zeros. */
+#define HISTOGRAM_MAX (1 << 24)
+
 static PetscErrorCode grow(void **array, size_t count, size_t size)
 {
   void *longer = realloc(*array, (count + 1) * size);
@@ -88,31 +91,42 @@ static PetscErrorCode add_sample(const KrSample *sample, KrEnsemble *ensemble)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* This rank's share of the samples, in order; samples without a shard are left out. */
+/* The samples of the folder, on every rank; the caller frees them. */
+static PetscErrorCode list_samples(MPI_Comm world, const KrPlan *plan, int64_t *count,
+                                   int64_t **numbers)
+{
+  PetscMPIInt rank, n;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(world, &rank));
+  if (rank == 0) PetscCall(KrShardList(plan->campaign.out, count, numbers));
+  PetscCallMPI(MPI_Bcast(count, 1, MPI_INT64_T, 0, world));
+  PetscCall(PetscMPIIntCast((PetscInt)*count, &n));
+  if (rank != 0) *numbers = malloc(((size_t)*count + 1) * sizeof **numbers);
+  PetscCheck(*numbers != NULL || n == 0, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %d samples",
+             n);
+  PetscCallMPI(MPI_Bcast(*numbers, n, MPI_INT64_T, 0, world));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* This rank's share of all samples in the folder, in order: also those that other runs put there. */
 static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble)
 {
-  const int64_t n_samples = plan->campaign.end - plan->campaign.first;
-  PetscMPIInt   rank, size;
+  int64_t     count = 0, *numbers = NULL;
+  PetscMPIInt rank, size;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCallMPI(MPI_Comm_size(world, &size));
-  for (int64_t s = n_samples * rank / size; s < n_samples * (rank + 1) / size; ++s) {
-    KrSample  sample;
-    PetscBool exists;
+  PetscCall(list_samples(world, plan, &count, &numbers));
+  for (int64_t s = count * rank / size; s < count * (rank + 1) / size; ++s) {
+    KrSample sample;
 
-    PetscCall(KrShardExists(plan->campaign.out, plan->campaign.first + s, &exists));
-    if (!exists) continue;
-    PetscCall(KrShardRead(plan->campaign.out, plan->campaign.first + s, &sample));
-    PetscCheck(sample.n == plan->model.n && sample.seed == (uint64_t)plan->campaign.seed,
-               PETSC_COMM_SELF, PETSC_ERR_USER_INPUT,
-               "%s: the shard of sample %lld is of N = %d, seed %llu; delete it to have it "
-               "done again",
-               plan->campaign.out, (long long)(plan->campaign.first + s), (int)sample.n,
-               (unsigned long long)sample.seed);
+    PetscCall(KrShardRead(plan->campaign.out, numbers[s], plan->identity, &sample));
     PetscCall(add_sample(&sample, ensemble));
     KrSampleDestroy(&sample);
   }
+  free(numbers);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -121,6 +135,7 @@ static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *e
 {
   const double width = plan->campaign.bin_width;
   double       range[2], reach = 1.0; /* -lowest, highest: one reduction serves both */
+  double       n_bins;
 
   PetscFunctionBeginUser;
   if (plan->law_given) reach = 0.5 - KrComplexityGroundEnergy(&plan->f, 0);
@@ -131,9 +146,15 @@ static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *e
     range[1] = PetscMax(range[1], ensemble->points[i].energy);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, world));
+  n_bins = ceil(range[0] / width) + floor(range[1] / width) + 1.0;
+  KR_CHECK_INPUT(
+    n_bins * ensemble->n <= HISTOGRAM_MAX, world,
+    "-campaign_bin_width %g: e from %g to %g would make %.3g bins, for N = %d there may be %d; "
+    "take a wider one, finished samples stay",
+    width, -range[0], range[1], n_bins, (int)ensemble->n, HISTOGRAM_MAX / ensemble->n);
   ensemble->bin_width = width;
   ensemble->bin_first = -ceil(range[0] / width) * width;
-  ensemble->n_bins    = (int32_t)(ceil(range[0] / width) + floor(range[1] / width) + 1.0);
+  ensemble->n_bins    = (int32_t)n_bins;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -162,12 +183,13 @@ static PetscErrorCode fill_histogram(MPI_Comm world, KrEnsemble *ensemble)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void add_row(const KrEnsemble *ensemble, int64_t r, KrTotals *totals)
+static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, KrTotals *totals)
 {
   const KrSampleRow *row   = &ensemble->rows[r];
   int64_t            total = 0;
 
   totals->n_samples += 1;
+  totals->n_requested += row->sample >= plan->campaign.first && row->sample < plan->campaign.end;
   totals->starts += row->starts;
   totals->found += row->found;
   totals->euler_checked += row->euler_checked;
@@ -190,13 +212,13 @@ static void add_row(const KrEnsemble *ensemble, int64_t r, KrTotals *totals)
 
 static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
 {
-  int64_t whole[7] = {totals->n_samples,     totals->starts,       totals->found,
-                      totals->euler_checked, totals->euler_failed, totals->parity_checked,
-                      totals->parity_failed};
+  int64_t whole[8] = {totals->n_samples,      totals->n_requested,   totals->starts,
+                      totals->found,          totals->euler_checked, totals->euler_failed,
+                      totals->parity_checked, totals->parity_failed};
   double  real[3]  = {totals->coverage, totals->chao1_missing, totals->seconds};
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, whole, 7, MPI_INT64_T, MPI_SUM, world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, whole, 8, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, real, 3, MPI_DOUBLE, MPI_SUM, world));
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, totals->sum, totals->n_index + 1, MPI_INT64_T, MPI_SUM, world));
@@ -205,12 +227,13 @@ static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, totals->energy, totals->n_index, MPI_DOUBLE, MPI_SUM, world));
   totals->n_samples      = whole[0];
-  totals->starts         = whole[1];
-  totals->found          = whole[2];
-  totals->euler_checked  = whole[3];
-  totals->euler_failed   = whole[4];
-  totals->parity_checked = whole[5];
-  totals->parity_failed  = whole[6];
+  totals->n_requested    = whole[1];
+  totals->starts         = whole[2];
+  totals->found          = whole[3];
+  totals->euler_checked  = whole[4];
+  totals->euler_failed   = whole[5];
+  totals->parity_checked = whole[6];
+  totals->parity_failed  = whole[7];
   totals->coverage       = real[0];
   totals->chao1_missing  = real[1];
   totals->seconds        = real[2];
@@ -227,7 +250,7 @@ static PetscErrorCode add_up(MPI_Comm world, const KrPlan *plan, const KrEnsembl
   totals->energy      = calloc((size_t)totals->n_index, sizeof *totals->energy);
   PetscCheck(totals->sum != NULL && totals->sum_squares != NULL && totals->energy != NULL,
              PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for totals");
-  for (int64_t r = 0; r < ensemble->n_rows; ++r) add_row(ensemble, r, totals);
+  for (int64_t r = 0; r < ensemble->n_rows; ++r) add_row(plan, ensemble, r, totals);
   for (int64_t i = 0; i < ensemble->n_points; ++i)
     if (ensemble->points[i].index < totals->n_index)
       totals->energy[ensemble->points[i].index] += ensemble->points[i].energy;

@@ -9,6 +9,7 @@ static PetscErrorCode work(const KrPlan *plan, const KrGroups *groups, KrQueue *
   KrWorker    worker;
   PetscMPIInt rank, world_rank;
   int64_t     sample;
+  PetscBool   was_done;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(groups->comm, &rank));
@@ -17,8 +18,8 @@ static PetscErrorCode work(const KrPlan *plan, const KrGroups *groups, KrQueue *
   for (;;) {
     PetscCall(KrQueueNext(queue, &sample));
     if (sample == KR_QUEUE_EMPTY) break;
-    PetscCall(KrWorkerRun(&worker, sample));
-    if (rank == 0) PetscCall(KrQueueReport(queue));
+    PetscCall(KrWorkerRun(&worker, sample, &was_done));
+    if (rank == 0) PetscCall(KrQueueReport(queue, was_done));
     if (world_rank == 0) PetscCall(KrProgressPrint(progress, plan, queue));
   }
   PetscCall(KrWorkerDestroy(&worker));
@@ -32,14 +33,14 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_size(world, &size));
   PetscCall(PetscPrintf(
-    world,
-    "kacrice %s: %s, N = %d, samples %lld to %lld, %lld starts each (%s); %d groups of %d "
-    "ranks share the %s; folder %s\n",
+    world, "kacrice %s: %s, N = %d, samples %lld to %lld, %lld starts each (%s), folder %s\n",
     plan->provenance.version, KrModelTypeName(plan->model.type), plan->model.n,
     (long long)plan->campaign.first, (long long)plan->campaign.end - 1,
-    (long long)plan->search.starts, KrSearchKindName(plan->search.kind), groups->n_groups,
-    groups->size, plan->campaign.spread == KR_SPREAD_TENSOR ? "tensor" : "starts",
-    plan->campaign.out));
+    (long long)plan->search.starts, KrSearchKindName(plan->search.kind), plan->campaign.out));
+  if (groups->size > 1)
+    PetscCall(PetscPrintf(world, "%d groups of %d ranks, which share the %s of a sample\n",
+                          groups->n_groups, groups->size,
+                          plan->campaign.spread == KR_SPREAD_TENSOR ? "tensor" : "starts"));
   if (groups->n_groups * groups->size < size)
     PetscCall(PetscPrintf(world, "warning: %d of %d ranks are idle, as groups have %d\n",
                           (int)size - groups->n_groups * groups->size, (int)size, groups->size));
@@ -49,12 +50,13 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
 /* Ensemble file and summary from the shards in the folder. Collective on world. */
 static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began)
 {
-  const KrFileMeta meta = {.provenance = &plan->provenance, .options = plan->options};
-  char             path[KR_PATH_MAX + 16];
-  PetscMPIInt      rank;
-  KrEnsemble       ensemble;
-  KrTotals         totals;
-  KrExpected       expected;
+  const KrFileMeta meta = {
+    .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
+  char        path[KR_PATH_MAX + 16];
+  PetscMPIInt rank;
+  KrEnsemble  ensemble;
+  KrTotals    totals;
+  KrExpected  expected;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
@@ -62,7 +64,10 @@ static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups,
   PetscCall(KrExpectedCompute(world, plan, &ensemble, &expected));
   (void)snprintf(path, sizeof path, "%s/ensemble.h5", plan->campaign.out);
   PetscCall(KrEnsembleWrite(world, path, &meta, &ensemble));
-  if (rank == 0) PetscCall(KrSummaryWrite(plan, n_groups, MPI_Wtime() - began, &totals, &expected));
+  if (rank == 0) {
+    PetscCall(KrSummaryWrite(plan, n_groups, MPI_Wtime() - began, &totals, &expected));
+    PetscCall(KrSummaryPrint(plan, &totals, &expected));
+  }
   KrExpectedDestroy(&expected);
   KrTotalsDestroy(&totals);
   KrEnsembleDestroy(&ensemble);
@@ -86,10 +91,9 @@ static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups,
 PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan)
 {
   const double began    = MPI_Wtime();
-  KrProgress   progress = {
-      .began = began, .printed = began, .n_todo = plan->campaign.end - plan->campaign.first};
-  KrGroups groups;
-  KrQueue  queue;
+  KrProgress   progress = {.began = began, .printed = began};
+  KrGroups     groups;
+  KrQueue      queue;
 
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));

@@ -8,17 +8,17 @@
 typedef struct {
   const KrGroups *groups; /* borrowed */
   KrQueueType     type;
-  MPI_Win         win;      /* two counters on world rank 0: tickets drawn, samples done */
-  int64_t        *counters; /* on world rank 0; window memory */
-  int64_t         first, end;
-  int64_t         n_drawn; /* static queue: tickets of this group */
+  MPI_Win  win;      /* counters on world rank 0: tickets drawn, samples computed and found done */
+  int64_t *counters; /* on world rank 0; window memory */
+  int64_t  first, end;
+  int64_t  n_drawn; /* static queue: tickets of this group */
 } KrQueue;
 
 PetscErrorCode KrQueueCreate(const KrGroups *groups, KrQueueType type, int64_t first, int64_t end,
                              KrQueue *queue);
 PetscErrorCode KrQueueNext(KrQueue *queue, int64_t *sample);
-PetscErrorCode KrQueueReport(KrQueue *queue);
-PetscErrorCode KrQueueCountDone(KrQueue *queue, int64_t *n_done);
+PetscErrorCode KrQueueReport(KrQueue *queue, PetscBool was_done);
+PetscErrorCode KrQueueCount(KrQueue *queue, int64_t *n_computed, int64_t *n_found);
 PetscErrorCode KrQueueDestroy(KrQueue *queue);
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
@@ -34,20 +34,21 @@ typedef struct {
 } KrWorker;
 
 PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrWorker *worker);
-PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample);
+PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, PetscBool *was_done);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
 
 /* ---- progress.c ---- */
 typedef struct {
-  double  began, printed; /* MPI_Wtime */
-  int64_t n_todo;         /* of this run */
+  double began, printed; /* MPI_Wtime */
 } KrProgress;
 
 PetscErrorCode KrProgressPrint(KrProgress *progress, const KrPlan *plan, KrQueue *queue);
 
 /* ---- aggregate.c: all shards into one ensemble, by collective reductions ---- */
-typedef struct { /* over all samples, the same on every rank */
-  int64_t  n_samples, starts, found;
+typedef struct {        /* over all samples, the same on every rank */
+  int64_t  n_samples;   /* of the folder */
+  int64_t  n_requested; /* of them, in the range of this run */
+  int64_t  starts, found;
   int64_t  euler_checked, euler_failed, parity_checked, parity_failed;
   double   coverage, chao1_missing, seconds; /* sums */
   int      n_index;                          /* indices reported: all, or k = 0 for minima */
@@ -73,3 +74,5 @@ void           KrExpectedDestroy(KrExpected *expected);
 /* ---- summary.c ---- */
 PetscErrorCode KrSummaryWrite(const KrPlan *plan, int n_groups, double wall_seconds,
                               const KrTotals *totals, const KrExpected *expected);
+PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
+                              const KrExpected *expected);

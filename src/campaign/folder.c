@@ -1,11 +1,11 @@
-/* The campaign's folder: made once, recognised later, refused when it belongs to another campaign. */
+/* The campaign's folder: made once, recognised later, refused when it belongs to another campaign. Its shards carry
+   the same identity, and are checked when they are read. */
 #include "campaign_impl.h"
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* The whole text of a file, malloc'ed; NULL with errno when it cannot be read. */
 static char *read_text(const char path[])
@@ -60,85 +60,93 @@ static cJSON *describe(const KrPlan *plan)
   return root;
 }
 
-/* The first option that differs, as a message; "" when the campaigns are the same. */
-static void compare(const char path[], const cJSON *old, const cJSON *new,
+/* Text of an option in the description of a campaign. */
+static const char *option_text(const cJSON *options, const char name[])
+{
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(options, name);
+
+  return cJSON_IsString(item) && item->valuestring[0] != '\0' ? item->valuestring : "(nothing)";
+}
+
+/* The first option of `list` that differs between the two, as a message. */
+static void compare(const char path[], const cJSON *list, const cJSON *then, const cJSON *now,
                     char message[KR_MESSAGE_MAX])
 {
-  const cJSON *then = cJSON_GetObjectItemCaseSensitive(old, "options");
-  const cJSON *now  = cJSON_GetObjectItemCaseSensitive(new, "options"), *item;
+  const cJSON *item;
 
-  if (!cJSON_IsObject(then)) {
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is no campaign file of kacrice; choose another -campaign_out", path);
-    return;
-  }
-  cJSON_ArrayForEach(item, now)
+  cJSON_ArrayForEach(item, list)
   {
-    const cJSON *was = cJSON_GetObjectItemCaseSensitive(then, item->string);
+    const char *was = option_text(then, item->string), *is = option_text(now, item->string);
 
-    if (cJSON_IsString(was) && strcmp(was->valuestring, item->valuestring) == 0) continue;
-    (void)snprintf(
-      message, KR_MESSAGE_MAX,
-      "%s %.200s: the folder was made with %.200s (%.300s); give the same options or another "
-      "-campaign_out",
-      item->string, item->valuestring[0] == '\0' ? "(nothing)" : item->valuestring,
-      cJSON_IsString(was) && was->valuestring[0] != '\0' ? was->valuestring : "(nothing)", path);
-    return;
+    if (message[0] == '\0' && strcmp(was, is) != 0)
+      (void)snprintf(
+        message, KR_MESSAGE_MAX,
+        "%.100s %.200s: the folder was made with %.200s (%.300s); give the same options or "
+        "another -campaign_out",
+        item->string, is, was, path);
   }
 }
 
+/* The campaign of the folder against this one; an empty message when they are the same. */
 static void check_existing(const char path[], const char text[], const cJSON *description,
                            char message[KR_MESSAGE_MAX])
 {
-  cJSON *old = cJSON_Parse(text);
+  cJSON       *old  = cJSON_Parse(text);
+  const cJSON *then = cJSON_GetObjectItemCaseSensitive(old, "options");
+  const cJSON *now  = cJSON_GetObjectItemCaseSensitive(description, "options");
 
-  compare(path, old, description, message);
+  if (cJSON_IsObject(then)) {
+    compare(path, now, then, now, message);
+    compare(path, then, then, now, message);
+  } else {
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: is no campaign file of kacrice; choose another -campaign_out", path);
+  }
   cJSON_Delete(old);
 }
 
-/* mkdir -p; the message says why not. */
-static void make_folders(const char path[], char message[KR_MESSAGE_MAX])
+static void make_folder(const char path[], char message[KR_MESSAGE_MAX])
 {
-  char        partial[KR_PATH_MAX + 16];
-  struct stat status;
+  const int status = KrFolderMake(path);
 
-  (void)snprintf(partial, sizeof partial, "%s", path);
-  for (char *slash = strchr(partial + 1, '/');; slash = strchr(slash + 1, '/')) {
-    if (slash != NULL) *slash = '\0';
-    if (mkdir(partial, 0777) != 0 && errno != EEXIST && message[0] == '\0') {
-      (void)snprintf(message, KR_MESSAGE_MAX, "-campaign_out %.500s: cannot make the folder: %s",
-                     path, strerror(errno));
-    }
-    if (slash == NULL) break;
-    *slash = '/';
-  }
-  if (message[0] == '\0' && (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)))
-    (void)snprintf(message, KR_MESSAGE_MAX, "-campaign_out %.500s: is not a folder", path);
+  if (status != 0)
+    (void)snprintf(message, KR_MESSAGE_MAX, "-campaign_out %.500s: cannot make the folder: %s",
+                   path, strerror(status));
+}
+
+/* The description in the folder, ours if there was none; malloc'ed. Of several runs that begin at once one
+   writes it and all compare. */
+static PetscErrorCode settle(const char path[], const cJSON *description, char **text)
+{
+  PetscBool existed = PETSC_FALSE;
+  char     *ours;
+
+  PetscFunctionBeginUser;
+  *text = read_text(path);
+  if (*text != NULL || errno != ENOENT) PetscFunctionReturn(PETSC_SUCCESS);
+  ours = cJSON_Print(description);
+  PetscCheck(ours != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for campaign.json");
+  PetscCall(KrTextCreate(path, ours, &existed));
+  cJSON_free(ours);
+  *text = read_text(path);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode open_on_root(const KrPlan *plan, char message[KR_MESSAGE_MAX])
 {
-  char   samples[KR_PATH_MAX + 16], path[KR_PATH_MAX + 16], *text;
-  cJSON *description = describe(plan);
+  char   path[KR_PATH_MAX + 16], *text;
+  cJSON *description;
 
   PetscFunctionBeginUser;
-  (void)snprintf(samples, sizeof samples, "%s/samples", plan->campaign.out);
+  make_folder(plan->campaign.out, message);
+  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
+  description = describe(plan);
   (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
-  make_folders(plan->campaign.out, message);
-  if (message[0] == '\0') {
-    text = read_text(path);
-    if (text != NULL) {
-      check_existing(path, text, description, message);
-      free(text);
-    } else if (errno != ENOENT) {
-      (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s", path, strerror(errno));
-    } else {
-      text = cJSON_Print(description);
-      PetscCall(KrTextWrite(path, text));
-      cJSON_free(text);
-    }
-  }
-  if (message[0] == '\0') make_folders(samples, message);
+  PetscCall(settle(path, description, &text));
+  if (text == NULL)
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s", path, strerror(errno));
+  else check_existing(path, text, description, message);
+  free(text);
   cJSON_Delete(description);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -23,7 +23,7 @@ static const KrOption option_list[] = {
    "how groups come by samples", PETSC_FALSE},
   {"-campaign_progress", KR_OPTION_REAL, AT(progress), "10", 0, 1e9, NULL, "s",
    "time between progress lines", PETSC_FALSE},
-  {"-campaign_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-4, 10, NULL, "J",
+  {"-campaign_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-4, 1e12, NULL, "J",
    "bins of e in the histograms of the ensemble", PETSC_FALSE},
 };
 /* clang-format on */

@@ -2,7 +2,7 @@
    lost to being a master (docs/adr/0004-a-counter-as-queue.md). */
 #include "campaign_impl.h"
 
-enum { DRAWN, DONE, N_COUNTERS };
+enum { DRAWN, COMPUTED, FOUND, N_COUNTERS };
 
 /* Collective on the world of the groups. */
 PetscErrorCode KrQueueCreate(const KrGroups *groups, KrQueueType type, int64_t first, int64_t end,
@@ -52,21 +52,22 @@ PetscErrorCode KrQueueNext(KrQueue *queue, int64_t *sample)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One more sample is done. Called by rank 0 of the group. */
-PetscErrorCode KrQueueReport(KrQueue *queue)
+/* One more sample is done, by this run or already before it. Called by rank 0 of the group. */
+PetscErrorCode KrQueueReport(KrQueue *queue, PetscBool was_done)
 {
   int64_t ignored;
 
   PetscFunctionBeginUser;
-  PetscCall(fetch_and_add(queue, DONE, 1, &ignored));
+  PetscCall(fetch_and_add(queue, was_done ? FOUND : COMPUTED, 1, &ignored));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Samples done by all groups in this run. Not collective. */
-PetscErrorCode KrQueueCountDone(KrQueue *queue, int64_t *n_done)
+/* Samples that all groups have computed in this run, and found done by an earlier one. Not collective. */
+PetscErrorCode KrQueueCount(KrQueue *queue, int64_t *n_computed, int64_t *n_found)
 {
   PetscFunctionBeginUser;
-  PetscCall(fetch_and_add(queue, DONE, 0, n_done));
+  PetscCall(fetch_and_add(queue, COMPUTED, 0, n_computed));
+  PetscCall(fetch_and_add(queue, FOUND, 0, n_found));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -84,8 +84,9 @@ static void add_run(cJSON *root, const KrPlan *plan, int n_groups, double wall_s
   cJSON_AddNumberToObject(root, "core_seconds", totals->seconds);
   samples = cJSON_AddObjectToObject(root, "samples");
   cJSON_AddNumberToObject(samples, "requested", requested);
-  cJSON_AddNumberToObject(samples, "done", (double)totals->n_samples);
-  cJSON_AddNumberToObject(samples, "failed", requested - (double)totals->n_samples);
+  cJSON_AddNumberToObject(samples, "done", (double)totals->n_requested);
+  cJSON_AddNumberToObject(samples, "failed", requested - (double)totals->n_requested);
+  cJSON_AddNumberToObject(samples, "in_ensemble", (double)totals->n_samples);
   starts = cJSON_AddObjectToObject(root, "starts");
   cJSON_AddStringToObject(starts, "kind", KrSearchKindName(plan->search.kind));
   cJSON_AddNumberToObject(starts, "total", (double)totals->starts);
@@ -113,5 +114,40 @@ PetscErrorCode KrSummaryWrite(const KrPlan *plan, int n_groups, double wall_seco
   (void)snprintf(path, sizeof path, "%s/summary.json", plan->campaign.out);
   PetscCall(KrTextWrite(path, text));
   cJSON_free(text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* "287.98 +- 2.93", or without an error where there is none. */
+static void format_mean(const KrTotals *totals, char text[], size_t length)
+{
+  const int which = totals->n_index;
+  double    mean, error;
+
+  KrMeanError(totals->n_samples, (double)totals->sum[which], (double)totals->sum_squares[which],
+              &mean, &error);
+  if (isfinite(error)) (void)snprintf(text, length, "%.6g +- %.3g", mean, error);
+  else (void)snprintf(text, length, "%.6g", mean);
+}
+
+/* The result in a line or two at the end of a run. Called by world rank 0. */
+PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
+                              const KrExpected *expected)
+{
+  const int64_t n_wrong = totals->euler_failed + totals->parity_failed;
+  char          mean[64];
+
+  PetscFunctionBeginUser;
+  format_mean(totals, mean, sizeof mean);
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "%lld samples: %s %s each", (long long)totals->n_samples,
+                        mean, plan->search.kind == KR_SEARCH_ALL ? "critical points" : "minima"));
+  if (isfinite(expected->total))
+    PetscCall(PetscPrintf(PETSC_COMM_SELF, ", exact expectation %.6g", expected->total));
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", plan->campaign.out));
+  if (n_wrong > 0)
+    PetscCall(PetscPrintf(
+      PETSC_COMM_SELF,
+      "warning: points are missing, Euler's sum is wrong in %lld samples and the parity in "
+      "%lld; raise -search_starts (in a new folder)\n",
+      (long long)totals->euler_failed, (long long)totals->parity_failed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

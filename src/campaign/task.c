@@ -45,22 +45,26 @@ static PetscErrorCode take_census(KrWorker *worker, int64_t number, KrSample *sa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Does one sample unless its shard is there; a shard that exists is complete. Collective on the group. */
-PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number)
+/* Does one sample unless its shard is there; a shard that exists is complete. Collective on the group; was_done is
+   told on its rank 0. */
+PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, PetscBool *was_done)
 {
-  const KrPlan    *plan  = worker->plan;
-  const KrFileMeta meta  = {.provenance = &plan->provenance, .options = plan->options};
-  const double     began = MPI_Wtime();
-  KrSample         sample;
-  PetscMPIInt      rank, size;
-  PetscBool        exists = PETSC_FALSE;
+  const KrPlan    *plan = worker->plan;
+  const KrFileMeta meta = {
+    .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
+  const double began = MPI_Wtime();
+  KrSample     sample;
+  PetscMPIInt  rank, size;
+  int          done; /* PetscBool has no MPI type in every PETSc */
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
   PetscCallMPI(MPI_Comm_size(worker->group, &size));
-  if (rank == 0) PetscCall(KrShardExists(plan->campaign.out, number, &exists));
-  PetscCallMPI(MPI_Bcast(&exists, 1, MPI_INT, 0, worker->group));
-  if (exists) PetscFunctionReturn(PETSC_SUCCESS);
+  *was_done = PETSC_FALSE;
+  if (rank == 0) PetscCall(KrShardExists(plan->campaign.out, number, was_done));
+  done = *was_done;
+  PetscCallMPI(MPI_Bcast(&done, 1, MPI_INT, 0, worker->group));
+  if (done) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(take_census(worker, number, &sample));
   if (rank == 0) {
     sample.sample  = number;

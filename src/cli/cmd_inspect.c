@@ -2,6 +2,7 @@
 #include "commands.h"
 #include <kacrice/campaign.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -57,7 +58,7 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
   KrSample sample;
 
   PetscFunctionBeginUser;
-  PetscCall(KrShardRead(folder, number, &sample));
+  PetscCall(KrShardRead(folder, number, NULL, &sample));
   printf("sample %lld: %lld starts, %lld found %lld distinct points%s\n", (long long)number,
          (long long)sample.starts, (long long)sample.reasons[KR_FOUND], (long long)sample.n_points,
          sample.symmetry == KR_SYMMETRY_NONE ? "" : " (each with its antipode)");
@@ -81,19 +82,41 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscBool is_campaign(const char folder[])
+{
+  char        path[KR_PATH_MAX + 32];
+  struct stat status;
+
+  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
+  return stat(path, &status) == 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 static PetscErrorCode inspect(const char path[], const InspectOptions *options,
                               char message[KR_MESSAGE_MAX])
 {
   struct stat status;
+  PetscBool   exists;
+  int64_t     n_samples, *samples;
 
   PetscFunctionBeginUser;
   if (stat(path, &status) != 0) {
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: no such file or folder", path);
   } else if (!S_ISDIR(status.st_mode)) {
     PetscCall(print_file(path));
+  } else if (!is_campaign(path)) {
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: is no campaign folder, it has no campaign.json", path);
   } else if (options->sample >= 0) {
-    PetscCall(print_sample(path, options->sample));
+    PetscCall(KrShardExists(path, options->sample, &exists));
+    if (exists) PetscCall(print_sample(path, options->sample));
+    else
+      (void)snprintf(message, KR_MESSAGE_MAX,
+                     "-inspect_sample %lld: that sample is not done in %.500s",
+                     (long long)options->sample, path);
   } else {
+    PetscCall(KrShardList(path, &n_samples, &samples));
+    printf("%lld samples are done\n", (long long)n_samples);
+    free(samples);
     print_json(path, "campaign.json");
     print_json(path, "summary.json");
   }

@@ -77,8 +77,7 @@ int KrDiskTemporaryName(const char path[], char temporary[], size_t length)
   return needed < 0 || (size_t)needed >= length ? ENAMETOOLONG : 0;
 }
 
-/* Makes a folder that may exist already; its parent must exist. */
-int KrDiskMakeFolder(const char path[])
+static int make_folder(const char path[])
 {
   struct stat info;
 
@@ -86,6 +85,23 @@ int KrDiskMakeFolder(const char path[])
   if (errno != EEXIST) return errno;
   if (stat(path, &info) != 0) return errno;
   return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
+}
+
+/* Makes a folder and those above it; they may exist already. */
+int KrDiskMakeFolders(const char path[])
+{
+  char partial[PATH_LENGTH];
+  int  status = 0;
+
+  if (strlen(path) >= sizeof partial) return ENAMETOOLONG;
+  strcpy(partial, path);
+  for (char *slash = strchr(partial + 1, '/'); status == 0; slash = strchr(slash + 1, '/')) {
+    if (slash != NULL) *slash = '\0';
+    status = make_folder(partial);
+    if (slash == NULL) break;
+    *slash = '/';
+  }
+  return status;
 }
 
 /* Bytes a user may still write in the folder of path. */
@@ -157,22 +173,42 @@ int KrDiskCommit(const char temporary[], const char path[])
   return sync_folder_of(path);
 }
 
+/* Writes a whole file under a temporary name; nothing is left on failure. */
+static int write_temporary(const char temporary[], const void *bytes, size_t n_bytes)
+{
+  const int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  int       status;
+
+  if (file < 0) return errno;
+  status = write_all(file, bytes, n_bytes);
+  if (close(file) != 0 && status == 0)
+    status = errno; /* some file systems tell a full disk only here */
+  if (status != 0) unlink(temporary);
+  return status;
+}
+
 /* Writes a file whole or not at all; one of that name is replaced. */
 int KrDiskReplace(const char path[], const void *bytes, size_t n_bytes)
 {
   char temporary[PATH_LENGTH];
   int  status = KrDiskTemporaryName(path, temporary, sizeof temporary);
-  int  file;
 
+  if (status == 0) status = write_temporary(temporary, bytes, n_bytes);
+  return status == 0 ? KrDiskCommit(temporary, path) : status;
+}
+
+/* Writes a file whole or not at all; EEXIST when one of that name is there, or comes while this one is written.
+   Where there are no hard links, the second writer wins instead. */
+int KrDiskCreate(const char path[], const void *bytes, size_t n_bytes)
+{
+  char temporary[PATH_LENGTH];
+  int  status = KrDiskTemporaryName(path, temporary, sizeof temporary);
+
+  if (status == 0) status = write_temporary(temporary, bytes, n_bytes);
+  if (status == 0) status = sync_path(temporary);
   if (status != 0) return status;
-  file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) return errno;
-  status = write_all(file, bytes, n_bytes);
-  if (close(file) != 0 && status == 0)
-    status = errno; /* some file systems tell a full disk only here */
-  if (status != 0) {
-    unlink(temporary);
-    return status;
-  }
-  return KrDiskCommit(temporary, path);
+  if (link(temporary, path) != 0) status = errno;
+  if (status == EPERM || status == EOPNOTSUPP) return KrDiskCommit(temporary, path);
+  unlink(temporary);
+  return status == 0 ? sync_folder_of(path) : status;
 }

@@ -5,10 +5,11 @@
 #include <stdint.h>
 
 int KrDiskTemporaryName(const char path[], char temporary[], size_t length);
-int KrDiskMakeFolder(const char path[]);
+int KrDiskMakeFolders(const char path[]);
 int KrDiskReserve(const char path[], int64_t bytes);
 int KrDiskReserveBehind(const char path[], int64_t bytes);
 int KrDiskEmpty(const char path[]);
+int KrDiskCreate(const char path[], const void *bytes, size_t n_bytes);
 int KrDiskReplace(const char path[], const void *bytes, size_t n_bytes);
 int KrDiskCommit(const char temporary[], const char path[]);
 int KrDiskSpace(const char path[], int64_t *bytes);

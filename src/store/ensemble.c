@@ -68,7 +68,7 @@ static void list_sets(int64_t n, Tables tables, KrH5Rows sets[N_SETS])
 
   sets[SET_SAMPLES]   = (KrH5Rows){"samples",
                                    "a line a sample, ascending; ground_energy in units of J, "
-                                     "seconds of wall time",
+                                     "core seconds: wall time x ranks of the group",
                                    tables.row, sizeof(KrSampleRow), KR_FLAT};
   sets[SET_COUNTS]    = (KrH5Rows){"counts",
                                    "critical points of sample (line) and index k (column), "

@@ -129,6 +129,7 @@ static void describe(KrH5 *file, const char filetype[], const KrFileMeta *meta)
   (void)snprintf(libraries, sizeof libraries, "%s; %s", from->libraries, hdf5);
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; ++i)
     KrH5TextWrite(file, ".", texts[i].name, 0, &texts[i].text);
+  if (meta->identity != NULL) KrH5TextWrite(file, ".", "identity", 0, &meta->identity);
   KrH5AttributeWrite(file, ".", "format_version", H5T_NATIVE_INT, 2, version);
   KrH5AttributeWrite(file, ".", "ranks", H5T_NATIVE_INT, 0, &from->ranks);
 }

@@ -1,6 +1,7 @@
 /* One immutable file a disorder sample: its presence under the final name means that the sample is done. */
 #include "h5_impl.h"
 #include "disk_impl.h"
+#include <dirent.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -77,24 +78,17 @@ PetscErrorCode KrShardPath(const char directory[], int64_t sample, char path[], 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Makes <directory>/samples and in it the folder of the shard called path. */
+/* Makes the folder that the file called path goes to. */
 static PetscErrorCode make_folders(const char path[])
 {
-  char  folder[2][KR_PATH_MAX]; // samples, samples/NNNN
-  char *slash;
+  char folder[KR_PATH_MAX];
+  int  status;
 
   PetscFunctionBeginUser;
-  for (int i = 1; i >= 0; --i) {
-    snprintf(folder[i], KR_PATH_MAX, "%s", i == 1 ? path : folder[1]);
-    slash = strrchr(folder[i], '/');
-    if (slash != NULL) *slash = '\0';
-  }
-  for (int i = 0; i < 2; ++i) {
-    const int status = KrDiskMakeFolder(folder[i]);
-
-    KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot make the folder %s: %s", folder[i],
-                   strerror(status));
-  }
+  snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+  status = KrDiskMakeFolders(folder);
+  KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot make the folder %s: %s", folder,
+                 strerror(status));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -255,6 +249,33 @@ static void check_sample(KrH5 *file, int64_t number, const KrSample *sample)
              (int)sample->n_highest);
 }
 
+/* Length of the line that text begins with. */
+static int line_length(const char text[])
+{
+  return (int)strcspn(text, "\n");
+}
+
+/* The shard must belong to the campaign it lies in: same identity, line by line. */
+static void check_identity(KrH5 *file, const char identity[])
+{
+  char       *stored = NULL;
+  const char *was, *now = identity;
+
+  KrH5TextRead(file, "identity", &stored);
+  for (was = stored; was != NULL && (*was != '\0' || *now != '\0');) {
+    const int n = line_length(was), m = line_length(now);
+
+    if (n != m || strncmp(was, now, (size_t)n) != 0) {
+      KrH5Fail(file, "it belongs to another campaign: it has \"%.*s\", here it is \"%.*s\"", n, was,
+               m, now);
+      break;
+    }
+    was += n + (was[n] == '\n');
+    now += m + (now[m] == '\n');
+  }
+  free(stored);
+}
+
 /* Reads all data sets; those of fixed length are copied into the record. */
 static void read_sets(KrH5 *file, KrSample *sample)
 {
@@ -289,18 +310,20 @@ static void read_sets(KrH5 *file, KrSample *sample)
 
   Input:
 + directory     - folder of the campaign
-- sample_number - number of the disorder sample
+. sample_number - number of the disorder sample
+- identity      - KrFileMeta.identity of the campaign it must belong to; NULL: any
 
   Output:
 . sample - filled, bit for bit what was written; owns its arrays (KrSampleDestroy); x NULL when not stored
 
-  Errors: bad input when the shard is missing, truncated or damaged, of another type, version or sample; the
+  Errors: bad input when the shard is missing, truncated or damaged, of another type, version, sample or campaign; the
           line says that the campaign computes the sample again once the file is deleted
   Cost:   reads the file once
   Source: docs/formats/store.md
   See:    KrShardWrite(), KrSampleDestroy()
 */
-PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, KrSample *sample)
+PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const char identity[],
+                           KrSample *sample)
 {
   char path[KR_PATH_MAX];
   KrH5 file;
@@ -312,9 +335,97 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, KrSamp
   KrH5FieldsRead(&file, COUNT_OF(sample_fields), sample_fields, sample);
   read_symmetry(&file, sample);
   check_sample(&file, sample_number, sample);
+  if (identity != NULL) check_identity(&file, identity);
   if (file.failure[0] == '\0') read_sets(&file, sample);
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrSampleDestroy(sample);
   PetscCall(KrH5Check(&file, "; delete it and run the campaign again to compute this sample anew"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+typedef struct {
+  int64_t *numbers;
+  int64_t  count, capacity;
+} Numbers;
+
+static int add_number(Numbers *numbers, int64_t number)
+{
+  if (numbers->count == numbers->capacity) {
+    const int64_t capacity = numbers->capacity == 0 ? 1024 : 2 * numbers->capacity;
+    int64_t      *grown    = realloc(numbers->numbers, (size_t)capacity * sizeof *grown);
+
+    if (grown == NULL) return ENOMEM;
+    numbers->numbers  = grown;
+    numbers->capacity = capacity;
+  }
+  numbers->numbers[numbers->count++] = number;
+  return 0;
+}
+
+/* The shards of one folder samples/NNNN; what has another name is no shard. */
+static int list_folder(const char path[], Numbers *numbers)
+{
+  DIR           *folder = opendir(path);
+  struct dirent *entry;
+  int            status = 0;
+
+  if (folder == NULL) return errno == ENOTDIR ? 0 : errno;
+  while (status == 0 && (entry = readdir(folder)) != NULL) {
+    long long number;
+    int       length = 0;
+
+    if (sscanf(entry->d_name, "s%lld.h5%n", &number, &length) == 1 && length > 0 &&
+        entry->d_name[length] == '\0')
+      status = add_number(numbers, number);
+  }
+  closedir(folder);
+  return status;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+  const int64_t p = *(const int64_t *)a, q = *(const int64_t *)b;
+
+  return (p > q) - (p < q);
+}
+
+/*
+  KrShardList - Lists the samples that have a shard.
+
+  Not collective
+
+  Input:
+. directory - folder of the campaign
+
+  Output:
++ count   - how many
+- numbers - the samples, ascending; malloc'ed, the caller frees it
+
+  Errors: bad input when a folder cannot be read
+  Cost:   reads the folders samples/NNNN, opens no shard
+*/
+PetscErrorCode KrShardList(const char directory[], int64_t *count, int64_t **numbers)
+{
+  char           path[KR_PATH_MAX + 512];
+  Numbers        found = {NULL, 0, 0};
+  DIR           *folder;
+  struct dirent *entry;
+  int            status = 0;
+
+  PetscFunctionBeginUser;
+  snprintf(path, sizeof path, "%s/samples", directory);
+  folder = opendir(path);
+  if (folder == NULL && errno != ENOENT) status = errno;
+  while (folder != NULL && status == 0 && (entry = readdir(folder)) != NULL) {
+    if (entry->d_name[0] == '.') continue;
+    snprintf(path, sizeof path, "%s/samples/%s", directory, entry->d_name);
+    status = list_folder(path, &found);
+  }
+  if (folder != NULL) closedir(folder);
+  KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot read %s: %s", path, strerror(status));
+  if (found.count > 0)
+    qsort(found.numbers, (size_t)found.count, sizeof *found.numbers, compare_numbers);
+  *count   = found.count;
+  *numbers = found.numbers;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,6 @@
 #include <kacrice/store.h>
 #include "disk_impl.h"
+#include <errno.h>
 #include <string.h>
 
 /*
@@ -23,4 +24,47 @@ PetscErrorCode KrTextWrite(const char path[], const char text[])
   status = KrDiskReplace(path, text, strlen(text));
   KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot write %s: %s", path, strerror(status));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrTextCreate - Writes a text file whole or not at all, unless there is one.
+
+  Not collective; of several that try at once one succeeds
+
+  Input:
++ path - the file
+- text - its content, ended by 0; borrowed
+
+  Output:
+. existed - there was one, or another process was first; it is left as it is
+
+  Errors: bad input when it cannot be written (no permission, disk full); nothing is left then
+  Cost:   two fsync, 1 to 10 ms
+*/
+PetscErrorCode KrTextCreate(const char path[], const char text[], PetscBool *existed)
+{
+  int status;
+
+  PetscFunctionBeginUser;
+  status   = KrDiskCreate(path, text, strlen(text));
+  *existed = status == EEXIST ? PETSC_TRUE : PETSC_FALSE;
+  KR_CHECK_INPUT(status == 0 || status == EEXIST, PETSC_COMM_SELF, "cannot write %s: %s", path,
+                 strerror(status));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrFolderMake - Makes a folder and those above it; they may exist already.
+
+  Not collective
+
+  Input:
+. path - the folder
+
+  Returns:
+  0 or an errno
+*/
+int KrFolderMake(const char path[])
+{
+  return KrDiskMakeFolders(path);
 }

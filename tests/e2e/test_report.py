@@ -274,7 +274,7 @@ class Refused(Folder):
 
     def test_files_of_different_campaigns(self):
         folder = self.copy()
-        self.change(folder, lambda summary: summary["samples"].update(done=29))
+        self.change(folder, lambda summary: summary["samples"].update(in_ensemble=29))
         self.refused(folder, "29", "30")
 
     def test_damaged_shard(self):

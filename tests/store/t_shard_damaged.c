@@ -50,7 +50,7 @@ static PetscErrorCode check_flipped(const char folder[], const char path[], cons
   memcpy(bad, good, (size_t)length);
   bad[place + 13] ^= 4;
   PetscCall(spill(path, bad, length));
-  TEST_REFUSED("flipped bit", KrShardRead(folder, sample->sample, &read),
+  TEST_REFUSED("flipped bit", KrShardRead(folder, sample->sample, NULL, &read),
                "s00000003.h5: its content does not match its checksum",
                "delete it and run the campaign again");
   free(bad);
@@ -83,7 +83,7 @@ static PetscErrorCode check_every_byte(const char folder[], const char path[], c
 
     PetscCall(poke(path, place, (char)~good[place]));
     PetscCall(PetscPushErrorHandler(test_keep_error, &error));
-    code = KrShardRead(folder, sample->sample, &read);
+    code = KrShardRead(folder, sample->sample, NULL, &read);
     PetscCall(PetscPopErrorHandler());
     n_unseen += code != PETSC_ERR_USER_INPUT;
     KrSampleDestroy(&read);
@@ -102,22 +102,22 @@ static PetscErrorCode check_refusals(const char folder[], const char path[], con
 
   PetscFunctionBeginUser;
   PetscCall(spill(path, good, length / 2));
-  TEST_REFUSED("truncated", KrShardRead(folder, 3, &read), "s00000003.h5: it is truncated",
+  TEST_REFUSED("truncated", KrShardRead(folder, 3, NULL, &read), "s00000003.h5: it is truncated",
                "delete");
   PetscCall(spill(path, "hello", 5));
-  TEST_REFUSED("no HDF5", KrShardRead(folder, 3, &read),
+  TEST_REFUSED("no HDF5", KrShardRead(folder, 3, NULL, &read),
                "s00000003.h5: it is truncated or was changed", "delete");
   PetscCall(spill(path, good, 0));
-  TEST_REFUSED("empty", KrShardRead(folder, 3, &read), "s00000003.h5: ", "delete");
+  TEST_REFUSED("empty", KrShardRead(folder, 3, NULL, &read), "s00000003.h5: ", "delete");
   PetscCall(KrTableWrite(path, KR_FILETYPE_THEORY, &meta, 0, NULL, 0, NULL));
-  TEST_REFUSED("another type", KrShardRead(folder, 3, &read), "\"kacrice theory\"",
+  TEST_REFUSED("another type", KrShardRead(folder, 3, NULL, &read), "\"kacrice theory\"",
                "\"kacrice sample\"");
-  TEST_REFUSED("missing", KrShardRead(folder, 4, &read), "s00000004.h5", "No such file");
+  TEST_REFUSED("missing", KrShardRead(folder, 4, NULL, &read), "s00000004.h5", "No such file");
   PetscCall(KrShardPath(folder, 5, other, sizeof other));
   PetscCall(spill(other, good, length));
-  TEST_REFUSED("renamed", KrShardRead(folder, 5, &read), "holds sample 3", "should be 5");
+  TEST_REFUSED("renamed", KrShardRead(folder, 5, NULL, &read), "holds sample 3", "should be 5");
   PetscCall(spill(path, good, length));
-  PetscCall(KrShardRead(folder, 3, &read));
+  PetscCall(KrShardRead(folder, 3, NULL, &read));
   PetscCall(KrExpect("the good one is read", test_samples_equal(sample, &read)));
   KrSampleDestroy(&read);
   PetscFunctionReturn(PETSC_SUCCESS);

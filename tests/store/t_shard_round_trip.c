@@ -19,7 +19,7 @@ static PetscErrorCode check_round_trip(const char folder[], int64_t number, int 
   PetscCall(KrShardExists(folder, number, &before));
   PetscCall(KrShardWrite(folder, &meta, &written));
   PetscCall(KrShardExists(folder, number, &after));
-  PetscCall(KrShardRead(folder, number, &read));
+  PetscCall(KrShardRead(folder, number, NULL, &read));
   PetscCall(KrExpect("no shard before", !before));
   PetscCall(KrExpect("a shard after", after));
   PetscCall(KrExpect("the same bits", test_samples_equal(&written, &read)));
