@@ -1,0 +1,178 @@
+"""What the end-to-end tests share: starting the program, and reading what it leaves behind."""
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import h5py
+import numpy as np
+
+PROGRAM = os.environ["KACRICE"]
+SIMD_LEVELS = ("plain", "avx2", "avx512")
+TIMES = ("wall_seconds", "core_seconds")  # keys of summary.json that no two runs share
+
+
+def command(*words, ranks=None, **options):
+    """The command line; options as model_p=3. ranks None: without the launcher."""
+    launcher = []
+    if ranks is not None:
+        launcher = [os.environ["MPIEXEC"], os.environ.get("MPIEXEC_NUMPROC_FLAG", "-n"), str(ranks)]
+    pairs = [text for name, value in options.items() for text in (f"-{name}", str(value))]
+    return launcher + [PROGRAM] + [str(word) for word in words] + pairs
+
+
+def run(*words, ranks=None, cwd=None, timeout=300, variables=None, **options):
+    """Runs the program to its end, whatever the exit code."""
+    return subprocess.run(command(*words, ranks=ranks, **options), cwd=cwd, timeout=timeout, capture_output=True,
+                          text=True, check=False, env={**os.environ, **(variables or {})})
+
+
+class Shard:
+    """The census of one disorder sample, out of its file."""
+
+    def __init__(self, path):
+        with h5py.File(path) as file:
+            self.attributes = dict(file.attrs)
+            self.sets = {name: data[:] for name, data in file.items()}
+        self.points = self.sets["points"]
+        self.x = self.sets.get("x")
+        self.count = self.sets["count"]
+
+
+class Campaign:
+    """A campaign folder; everything is read when it is first asked for."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+
+    @functools.cached_property
+    def summary(self):
+        return json.loads((self.folder / "summary.json").read_text())
+
+    @property
+    def shard_paths(self):
+        """By sample number; only files with a final name."""
+        return {int(path.stem[1:]): path for path in sorted(self.folder.glob("samples/*/s*.h5"))}
+
+    @functools.cached_property
+    def shards(self):
+        return {number: Shard(path) for number, path in self.shard_paths.items()}
+
+    @functools.cached_property
+    def ensemble(self):
+        """The data sets of ensemble.h5 by name."""
+        with h5py.File(self.folder / "ensemble.h5") as file:
+            return {name: data[:] for name, data in file.items()}
+
+    def points(self, sample):
+        """Energies and indices of all points of a sample, antipodes written out, by (energy, index)."""
+        rows = self.ensemble["points"]
+        rows = rows[rows["sample"] == sample]
+        order = np.lexsort((rows["index"], rows["energy"]))
+        return rows["energy"][order], rows["index"][order]
+
+
+def tensors(path):
+    """The data sets of a coupling file by name."""
+    with h5py.File(path) as file:
+        return {name: data[:] for name, data in file.items()}
+
+
+def energies(couplings, x):
+    """e = H / N of points (lines of x) from dense tensors {"tensor_p3": ...}, by numpy alone."""
+    n = x.shape[1]
+    total = np.zeros(len(x))
+    for name, tensor in couplings.items():
+        order = int(name.removeprefix("tensor_p"))
+        indices = "abcdef"[:order]
+        sums = np.einsum(",".join([indices] + ["z" + index for index in indices]) + "->z", tensor, *[x] * order,
+                         optimize=True)
+        total += sums / n ** ((order - 1) / 2) / n
+    return total
+
+
+class Case(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="kacrice-e2e-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.n_campaigns = 0
+
+    def run_well(self, *words, **arguments):
+        """Runs the program, which must end well; returns what it printed."""
+        done = run(*words, cwd=self.folder, **arguments)
+        self.assertEqual(done.returncode, 0, f"{words} {arguments}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def census(self, name=None, **arguments):
+        """Runs a campaign into the folder called name, or into a new one."""
+        self.n_campaigns += 1
+        name = name or f"campaign{self.n_campaigns}"
+        self.run_well("census", campaign_out=name, **arguments)
+        return Campaign(self.folder / name)
+
+    def export(self, name, **arguments):
+        """Exports couplings and reads them."""
+        self.run_well("export", export_out=name, **arguments)
+        return tensors(self.folder / name)
+
+    def assert_same_points(self, got, want, tolerance=1e-10):
+        """The same samples with the same distinct points: energies to the tolerance, equal indices."""
+        self.assertEqual(list(got.shards), list(want.shards))
+        for sample in want.shards:
+            (e, k), (e_want, k_want) = got.points(sample), want.points(sample)
+            self.assertEqual(len(e), len(e_want), f"sample {sample}: number of points")
+            np.testing.assert_allclose(e, e_want, rtol=0, atol=tolerance)
+            np.testing.assert_array_equal(k, k_want)
+
+    def assert_same_hits(self, got, want):
+        """Every start has ended as it did there."""
+        for key in ("starts", "completeness"):
+            self.assert_same_values(got.summary[key], want.summary[key], 1e-12)
+        for sample, shard in want.shards.items():
+            other = got.shards[sample]
+            for name in ("hits", "first_start"):
+                np.testing.assert_array_equal(other.points[name], shard.points[name], f"sample {sample}: {name}")
+            np.testing.assert_array_equal(other.sets["reasons"], shard.sets["reasons"])
+
+    def assert_same_counts(self, got, want):
+        """The same statistics: integers equal, means to the rounding of sums in another order."""
+        for name in ("counts", "histogram", "minima_spectrum", "bin_edges"):
+            np.testing.assert_array_equal(got.ensemble[name], want.ensemble[name], name)
+        np.testing.assert_allclose(got.ensemble["expected"], want.ensemble["expected"], rtol=1e-13)
+        self.assert_same_values(got.summary["counts"], want.summary["counts"], 1e-12)
+
+    def assert_same_result(self, got, want):
+        """Ensemble, shards and summary are the same bit for bit, but for times."""
+        without_times = [{k: v for k, v in one.summary.items() if k not in TIMES} for one in (got, want)]
+        self.assertEqual(*without_times)
+        self.assertEqual(list(got.shards), list(want.shards))
+        for number, shard in want.shards.items():
+            for name, data in shard.sets.items():
+                self.assertEqual(got.shards[number].sets[name].tobytes(), data.tobytes(), f"sample {number}: {name}")
+        for name, data in want.ensemble.items():
+            if name == "samples":
+                for field in set(data.dtype.names) - {"seconds"}:
+                    np.testing.assert_array_equal(got.ensemble[name][field], data[field], field)
+            else:
+                np.testing.assert_array_equal(got.ensemble[name], data, name)
+
+    def assert_same_values(self, got, want, tolerance, where="summary"):
+        """Nested dictionaries and lists are equal, numbers to a relative tolerance (of 1 for small ones)."""
+        if isinstance(want, dict):
+            self.assertEqual(list(got), list(want), where)
+            for key in want:
+                self.assert_same_values(got[key], want[key], tolerance, f"{where}.{key}")
+        elif isinstance(want, list):
+            self.assertEqual(len(got), len(want), where)
+            for i, (one, other) in enumerate(zip(got, want)):
+                self.assert_same_values(one, other, tolerance, f"{where}[{i}]")
+        elif isinstance(want, float):
+            self.assertLessEqual(abs(got - want), tolerance * max(1.0, abs(want)), where)
+        else:
+            self.assertEqual(got, want, where)
