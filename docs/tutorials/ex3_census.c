@@ -19,9 +19,9 @@ int main(int argc, char **argv)
   PetscCall(KrInitialize(&argc, &argv));
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
-  PetscCall(KrSearchOptionsRead(PETSC_COMM_WORLD, &search_options));
-  PetscCall(KrSpectrumOptionsRead(PETSC_COMM_WORLD, &spectrum));
-  PetscCall(KrCensusOptionsRead(PETSC_COMM_WORLD, &options));
+  PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrSearchOptionTable, &search_options));
+  PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrSpectrumOptionTable, &spectrum));
+  PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrCensusOptionTable, &options));
   PetscCall(
     KrModelCreate(PETSC_COMM_SELF, &model_options, 6, &f, &model)); /* all couplings on each rank */
   PetscCall(KrModelDraw(model, 1, 0));

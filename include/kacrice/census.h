@@ -13,7 +13,6 @@ typedef struct {
 } KrCensusOptions;
 extern const KrOptionTable KrCensusOptionTable;
 
-PetscErrorCode KrCensusOptionsRead(MPI_Comm comm, KrCensusOptions *options);
 /* life: Create, Add..., Finish, Destroy */
 PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOptions *options,
                               const KrSpectrumOptions *spectrum, KrCensus *census);

@@ -31,7 +31,6 @@ typedef struct { /* how one start ended */
 
 typedef PetscErrorCode (*KrOutcomeFn)(void *context, const KrOutcome *outcome);
 
-PetscErrorCode KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *options);
 const char    *KrSearchKindName(int kind);
 double         KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n);
 PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search);

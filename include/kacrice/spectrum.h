@@ -20,7 +20,6 @@ typedef struct {   /* plain result of one point; arrays lent by the caller */
   double *all;     /* N-1, ascending, when n_all > 0; NULL: not wanted */
 } KrSpectrum;
 
-PetscErrorCode KrSpectrumOptionsRead(MPI_Comm comm, KrSpectrumOptions *options);
 PetscErrorCode KrSpectrumCompute(const KrSpectrumOptions *options, KrModel model, const double x[],
                                  KrSpectrum *spectrum);
 /* the bordered matrix [[H'' - mu, x/|x|], [x^T/|x|, 0]] */

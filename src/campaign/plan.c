@@ -68,9 +68,9 @@ static PetscErrorCode read_options(MPI_Comm world, const char command[], KrPlan 
 
   PetscFunctionBeginUser;
   PetscCall(KrModelOptionsRead(world, &plan->model));
-  PetscCall(KrSearchOptionsRead(world, &plan->search));
-  PetscCall(KrSpectrumOptionsRead(world, &plan->spectrum));
-  PetscCall(KrCensusOptionsRead(world, &plan->census));
+  PetscCall(KrOptionsRead(world, &KrSearchOptionTable, &plan->search));
+  PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &plan->spectrum));
+  PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &plan->census));
   PetscCall(KrOptionsRead(world, &KrCampaignOptionTable, &plan->campaign));
   PetscCall(KrOptionsCheckUnknown(world, command, KR_PLAN_TABLES, KrPlanTables));
   PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &samples_given));

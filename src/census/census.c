@@ -19,26 +19,6 @@ const KrOptionTable KrCensusOptionTable = {"Census", option_list,
                                            PETSC_STATIC_ARRAY_LENGTH(option_list)};
 
 /*
-  KrCensusOptionsRead - Reads the options of the census.
-
-  Collective on comm
-
-  Input:
-. comm - reports errors
-
-  Output:
-. o - the options
-
-  Errors: PETSC_ERR_USER_INPUT naming the option
-*/
-PetscErrorCode KrCensusOptionsRead(MPI_Comm comm, KrCensusOptions *o)
-{
-  PetscFunctionBeginUser;
-  PetscCall(KrOptionsRead(comm, &KrCensusOptionTable, o));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*
   KrCensusCreate - Makes an empty census of the model's present disorder sample.
 
   Collective on the model's communicator and on sharers

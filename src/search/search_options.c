@@ -29,23 +29,3 @@ static const KrOption option_list[] = {
 /* clang-format on */
 const KrOptionTable KrSearchOptionTable = {"Search", option_list,
                                            PETSC_STATIC_ARRAY_LENGTH(option_list)};
-
-/*
-  KrSearchOptionsRead - Reads the options of searches.
-
-  Collective on comm
-
-  Input:
-. comm - reports errors
-
-  Output:
-. o - the options
-
-  Errors: PETSC_ERR_USER_INPUT naming the option
-*/
-PetscErrorCode KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *o)
-{
-  PetscFunctionBeginUser;
-  PetscCall(KrOptionsRead(comm, &KrSearchOptionTable, o));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}

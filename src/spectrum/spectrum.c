@@ -20,29 +20,6 @@ static const KrOption option_list[] = {
 const KrOptionTable KrSpectrumOptionTable = {"Spectrum", option_list,
                                              PETSC_STATIC_ARRAY_LENGTH(option_list)};
 
-/*
-  KrSpectrumOptionsRead - Fills the options of the spectrum from the options database, with their defaults.
-
-  Collective on comm
-
-  Input:
-. comm - whose ranks read the options
-
-  Output:
-. options - plain data, the caller's
-
-  Errors: KR_CHECK_INPUT when a value is out of range or no known method
-  Cost:   a few look-ups
-  Source: KrSpectrumOptionTable
-  See:    KrOptionsRead(), KrSpectrumCompute()
-*/
-PetscErrorCode KrSpectrumOptionsRead(MPI_Comm comm, KrSpectrumOptions *options)
-{
-  PetscFunctionBeginUser;
-  PetscCall(KrOptionsRead(comm, &KrSpectrumOptionTable, options));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* The method that serves: the user's, or the one for this N. */
 static PetscErrorCode choose_method(const KrSpectrumOptions *options, KrModel model,
                                     KrSpectrumMethod *method)

@@ -21,9 +21,9 @@ static PetscErrorCode take_census(MPI_Comm world, KrModel model, int64_t starts,
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCallMPI(MPI_Comm_size(world, &size));
-  PetscCall(KrSearchOptionsRead(world, &search_options));
-  PetscCall(KrSpectrumOptionsRead(world, &spectrum_options));
-  PetscCall(KrCensusOptionsRead(world, &census_options));
+  PetscCall(KrOptionsRead(world, &KrSearchOptionTable, &search_options));
+  PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &spectrum_options));
+  PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &census_options));
   search_options.kind   = KR_SEARCH_ALL;
   search_options.starts = starts;
   PetscCall(KrSearchCreate(model, &search_options, &search));

@@ -7,13 +7,13 @@ static PetscErrorCode check_defaults(void)
   KrSpectrumOptions options;
 
   PetscFunctionBeginUser;
-  PetscCall(KrSpectrumOptionsRead(PETSC_COMM_WORLD, &options));
+  PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrSpectrumOptionTable, &options));
   PetscCall(KrExpectEqualInt("-spectrum_lowest", options.lowest, 4));
   PetscCall(KrExpectEqualInt("-spectrum_highest", options.highest, 2));
   PetscCall(KrExpectEqualInt("-spectrum_method", options.method, KR_SPECTRUM_AUTO));
   PetscCall(PetscOptionsSetValue(NULL, "-spectrum_lowest", "7"));
   PetscCall(PetscOptionsSetValue(NULL, "-spectrum_method", "slepc"));
-  PetscCall(KrSpectrumOptionsRead(PETSC_COMM_WORLD, &options));
+  PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrSpectrumOptionTable, &options));
   PetscCall(KrExpectEqualInt("-spectrum_lowest 7", options.lowest, 7));
   PetscCall(KrExpectEqualInt("-spectrum_method slepc", options.method, KR_SPECTRUM_SLEPC));
   PetscFunctionReturn(PETSC_SUCCESS);
