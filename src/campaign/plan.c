@@ -1,6 +1,7 @@
 /* From options to a campaign: model, search, spectrum, census, samples, and what makes it this campaign. */
 #include <kacrice/campaign.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,38 +80,51 @@ static PetscErrorCode read_options(MPI_Comm world, const char command[], KrPlan 
   KR_CHECK_INPUT(plan->model.couplings[0] == '\0' || plan->campaign.end == plan->campaign.first + 1,
                  world, "-campaign_samples %s: a tensor of -model_couplings is one sample, give 1",
                  plan->campaign.samples);
-  KR_CHECK_INPUT(plan->campaign.out[0] != '\0', world,
-                 "-campaign_out (nothing): must name a folder");
+  for (size_t end = strlen(plan->campaign.out); end > 1 && plan->campaign.out[end - 1] == '/';
+       --end)
+    plan->campaign.out[end - 1] = '\0'; /* "out/" is "out", also in messages */
   PetscCall(KrMemoryPerRank(world, &plan->model.memory));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The law a tensor looks like: E |T|^2 over its sorted tuples is c_p times their number. It sets scales only. */
-static void estimate_law(KrPlan *plan)
+/* Mean of T^2 over the sorted tuples, times their multiplicity: c_p for a tensor drawn from the law. */
+static double estimate_variance(const KrTensorData *tensor)
 {
-  double sum = 0.0;
+  const int64_t count               = KrTensorCount(tensor->order, tensor->n);
+  int           tuple[KR_ORDER_MAX] = {0};
+  double        sum                 = 0.0;
 
-  plan->f.n_orders = plan->n_tensors;
-  for (int t = 0; t < plan->n_tensors; ++t) {
-    const KrTensorData *tensor              = &plan->tensors[t];
-    const int64_t       count               = KrTensorCount(tensor->order, tensor->n);
-    int                 tuple[KR_ORDER_MAX] = {0};
+  for (int64_t i = 0; i < count; ++i) { /* tuples in the order of the file */
+    int a = tensor->order - 1;
 
-    plan->f.order[t] = tensor->order;
-    plan->f.c[t]     = 0.0;
-    for (int64_t i = 0; i < count; ++i) { /* tuples in the order of the file */
-      int a = tensor->order - 1;
-
-      plan->f.c[t] +=
-        tensor->packed[i] * tensor->packed[i] / KrTupleMultiplicity(tensor->order, tuple);
-      while (a >= 0 && tuple[a] == tensor->n - 1) --a;
-      for (int b = tensor->order - 1; a >= 0 && b >= a; --b) tuple[b] = tuple[a] + 1;
-    }
-    plan->f.c[t] = plan->f.c[t] / (double)count;
-    sum += plan->f.c[t];
+    sum += tensor->packed[i] * tensor->packed[i] / KrTupleMultiplicity(tensor->order, tuple);
+    while (a >= 0 && tuple[a] == tensor->n - 1) --a;
+    for (int b = tensor->order - 1; a >= 0 && b >= a; --b) tuple[b] = tuple[a] + 1;
   }
-  if (sum > 0.0) return;
-  for (int t = 0; t < plan->n_tensors; ++t) plan->f.c[t] = 1.0; /* all zero: any scale will do */
+  return sum / (double)count;
+}
+
+/* The law a user's tensors look like; it sets scales only. The tolerance of the search, in units of J, has to suit
+   their own unit: otherwise every point would pass for critical, or none. */
+static PetscErrorCode estimate_law(MPI_Comm world, const KrPlan *plan, KrMixture *f)
+{
+  const double tol  = plan->search.gradient_tol;
+  double       size = 0.0; /* of H / sqrt(N) */
+
+  PetscFunctionBeginUser;
+  f->n_orders = plan->n_tensors;
+  for (int t = 0; t < plan->n_tensors; ++t) {
+    f->order[t] = plan->tensors[t].order;
+    f->c[t]     = estimate_variance(&plan->tensors[t]);
+    size += f->c[t];
+  }
+  size = sqrt(size);
+  KR_CHECK_INPUT(
+    tol >= 1e-15 * size && tol <= 1e-6 * size, world,
+    "-search_gradient_tol %g: the tensor in %s has energies of the size %.3g sqrt(N) J, so it "
+    "must be from %.3g to %.3g; or rescale the tensor to a size of about 1",
+    tol, plan->model.couplings, size, 1e-15 * size, 1e-6 * size);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode check_orders(MPI_Comm world, const KrPlan *plan)
@@ -143,6 +157,8 @@ static PetscErrorCode check_orders(MPI_Comm world, const KrPlan *plan)
 /* Law and size, from the options or from the tensor a user brings. */
 static PetscErrorCode read_law(MPI_Comm world, KrPlan *plan)
 {
+  KrMixture estimate = {0};
+
   PetscFunctionBeginUser;
   PetscCall(KrModelOptionsLaw(&plan->model, &plan->f, &plan->law_given));
   if (plan->model.couplings[0] == '\0') PetscFunctionReturn(PETSC_SUCCESS);
@@ -150,7 +166,8 @@ static PetscErrorCode read_law(MPI_Comm world, KrPlan *plan)
                              plan->tensors));
   PetscCall(check_orders(world, plan));
   plan->model.n = plan->tensors[0].n;
-  if (!plan->law_given) estimate_law(plan);
+  PetscCall(estimate_law(world, plan, &estimate));
+  if (!plan->law_given) plan->f = estimate;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,6 +1,6 @@
 # kr_test: ranks=2 timeout=120
-"""Exported couplings are the landscape itself: numpy finds the same energies, gradients and spectra in them, and a census
-of the file is a census of the sample. A tensor of a user is taken as it is."""
+"""Exported couplings are the landscape itself: numpy finds the same energies, gradients and spectra in them, and a
+census of the file is a census of the sample. A tensor of a user is taken as it is."""
 import itertools
 import math
 import unittest

@@ -38,8 +38,8 @@ def as_nested_yaml(options):
 class OptionsFile(Case):
     def setUp(self):
         super().setUp()
-        for name, text in (("o.txt", as_text(CAMPAIGN)), ("o.yaml", as_yaml(CAMPAIGN)), ("n.yml", as_nested_yaml(CAMPAIGN))):
-            (self.folder / name).write_text(text)
+        for name, write in (("o.txt", as_text), ("o.yaml", as_yaml), ("n.yml", as_nested_yaml)):
+            (self.folder / name).write_text(write(CAMPAIGN))
 
     def test_a_file_gives_the_campaign_of_the_command_line(self):
         want = self.census(**CAMPAIGN)
@@ -56,7 +56,7 @@ class OptionsFile(Case):
         for name in ("o.txt", "o.yaml"):
             self.assert_same_result(self.census(options_file=name, model_n=3, campaign_seed=10), want)
             out = "before" + name
-            self.run_well("census", "-model_n", "3", "-campaign_seed", "10", "-options_file", name, "-campaign_out", out)
+            self.run_well("census", "-model_n", "3", "-campaign_seed", "10", "-options_file", name, campaign_out=out)
             self.assert_same_result(kacrice_test.Campaign(self.folder / out), want)
 
     def test_options_also_from_the_environment(self):
@@ -86,7 +86,8 @@ class Help(Case):
         return found
 
     def test_every_option_is_named_with_its_default(self):
-        of = {"src/cli/cmd_theory.c": ["theory"], "src/cli/cmd_export.c": ["export"], "src/cli/cmd_inspect.c": ["inspect"],
+        of = {"src/cli/cmd_theory.c": ["theory"], "src/cli/cmd_export.c": ["export"],
+              "src/cli/cmd_inspect.c": ["inspect"],
               "src/model/model_options.c": ["census", "theory", "export"]}
         tables = self.options_of_sources()
         self.assertGreater(sum(map(len, tables.values())), 30)

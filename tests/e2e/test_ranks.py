@@ -1,6 +1,6 @@
 # kr_test: ranks=4 timeout=180
-"""A result does not depend on who computed it: the same campaign on other numbers of ranks, group sizes, spreads, queues
-and instruction sets."""
+"""A result does not depend on who computed it: the same campaign on other numbers of ranks, group sizes, spreads,
+queues and instruction sets."""
 import re
 import unittest
 
@@ -48,7 +48,8 @@ class Couplings(Case):
             self.assertEqual(got[name].tobytes(), want[name].tobytes(), name)
 
     def test_couplings_have_the_same_bits_on_any_ranks_and_instructions(self):
-        disorder = {"model_mixture": "2:0.1,3:0.3,4:0.6", "model_n": 7, "campaign_seed": 12345678901, "campaign_sample": 9}
+        disorder = {"model_mixture": "2:0.1,3:0.3,4:0.6", "model_n": 7, "campaign_seed": 12345678901,
+                    "campaign_sample": 9}
         reference = self.export("reference.h5", **disorder)
         self.assertEqual(sorted(reference), ["tensor_p2", "tensor_p3", "tensor_p4"])
         for ranks in (1, 2, 4):
@@ -71,7 +72,8 @@ class Couplings(Case):
 
     def test_samples_and_seeds_differ(self):
         entries = [self.export("t.h5", model_n=4, **o)["tensor_p3"][0, 1, 2] for o in (
-            {}, {"campaign_sample": 1}, {"campaign_seed": 2}, {"campaign_seed": 1 + 2 ** 32}, {"campaign_sample": 2 ** 31})]
+            {}, {"campaign_sample": 1}, {"campaign_seed": 2}, {"campaign_seed": 1 + 2 ** 32},
+            {"campaign_sample": 2 ** 31})]
         self.assertEqual(len(set(entries)), len(entries))
 
 

@@ -1,6 +1,6 @@
 # kr_test: ranks=2 timeout=240
-"""What cannot be served is refused with exit code 2 and one line on stderr, which names the option or file and the value,
-before anything is written."""
+"""What cannot be served is refused with exit code 2 and one line on stderr, which names the option or file and the
+value, before anything is written."""
 import itertools
 import os
 import resource
@@ -68,8 +68,8 @@ class Options(Refusal):
 
     def test_mixture(self):
         self.check_values("model_mixture", [
-            "3:0.36,4", "3:-1,4:2", "3:0.5,4:0.6", "9:1", "1:1", "3:nan,4:1", "3:inf", "3:0.5,3:0.5", "3:0,4:1", "3", "abc",
-            "3:1,", ",3:1", "3:0.5 4:0.5", "3:1:2", ":", "3.5:1", "3:0.5;4:0.5"])
+            "3:0.36,4", "3:-1,4:2", "3:0.5,4:0.6", "9:1", "1:1", "3:nan,4:1", "3:inf", "3:0.5,3:0.5", "3:0,4:1", "3",
+            "abc", "3:1,", ",3:1", "3:0.5 4:0.5", "3:1:2", ":", "3.5:1", "3:0.5;4:0.5"])
 
     def test_mixture_beside_an_order(self):
         self.census_refused("-model_p 3", "-model_mixture 3:1", model_p=3, model_mixture="3:1")
@@ -78,8 +78,8 @@ class Options(Refusal):
         self.check_values("search_starts", ["0", "-1", "1e5", "many", "99999999999999"])
 
     def test_samples(self):
-        self.check_values("campaign_samples", ["5:5", "0", "-3", "abc", "7:5", "5:", ":5", "1:2:3", "3.5", "0:0", "-2:3",
-                                               "4294967296", "99999999999999999999"])
+        self.check_values("campaign_samples", ["5:5", "0", "-3", "abc", "7:5", "5:", ":5", "1:2:3", "3.5", "0:0",
+                                               "-2:3", "4294967296", "99999999999999999999"])
 
     def test_groups(self):
         self.check_values("campaign_group_size", ["2", "0", "-1"])
@@ -103,12 +103,12 @@ class Options(Refusal):
                 self.census_refused_words(f"-{option}", "-campaign_seed", "2")
 
     def census_refused_words(self, option, *more):
-        self.refused("census", "-search_starts", "20", "-model_n", "4", "-campaign_samples", "1", "-campaign_out", "out",
-                     option, *more, parts=[f"{option} (nothing)"])
+        self.refused("census", "-search_starts", "20", "-model_n", "4", "-campaign_samples", "1",
+                     "-campaign_out", "out", option, *more, parts=[f"{option} (nothing)"])
 
     def test_unknown_options(self):
-        for wrong, meant in (("seach_starts", "-search_starts"), ("model_m", "-model_"), ("campaign_sample", "-campaign_samples"),
-                             ("-model_p", "-model_p")):
+        for wrong, meant in (("seach_starts", "-search_starts"), ("model_m", "-model_"),
+                             ("campaign_sample", "-campaign_samples"), ("-model_p", "-model_p")):
             self.census_refused(f"-{wrong}: ", f"did you mean {meant}", **{wrong: 3})
         self.census_refused("-qqqqqqqq: ", "kacrice help census", qqqqqqqq=3)
         self.refused("theory", parts=["-search_starts: "], search_starts=3)
@@ -151,7 +151,8 @@ class CouplingFiles(Refusal):
         self.file_refused("mine.h5", *parts, **options)
 
     def file_refused(self, name, *parts, **options):
-        self.refused("census", parts=[name, *parts], model_couplings=name, campaign_out="out", search_starts=20, **options)
+        self.refused("census", parts=[name, *parts], model_couplings=name, campaign_out="out", search_starts=20,
+                     **options)
 
     def test_not_a_file_of_couplings(self):
         (self.folder / "text.h5").write_text("no tensor\n")
@@ -212,7 +213,8 @@ class CouplingFiles(Refusal):
     def test_more_bins_than_memory(self):
         with h5py.File(self.folder / "large.h5", "w") as file:
             file["tensor_p3"] = 1e9 * symmetric(5, 3)
-        common = {"model_couplings": "large.h5", "campaign_out": "out", "search_starts": 100, "search_gradient_tol": 1e-3}
+        common = {"model_couplings": "large.h5", "campaign_out": "out", "search_starts": 100,
+                  "search_gradient_tol": 1e-3}
         done = kacrice_test.run("census", cwd=self.folder, **common)
         self.check_line(done, "-campaign_bin_width 0.05: ", " bins")
         self.assertFalse((self.out / "ensemble.h5").exists())
@@ -249,7 +251,8 @@ class Folders(Refusal):
                 file["tensor_p3"] = symmetric(4, 3, seed)
         common = {"campaign_out": "out", "search_starts": 20}
         self.run_well("census", model_couplings="one.h5", **common)
-        self.refused("census", parts=["couplings ", "made with ", "out/campaign.json"], model_couplings="two.h5", **common)
+        self.refused("census", parts=["couplings ", "made with ", "out/campaign.json"], model_couplings="two.h5",
+                     **common)
         self.refused("census", parts=["made with ", "out/campaign.json"], model_n=4, campaign_samples=1, **common)
         os.rename(self.folder / "one.h5", self.folder / "moved.h5")
         self.run_well("census", model_couplings="moved.h5", **common)  # the content counts, not the name
@@ -275,6 +278,15 @@ class Folders(Refusal):
         self.assertEqual(sum(line.startswith("kacrice: ") for line in done.stderr.splitlines()), 1, done.stderr)
         path.unlink()
         self.census("out", **SMALL)
+
+    def test_tensor_of_another_size(self):
+        """Where the tolerance does not suit the unit of the energies: no such list would mean anything."""
+        for name, entry in (("zero", 0.0), ("tiny", 1e-200), ("huge", 1e200)):
+            with h5py.File(self.folder / f"{name}.h5", "w") as file:
+                file["tensor_p3"] = np.full((4, 4, 4), entry)
+            self.refused("census", parts=["-search_gradient_tol 1e-11", f"{name}.h5"], model_couplings=f"{name}.h5",
+                         campaign_out="sized")
+            self.assertFalse((self.folder / "sized").exists())
 
     def test_inspect(self):
         self.refused("inspect", "nowhere", parts=["nowhere"])

@@ -1,6 +1,6 @@
 # kr_test: ranks=4 timeout=240
-"""A campaign that is killed goes on where it stood, and a finished one is extended: no sample is done twice, and nothing
-tells the result from that of an undisturbed run."""
+"""A campaign that is killed goes on where it stood, and a finished one is extended: no sample is done twice, and
+nothing tells the result from that of an undisturbed run."""
 import os
 import pathlib
 import signal
