@@ -167,6 +167,16 @@ static void format_value(const KrOption *option, const void *values, char text[]
   }
 }
 
+/* Not an empty text, nor a number out of range, which stands for "said by another option": so what is written can be
+   read back from an options file. */
+static PetscBool can_be_given(const KrOption *option, const void *values, const char value[])
+{
+  const char *place = (const char *)values + option->offset;
+
+  if (option->type == KR_OPTION_INT) return in_range(option, *(const int *)place);
+  return value[0] != '\0' ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /*
   KrOptionsFormat - Writes the values of a struct as text, one "-name value" a line, in the table's order.
 
@@ -195,7 +205,7 @@ PetscErrorCode KrOptionsFormat(const KrOptionTable *table, const void *values,
 
     if (identity_only && !table->options[i].identity) continue;
     format_value(&table->options[i], values, value, sizeof value);
-    if (value[0] == '\0') continue; /* an empty text cannot be given: it is the default, "none" */
+    if (!can_be_given(&table->options[i], values, value)) continue;
     more   = strlen(table->options[i].name) + strlen(value) + 3;
     longer = realloc(*text, used + more);
     PetscCheck(longer != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");

@@ -9,9 +9,9 @@
 
 /* clang-format off */
 static const KrOption option_list[] = {
-  {"-spectrum_lowest", KR_OPTION_INT, AT(lowest), "4", 1, 1000000, NULL, "eigenvalues",
+  {"-spectrum_lowest", KR_OPTION_INT, AT(lowest), "4", 1, 1000, NULL, "eigenvalues",
    "lowest Hessian eigenvalues to keep of each point", PETSC_TRUE},
-  {"-spectrum_highest", KR_OPTION_INT, AT(highest), "2", 1, 1000000, NULL, "eigenvalues",
+  {"-spectrum_highest", KR_OPTION_INT, AT(highest), "2", 1, 1000, NULL, "eigenvalues",
    "highest Hessian eigenvalues to keep of each point", PETSC_TRUE},
   {"-spectrum_method", KR_OPTION_CHOICE, AT(method), "auto", 0, 0, "auto|lapack|slepc", "",
    "lapack: all eigenvalues; slepc: the extreme ones, for large N; auto: by N", PETSC_TRUE},

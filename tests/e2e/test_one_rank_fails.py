@@ -25,7 +25,8 @@ class OneRankFails(Case):
         began = time.monotonic()
         done = run("census", "-campaign_group_size", "2", "-model_n", "30", "-search_kind", "minima",
                                 "-search_starts", "20", "-campaign_samples", "1", "-spectrum_method", "slepc",
-                                "-eps_max_it", "1", "-eps_tol", "1e-30", "-campaign_out", "out", ranks=3, cwd=self.folder)
+                                "-eps_max_it", "1", "-eps_tol", "1e-30", "-campaign_out", "out", ranks=3,
+                                cwd=self.folder)
         self.check(done, began, 1)
 
 
