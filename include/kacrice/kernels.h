@@ -41,8 +41,9 @@ double KrTupleMultiplicity(int order, const int tuple[]); /* p! / prod m_i! of a
 void   KrBlockTuple(const KrTensor *tensor, const KrBlock *block, int i, int k,
                     int tuple[]); /* sorted */
 
-/* Points of a batch sit in SIMD lanes: X[i*KR_LANES + lane]. */
+/* Points of a batch sit in SIMD lanes: X[i*KR_LANES + lane], a group of KR_LANES points. */
 #define KR_LANES 8
+#define KR_BATCH 64 /* points that are worth evaluating at once: a coefficient in the second cache serves them all */
 
 /* All add `scale` times the polynomial's value (E), gradient (G), Hessian to their outputs, so orders of a mixture and
    pieces of a tensor sum up in place. A is an n x n work matrix, row major: only A[i][k], i <= k, is added to, and the
@@ -52,12 +53,16 @@ typedef struct {
   /* one point: x[n], E[1], g[n]; A[n*n] or NULL */
   void (*derivatives)(const KrTensor *tensor, double scale, const double x[], double E[],
                       double g[], double A[]);
-  /* KR_LANES points: X[n*KR_LANES], E[KR_LANES], G[n*KR_LANES]; A[n*n*KR_LANES] or NULL */
-  void (*derivatives_lanes)(const KrTensor *tensor, double scale, const double X[], double E[],
-                            double G[], double A[]);
+  /* n_groups groups of KR_LANES points, one group after the other: X[n_groups*n*KR_LANES], E[n_groups*KR_LANES],
+     G like X; A[n_groups*n*n*KR_LANES] or NULL. A lane's numbers depend on its point alone. */
+  void (*derivatives_lanes)(const KrTensor *tensor, double scale, int n_groups, const double X[],
+                            double E[], double G[], double A[]);
   /* Hv[n] += scale * Hessian(x) v, without forming it */
   void (*hessian_apply)(const KrTensor *tensor, double scale, const double x[], const double v[],
                         double Hv[]);
+  /* the same for n_groups groups of KR_LANES points and as many vectors; V and HV like X */
+  void (*hessian_apply_lanes)(const KrTensor *tensor, double scale, int n_groups, const double X[],
+                              const double V[], double HV[]);
 } KrKernels;
 
 typedef enum { KR_SIMD_AUTO, KR_SIMD_PLAIN, KR_SIMD_AVX2, KR_SIMD_AVX512 } KrSimd;

@@ -7,23 +7,23 @@ typedef struct {
   double       *Hv;
 } ApplyData;
 
-/* Rates of the products of a block along v; all[0] and but_one[a][0] are the products themselves. */
+/* Rates of the products of a block along v. */
 typedef struct {
-  double all, but_one[MIDDLE_MAX];
+  Vec all, but_one[MIDDLE_MAX];
 } Rates;
 
-ALWAYS_INLINE void find_rates(const Pass *pass, const double v[], Rates *rate)
+/* The rates from the middle entries of v. */
+ALWAYS_INLINE void find_rates(const Pass *pass, const Vec v[MIDDLE_MAX], Rates *rate)
 {
-  const int *middle  = pass->block->middle;
   const Vec *but_two = pass->product.but_two;
 
-  rate->all = 0.0;
-  for (int a = 0; a < MIDDLE_MAX; ++a) rate->but_one[a] = 0.0;
+  rate->all = splat(0.0);
+  for (int a = 0; a < MIDDLE_MAX; ++a) rate->but_one[a] = splat(0.0);
   for (int b = 0; b < pass->n_middle; ++b) {
-    rate->all += pass->product.but_one[b][0] * v[middle[b]];
+    rate->all = fused(pass->product.but_one[b], v[b], rate->all);
     for (int a = 0; a < b; ++a, ++but_two) {
-      rate->but_one[a] += (*but_two)[0] * v[middle[b]];
-      rate->but_one[b] += (*but_two)[0] * v[middle[a]];
+      rate->but_one[a] = fused(*but_two, v[b], rate->but_one[a]);
+      rate->but_one[b] = fused(*but_two, v[a], rate->but_one[b]);
     }
   }
 }
@@ -72,13 +72,15 @@ static void apply_block(Pass *pass, double scale, const ApplyData *at)
   double         u[POINT_COLUMNS] __attribute__((aligned(64)));
   double         du[POINT_COLUMNS] __attribute__((aligned(64)));
   double         t[APPLY_ROWS], dt[APPLY_ROWS], s = 0.0, ds = 0.0;
-  Vec            x[MIDDLE_MAX];
+  Vec            x[MIDDLE_MAX], v[MIDDLE_MAX];
   Rates          rate;
 
-  for (int a = 0; a < MIDDLE_MAX; ++a)
+  for (int a = 0; a < MIDDLE_MAX; ++a) {
     x[a] = splat(a < pass->n_middle ? at->x[block->middle[a]] : 1.0);
+    v[a] = splat(a < pass->n_middle ? at->v[block->middle[a]] : 0.0);
+  }
   find_products(scale, x, &pass->product);
-  find_rates(pass, at->v, &rate);
+  find_rates(pass, v, &rate);
   for (int col = 0; col < block->n_cols; col += POINT_COLUMNS) {
     const int    left   = block->n_cols - col;
     const int    n_cols = left < POINT_COLUMNS ? left : POINT_COLUMNS;
@@ -96,14 +98,14 @@ static void apply_block(Pass *pass, double scale, const ApplyData *at)
 
         s += at->x[i] * t[r];
         ds += at->v[i] * t[r] + at->x[i] * dt[r];
-        at->Hv[i] += rate.all * t[r] + pass->product.all[0] * dt[r];
+        at->Hv[i] += rate.all[0] * t[r] + pass->product.all[0] * dt[r];
       }
     }
-    add_scaled(n_cols, rate.all, u, at->Hv + k0);
+    add_scaled(n_cols, rate.all[0], u, at->Hv + k0);
     add_scaled(n_cols, pass->product.all[0], du, at->Hv + k0);
   }
   for (int a = 0; a < pass->n_middle; ++a)
-    at->Hv[block->middle[a]] += rate.but_one[a] * s + pass->product.but_one[a][0] * ds;
+    at->Hv[block->middle[a]] += rate.but_one[a][0] * s + pass->product.but_one[a][0] * ds;
 }
 
 static void hessian_apply(const KrTensor *tensor, double scale, const double x[], const double v[],

@@ -4,10 +4,12 @@
 #if defined(KR_HAVE_AVX2)
 #include <immintrin.h>
 
-#define KERNELS      KrKernelsAvx2
-#define KERNELS_NAME "avx2"
-#define WIDTH        4
-#define ROWS         4
+#define KERNELS       KrKernelsAvx2
+#define KERNELS_NAME  "avx2"
+#define WIDTH         4
+#define ROWS          4
+#define VECTORS       1
+#define GRADIENT_ROWS 4
 
 typedef __m256d Vec;
 

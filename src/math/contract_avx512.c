@@ -4,10 +4,12 @@
 #if defined(KR_HAVE_AVX512)
 #include <immintrin.h>
 
-#define KERNELS      KrKernelsAvx512
-#define KERNELS_NAME "avx512"
-#define WIDTH        8
-#define ROWS         8
+#define KERNELS       KrKernelsAvx512
+#define KERNELS_NAME  "avx512"
+#define WIDTH         8
+#define ROWS          8
+#define VECTORS       2
+#define GRADIENT_ROWS 6
 
 typedef __m512d Vec;
 

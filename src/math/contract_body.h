@@ -59,13 +59,27 @@ ALWAYS_INLINE void add_to(double *target, Vec factor, Vec v)
   store(target, fused(factor, v, load(target)));
 }
 
-#include "contract_lanes.h"
+#include "contract_chunk.h"
+#include "contract_lanes_gradient.h"
+#include "contract_lanes_hessian.h"
 #include "contract_point.h"
 #include "contract_apply.h"
+#include "contract_lanes_apply.h"
+
+static void derivatives_lanes(const KrTensor *tensor, double scale, int n_groups, const double X[],
+                              double E[], double G[], double A[])
+{
+  const size_t n = (size_t)tensor->n, size = n * KR_LANES;
+
+  if (A == NULL) gradient_lanes(tensor, scale, n_groups, X, E, G);
+  for (size_t g = 0; A != NULL && g < (size_t)n_groups; ++g)
+    hessian_lanes(tensor, scale, X + g * size, E + g * KR_LANES, G + g * size, A + g * n * size);
+}
 
 const KrKernels KERNELS = {
-  .name              = KERNELS_NAME,
-  .derivatives       = derivatives,
-  .derivatives_lanes = derivatives_lanes,
-  .hessian_apply     = hessian_apply,
+  .name                = KERNELS_NAME,
+  .derivatives         = derivatives,
+  .derivatives_lanes   = derivatives_lanes,
+  .hessian_apply       = hessian_apply,
+  .hessian_apply_lanes = hessian_apply_lanes,
 };

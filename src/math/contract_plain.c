@@ -2,10 +2,12 @@
 #include "contract_impl.h"
 #include <string.h>
 
-#define KERNELS      KrKernelsPlain
-#define KERNELS_NAME "plain"
-#define WIDTH        2
-#define ROWS         4
+#define KERNELS       KrKernelsPlain
+#define KERNELS_NAME  "plain"
+#define WIDTH         2
+#define ROWS          4
+#define VECTORS       1
+#define GRADIENT_ROWS 4
 
 typedef double Vec __attribute__((vector_size(16)));
 

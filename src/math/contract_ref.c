@@ -54,17 +54,24 @@ static void derivatives(const KrTensor *tensor, double scale, const double x[], 
   add_derivatives(tensor, scale, 1, x, E, g, A);
 }
 
-static void derivatives_lanes(const KrTensor *tensor, double scale, const double X[], double E[],
-                              double G[], double A[])
+static void derivatives_lanes(const KrTensor *tensor, double scale, int n_groups, const double X[],
+                              double E[], double G[], double A[])
 {
-  for (int lane = 0; lane < KR_LANES; ++lane)
-    add_derivatives(tensor, scale, KR_LANES, X + lane, E + lane, G + lane,
-                    A == NULL ? NULL : A + lane);
+  const size_t n = (size_t)tensor->n;
+
+  for (size_t g = 0; g < (size_t)n_groups; ++g)
+    for (size_t lane = 0; lane < KR_LANES; ++lane) {
+      const size_t at = g * n * KR_LANES + lane;
+
+      add_derivatives(tensor, scale, KR_LANES, X + at, E + g * KR_LANES + lane, G + at,
+                      A == NULL ? NULL : A + g * n * n * KR_LANES + lane);
+    }
 }
 
-/* Hv_ia += C v_ib prod of the others, over all ordered pairs of places of every tuple. */
-static void hessian_apply(const KrTensor *tensor, double scale, const double x[], const double v[],
-                          double Hv[])
+/* Hv_ia += C v_ib prod of the others, over all ordered pairs of places of every tuple, for one point whose entries
+   lie `step` apart in every array. */
+static void add_product(const KrTensor *tensor, double scale, size_t step, const double x[],
+                        const double v[], double Hv[])
 {
   const int p = tensor->order;
   KrBlock   block;
@@ -79,14 +86,35 @@ static void hessian_apply(const KrTensor *tensor, double scale, const double x[]
         for (int a = 0; a < p; ++a)
           for (int b = 0; b < p; ++b)
             if (b != a)
-              Hv[tuple[a]] += scale * *c * v[tuple[b]] * product_without(p, tuple, a, b, x, 1);
+              Hv[(size_t)tuple[a] * step] +=
+                scale * *c * v[(size_t)tuple[b] * step] * product_without(p, tuple, a, b, x, step);
       }
   }
 }
 
+static void hessian_apply(const KrTensor *tensor, double scale, const double x[], const double v[],
+                          double Hv[])
+{
+  add_product(tensor, scale, 1, x, v, Hv);
+}
+
+static void hessian_apply_lanes(const KrTensor *tensor, double scale, int n_groups,
+                                const double X[], const double V[], double HV[])
+{
+  const size_t n = (size_t)tensor->n;
+
+  for (size_t g = 0; g < (size_t)n_groups; ++g)
+    for (size_t lane = 0; lane < KR_LANES; ++lane) {
+      const size_t at = g * n * KR_LANES + lane;
+
+      add_product(tensor, scale, KR_LANES, X + at, V + at, HV + at);
+    }
+}
+
 const KrKernels KrKernelsReference = {
-  .name              = "reference",
-  .derivatives       = derivatives,
-  .derivatives_lanes = derivatives_lanes,
-  .hessian_apply     = hessian_apply,
+  .name                = "reference",
+  .derivatives         = derivatives,
+  .derivatives_lanes   = derivatives_lanes,
+  .hessian_apply       = hessian_apply,
+  .hessian_apply_lanes = hessian_apply_lanes,
 };

@@ -9,6 +9,8 @@ typedef struct {
   PetscErrorCode (*derivatives)(KrModel, PetscInt n_points, const double X[], double E[],
                                 double G[], double Hess[]); /* Hess NULL: not wanted */
   PetscErrorCode (*hessian_apply)(KrModel, const double x[], const double v[], double Hv[]);
+  PetscErrorCode (*hessian_apply_points)(KrModel, PetscInt n_points, const double X[],
+                                         const double V[], double HV[]);
   PetscErrorCode (*get_tensors)(KrModel, int *n_tensors,
                                 const KrTensor *tensors[]); /* NULL: no polynomial */
   PetscErrorCode (*destroy)(KrModel);

@@ -39,7 +39,7 @@ static void evaluate(const KrKernels *kernels, int n_tensors, const KrTensor ten
   for (int i = 0; i < N_RESULTS; ++i) r[i] = results + layout->begin[i];
   for (size_t i = 0; i < layout->begin[N_RESULTS]; ++i) results[i] = 0.0;
   for (int t = 0; t < n_tensors; ++t) {
-    (*kernels->derivatives_lanes)(&tensors[t], 0.7, X, r[LANES_E], r[LANES_G], r[LANES_A]);
+    (*kernels->derivatives_lanes)(&tensors[t], 0.7, 1, X, r[LANES_E], r[LANES_G], r[LANES_A]);
     (*kernels->derivatives)(&tensors[t], 0.7, x, r[POINT_E], r[POINT_G], r[POINT_A]);
     (*kernels->hessian_apply)(&tensors[t], 0.7, x, v, r[PRODUCT]);
   }

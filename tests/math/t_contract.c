@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #define SCALE         0.7 /* no power of two: a factor taken twice or not at all shows */
+#define GROUPS        3   /* of lanes: a pair and one alone */
+#define POINTS        (GROUPS * KR_LANES)
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Sums of at most a few thousand terms in another order: each rounding is at most 1.1e-16 of the sum of
@@ -66,19 +68,19 @@ static void trial_create(int p, int n, Trial *trial)
 {
   random_state = (uint64_t)(p * 1000 + n);
   trial->n     = (size_t)n;
-  trial->n_A   = n < 1000 ? trial->n * trial->n * KR_LANES : 0;
+  trial->n_A   = n < 1000 ? trial->n * trial->n * POINTS : 0;
   KrTensorInit(&trial->tensor, p, n, 0, KrTensorRowCount(p, n));
   trial->tensor.c = random_array((size_t)trial->tensor.n_coefficients);
-  trial->X        = random_array(trial->n * KR_LANES);
-  trial->v        = random_array(trial->n);
-  trial->E        = random_array(KR_LANES);
-  trial->G        = random_array(trial->n * KR_LANES);
+  trial->X        = random_array(trial->n * POINTS);
+  trial->v        = random_array(trial->n * POINTS);
+  trial->E        = random_array(POINTS);
+  trial->G        = random_array(trial->n * POINTS);
   trial->A        = random_array(trial->n_A);
-  trial->E_want   = copy_array(KR_LANES, trial->E, 0);
-  trial->G_want   = copy_array(trial->n * KR_LANES, trial->G, 0);
+  trial->E_want   = copy_array(POINTS, trial->E, 0);
+  trial->G_want   = copy_array(trial->n * POINTS, trial->G, 0);
   trial->A_want   = copy_array(trial->n_A, trial->A, 0);
-  trial->E_bound  = copy_array(KR_LANES, trial->E, 1);
-  trial->G_bound  = copy_array(trial->n * KR_LANES, trial->G, 1);
+  trial->E_bound  = copy_array(POINTS, trial->E, 1);
+  trial->G_bound  = copy_array(trial->n * POINTS, trial->G, 1);
   trial->A_bound  = copy_array(trial->n_A, trial->A, 1);
 }
 
@@ -94,8 +96,8 @@ static void trial_destroy(Trial *trial)
 /* Zeroes the outputs of a trial. */
 static void trial_clear(Trial *trial)
 {
-  memset(trial->E, 0, KR_LANES * sizeof(double));
-  memset(trial->G, 0, trial->n * KR_LANES * sizeof(double));
+  memset(trial->E, 0, POINTS * sizeof(double));
+  memset(trial->G, 0, trial->n * POINTS * sizeof(double));
   memset(trial->A, 0, trial->n_A * sizeof(double));
 }
 
@@ -119,17 +121,17 @@ static void expect_near(const char *what, const Trial *trial, size_t length, con
 
 static void check_lanes(const KrKernels *kernels, Trial *trial, int with_A)
 {
-  const size_t n     = trial->n * KR_LANES;
+  const size_t n     = trial->n * POINTS;
   KrTensor     bound = absolute_tensor(trial);
   double      *X     = copy_array(n, trial->X, 1);
 
-  kernels->derivatives_lanes(&trial->tensor, SCALE, trial->X, trial->E, trial->G,
+  kernels->derivatives_lanes(&trial->tensor, SCALE, GROUPS, trial->X, trial->E, trial->G,
                              with_A ? trial->A : NULL);
-  KrKernelsReference.derivatives_lanes(&trial->tensor, SCALE, trial->X, trial->E_want,
+  KrKernelsReference.derivatives_lanes(&trial->tensor, SCALE, GROUPS, trial->X, trial->E_want,
                                        trial->G_want, with_A ? trial->A_want : NULL);
-  KrKernelsReference.derivatives_lanes(&bound, SCALE, X, trial->E_bound, trial->G_bound,
+  KrKernelsReference.derivatives_lanes(&bound, SCALE, GROUPS, X, trial->E_bound, trial->G_bound,
                                        with_A ? trial->A_bound : NULL);
-  expect_near(kernels->name, trial, KR_LANES, trial->E, trial->E_want, trial->E_bound);
+  expect_near(kernels->name, trial, POINTS, trial->E, trial->E_want, trial->E_bound);
   expect_near(kernels->name, trial, n, trial->G, trial->G_want, trial->G_bound);
   expect_near(kernels->name, trial, trial->n_A, trial->A, trial->A_want, trial->A_bound);
   free(bound.c);
@@ -147,8 +149,8 @@ static void check_point(const KrKernels *kernels, Trial *trial, int with_A)
                                  with_A ? trial->A_want : NULL);
   KrKernelsReference.derivatives(&bound, SCALE, x, trial->E_bound, trial->G_bound,
                                  with_A ? trial->A_bound : NULL);
-  expect_near(kernels->name, trial, KR_LANES, trial->E, trial->E_want, trial->E_bound);
-  expect_near(kernels->name, trial, trial->n * KR_LANES, trial->G, trial->G_want, trial->G_bound);
+  expect_near(kernels->name, trial, POINTS, trial->E, trial->E_want, trial->E_bound);
+  expect_near(kernels->name, trial, trial->n * POINTS, trial->G, trial->G_want, trial->G_bound);
   expect_near(kernels->name, trial, trial->n_A, trial->A, trial->A_want, trial->A_bound);
   free(bound.c);
   free(x);
@@ -164,10 +166,28 @@ static void check_apply(const KrKernels *kernels, Trial *trial, int with_A)
   kernels->hessian_apply(&trial->tensor, SCALE, trial->X, trial->v, trial->G);
   KrKernelsReference.hessian_apply(&trial->tensor, SCALE, trial->X, trial->v, trial->G_want);
   KrKernelsReference.hessian_apply(&bound, SCALE, x, v, trial->G_bound);
-  expect_near(kernels->name, trial, trial->n * KR_LANES, trial->G, trial->G_want, trial->G_bound);
+  expect_near(kernels->name, trial, trial->n * POINTS, trial->G, trial->G_want, trial->G_bound);
   free(bound.c);
   free(x);
   free(v);
+}
+
+static void check_apply_lanes(const KrKernels *kernels, Trial *trial, int with_A)
+{
+  const size_t n     = trial->n * POINTS;
+  KrTensor     bound = absolute_tensor(trial);
+  double      *X     = copy_array(n, trial->X, 1);
+  double      *V     = copy_array(n, trial->v, 1);
+
+  (void)with_A; /* has none */
+  kernels->hessian_apply_lanes(&trial->tensor, SCALE, GROUPS, trial->X, trial->v, trial->G);
+  KrKernelsReference.hessian_apply_lanes(&trial->tensor, SCALE, GROUPS, trial->X, trial->v,
+                                         trial->G_want);
+  KrKernelsReference.hessian_apply_lanes(&bound, SCALE, GROUPS, X, V, trial->G_bound);
+  expect_near(kernels->name, trial, n, trial->G, trial->G_want, trial->G_bound);
+  free(bound.c);
+  free(X);
+  free(V);
 }
 
 /* Runs a check on every level, order and size, with the Hessian and without. */
@@ -206,6 +226,12 @@ static void apply_matches_reference(void **state)
   check_all(check_apply);
 }
 
+static void apply_lanes_match_reference(void **state)
+{
+  (void)state;
+  check_all(check_apply_lanes);
+}
+
 /* Large N, as pieces that the oracle can do: rows longer than a column tile of the lanes (128) and of a
    point (1024), and Hessians large enough to be added by runs of blocks. */
 static void large_tensors_match_reference(void **state)
@@ -222,7 +248,7 @@ static void large_tensors_match_reference(void **state)
     {4, 100, 5000, 5600},
   };
   static void (*const checks[])(const KrKernels *, Trial *, int) = {check_lanes, check_point,
-                                                                    check_apply};
+                                                                    check_apply, check_apply_lanes};
 
   (void)state;
   for (size_t s = 0; s < LENGTH(simds); ++s)
@@ -251,15 +277,38 @@ static void lanes_do_not_meet(void **state)
 
       trial_create(cases[c].p, cases[c].n, &trial);
       A = copy_array(trial.n_A, trial.A, 0);
-      kernels->derivatives_lanes(&trial.tensor, SCALE, trial.X, trial.E, trial.G, trial.A);
-      for (size_t i = 0; i < trial.n * KR_LANES; ++i)
+      kernels->derivatives_lanes(&trial.tensor, SCALE, GROUPS, trial.X, trial.E, trial.G, trial.A);
+      for (size_t i = 0; i < trial.n * POINTS; ++i)
         if (i % KR_LANES != 3) trial.X[i] = i % 2 == 0 ? NAN : 1e300;
-      kernels->derivatives_lanes(&trial.tensor, SCALE, trial.X, trial.E_want, trial.G_want, A);
+      kernels->derivatives_lanes(&trial.tensor, SCALE, GROUPS, trial.X, trial.E_want, trial.G_want,
+                                 A);
       assert_true(trial.E[3] == trial.E_want[3]);
-      for (size_t i = 3; i < trial.n * KR_LANES; i += KR_LANES)
+      for (size_t i = 3; i < trial.n * POINTS; i += KR_LANES)
         assert_true(trial.G[i] == trial.G_want[i]);
       for (size_t i = 3; i < trial.n_A; i += KR_LANES) assert_true(trial.A[i] == A[i]);
       free(A);
+      trial_destroy(&trial);
+    }
+}
+
+/* A group of lanes alone gives the bits it gives among others, whatever the kernels do with several at once. */
+static void company_does_not_matter(void **state)
+{
+  (void)state;
+  for (size_t s = 0; s < LENGTH(simds); ++s)
+    for (size_t c = 0; c < LENGTH(cases) && KrKernelsGet(simds[s]) != NULL; ++c) {
+      const KrKernels *kernels = KrKernelsGet(simds[s]);
+      Trial            trial;
+      size_t           size;
+
+      trial_create(cases[c].p, cases[c].n, &trial);
+      size = trial.n * KR_LANES;
+      kernels->derivatives_lanes(&trial.tensor, SCALE, GROUPS, trial.X, trial.E, trial.G, NULL);
+      for (size_t g = 0; g < GROUPS; ++g)
+        kernels->derivatives_lanes(&trial.tensor, SCALE, 1, trial.X + g * size,
+                                   trial.E_want + g * KR_LANES, trial.G_want + g * size, NULL);
+      assert_memory_equal(trial.E, trial.E_want, POINTS * sizeof(double));
+      assert_memory_equal(trial.G, trial.G_want, GROUPS * size * sizeof(double));
       trial_destroy(&trial);
     }
 }
@@ -287,18 +336,18 @@ static void pieces_sum_to_the_whole(void **state)
         KrTensorInit(&piece, whole.order, whole.n, begin, end);
         piece.c = whole.c + held;
         held += piece.n_coefficients;
-        kernels->derivatives_lanes(&piece, SCALE, trial.X, trial.E, trial.G, trial.A);
+        kernels->derivatives_lanes(&piece, SCALE, GROUPS, trial.X, trial.E, trial.G, trial.A);
       }
       trial.tensor.row_end        = trial.tensor.row_begin; /* nothing more to add to E, G, A */
       trial.tensor.n_coefficients = 0;
-      KrKernelsReference.derivatives_lanes(&whole, SCALE, trial.X, trial.E_want, trial.G_want,
-                                           trial.A_want);
-      for (size_t i = 0; i < trial.n * KR_LANES; ++i) trial.X[i] = fabs(trial.X[i]);
+      KrKernelsReference.derivatives_lanes(&whole, SCALE, GROUPS, trial.X, trial.E_want,
+                                           trial.G_want, trial.A_want);
+      for (size_t i = 0; i < trial.n * POINTS; ++i) trial.X[i] = fabs(trial.X[i]);
       for (int64_t i = 0; i < whole.n_coefficients; ++i) whole.c[i] = fabs(whole.c[i]);
-      KrKernelsReference.derivatives_lanes(&whole, SCALE, trial.X, trial.E_bound, trial.G_bound,
-                                           trial.A_bound);
-      expect_near("pieces", &trial, KR_LANES, trial.E, trial.E_want, trial.E_bound);
-      expect_near("pieces", &trial, trial.n * KR_LANES, trial.G, trial.G_want, trial.G_bound);
+      KrKernelsReference.derivatives_lanes(&whole, SCALE, GROUPS, trial.X, trial.E_bound,
+                                           trial.G_bound, trial.A_bound);
+      expect_near("pieces", &trial, POINTS, trial.E, trial.E_want, trial.E_bound);
+      expect_near("pieces", &trial, trial.n * POINTS, trial.G, trial.G_want, trial.G_bound);
       expect_near("pieces", &trial, trial.n_A, trial.A, trial.A_want, trial.A_bound);
       trial_destroy(&trial);
     }
@@ -441,7 +490,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(lanes_match_reference),   cmocka_unit_test(points_match_reference),
-    cmocka_unit_test(apply_matches_reference), cmocka_unit_test(large_tensors_match_reference),
+    cmocka_unit_test(apply_matches_reference), cmocka_unit_test(apply_lanes_match_reference),
+    cmocka_unit_test(company_does_not_matter), cmocka_unit_test(large_tensors_match_reference),
     cmocka_unit_test(lanes_do_not_meet),       cmocka_unit_test(pieces_sum_to_the_whole),
     cmocka_unit_test(kernels_obey_euler),      cmocka_unit_test(reference_gradient_is_the_slope),
     cmocka_unit_test(small_cubic_by_hand),     cmocka_unit_test(levels_are_chosen_by_the_cpu),

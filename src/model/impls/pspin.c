@@ -9,8 +9,10 @@ typedef struct {
   int      n_orders;
   KrTensor tensor[KR_MIXTURE_MAX];
   double   scale[KR_MIXTURE_MAX]; /* N^{-(p-1)/2} */
-  double  *lanes;                 /* KR_LANES points: X, G and E side by side */
-  double  *hessian;               /* KR_LANES work matrices, made when first wanted */
+  int      n_groups;              /* of lanes that there is room for */
+  double *
+    lanes; /* three arrays of n_groups groups: points, gradients or products, energies or vectors */
+  double *hessian; /* KR_LANES work matrices, made when first wanted */
 } PSpin;
 
 static PetscErrorCode KrModelSetUp_PSpin(KrModel model)
@@ -35,8 +37,6 @@ static PetscErrorCode KrModelSetUp_PSpin(KrModel model)
                "no memory for %.4g GB of couplings", 1e-9 * (double)bytes);
     pspin->scale[o] = pow((double)n, -0.5 * (tensor->order - 1));
   }
-  pspin->lanes = aligned_alloc(64, (size_t)(2 * n + 1) * KR_LANES * sizeof(double));
-  PetscCheck(pspin->lanes != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for lanes");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -50,12 +50,20 @@ static PetscErrorCode KrModelDraw_PSpin(KrModel model, uint64_t seed, int64_t sa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode allocate_hessian(PSpin *pspin, size_t n)
+/* Room for so many groups of points, and for the Hessians of one. */
+static PetscErrorCode allocate(PSpin *pspin, size_t n, int n_groups, PetscBool hessian)
 {
+  const size_t group = n * KR_LANES * sizeof(double);
+
   PetscFunctionBeginUser;
-  if (pspin->hessian == NULL) pspin->hessian = aligned_alloc(64, n * n * KR_LANES * sizeof(double));
-  PetscCheck(pspin->hessian != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
-             "no memory for Hessians of N = %d", (int)n);
+  if (pspin->n_groups < n_groups) {
+    free(pspin->lanes);
+    pspin->lanes    = aligned_alloc(64, 3 * (size_t)n_groups * group);
+    pspin->n_groups = n_groups;
+  }
+  if (hessian && pspin->hessian == NULL) pspin->hessian = aligned_alloc(64, n * group);
+  PetscCheck(pspin->lanes != NULL && (!hessian || pspin->hessian != NULL), PETSC_COMM_SELF,
+             PETSC_ERR_MEM, "no memory for %d points of N = %d", n_groups * KR_LANES, (int)n);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -71,38 +79,58 @@ static void one_point(KrModel model, const double x[], double E[], double G[], d
   if (Hess != NULL) KrHessianFinish((int)n, Hess);
 }
 
-/* Up to KR_LANES points in SIMD lanes; missing lanes repeat the first point. */
+/* Points into groups of lanes, and results out of them; missing lanes of the last group repeat its first point. */
+static void pack(int n, int n_points, const double points[], double X[])
+{
+  for (int b = 0; b < n_points; b += KR_LANES)
+    KrLanesPack(n, PetscMin(KR_LANES, n_points - b), points + (size_t)b * (size_t)n,
+                X + (size_t)b * (size_t)n);
+}
+
+static void unpack(int n, int n_points, const double X[], double points[])
+{
+  for (int b = 0; b < n_points; b += KR_LANES)
+    KrLanesUnpack(n, PetscMin(KR_LANES, n_points - b), X + (size_t)b * (size_t)n,
+                  points + (size_t)b * (size_t)n);
+}
+
+/* Points in SIMD lanes, at most as many as there is room for; with Hessians one group. */
 static void many_points(KrModel model, int n_points, const double X[], double E[], double G[],
                         double Hess[])
 {
-  const PSpin *pspin = model->data;
-  const size_t n     = (size_t)model->n;
-  double      *x = pspin->lanes, *g = x + n * KR_LANES, *e = g + n * KR_LANES;
+  const PSpin *pspin    = model->data;
+  const size_t n        = (size_t)model->n;
+  const int    n_groups = (n_points + KR_LANES - 1) / KR_LANES;
+  const size_t size     = (size_t)n_groups * n * KR_LANES;
+  double      *x = pspin->lanes, *g = x + size, *e = g + size;
   double      *A = Hess == NULL ? NULL : pspin->hessian;
 
-  KrLanesPack((int)n, n_points, X, x);
-  (void)memset(g, 0, (n + 1) * KR_LANES * sizeof *g);
+  pack((int)n, n_points, X, x);
+  (void)memset(g, 0, (size + (size_t)n_groups * KR_LANES) * sizeof *g);
   if (A != NULL) (void)memset(A, 0, n * n * KR_LANES * sizeof *A);
   for (int o = 0; o < pspin->n_orders; ++o)
-    (*model->kernels->derivatives_lanes)(&pspin->tensor[o], pspin->scale[o], x, e, g, A);
-  for (int b = 0; b < n_points; ++b) E[b] = e[b];
-  KrLanesUnpack((int)n, n_points, g, G);
+    (*model->kernels->derivatives_lanes)(&pspin->tensor[o], pspin->scale[o], n_groups, x, e, g, A);
+  (void)memcpy(E, e, (size_t)n_points * sizeof *E);
+  unpack((int)n, n_points, g, G);
   if (A != NULL) KrLanesHessian((int)n, n_points, A, Hess);
 }
 
 static PetscErrorCode KrModelDerivatives_PSpin(KrModel model, PetscInt n_points, const double X[],
                                                double E[], double G[], double Hess[])
 {
-  const PetscInt64 n = model->n;
+  const PetscInt64 n    = model->n;
+  const PetscInt   most = Hess == NULL ? KR_BATCH : KR_LANES; /* at a time */
 
   PetscFunctionBeginUser;
   if (n_points == 1) {
     one_point(model, X, E, G, Hess);
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  if (Hess != NULL) PetscCall(allocate_hessian(model->data, (size_t)n));
-  for (PetscInt b = 0; b < n_points; b += KR_LANES)
-    many_points(model, PetscMin(KR_LANES, n_points - b), X + b * n, E + b, G + b * n,
+  PetscCall(allocate(model->data, (size_t)n,
+                     (int)(PetscMin(most, n_points) + KR_LANES - 1) / KR_LANES,
+                     Hess == NULL ? PETSC_FALSE : PETSC_TRUE));
+  for (PetscInt b = 0; b < n_points; b += most)
+    many_points(model, PetscMin(most, n_points - b), X + b * n, E + b, G + b * n,
                 Hess == NULL ? NULL : Hess + b * n * n);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -115,6 +143,39 @@ static PetscErrorCode KrModelHessianApply_PSpin(KrModel model, const double x[],
   PetscFunctionBeginUser;
   for (int o = 0; o < pspin->n_orders; ++o)
     (*model->kernels->hessian_apply)(&pspin->tensor[o], pspin->scale[o], x, v, Hv);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Products of at most KR_BATCH points in SIMD lanes. */
+static void many_products(KrModel model, int n_points, const double X[], const double V[],
+                          double HV[])
+{
+  const PSpin *pspin    = model->data;
+  const size_t n        = (size_t)model->n;
+  const int    n_groups = (n_points + KR_LANES - 1) / KR_LANES;
+  const size_t size     = (size_t)n_groups * n * KR_LANES;
+  double      *x = pspin->lanes, *product = x + size, *v = product + size;
+
+  pack((int)n, n_points, X, x);
+  pack((int)n, n_points, V, v);
+  (void)memset(product, 0, size * sizeof *product);
+  for (int o = 0; o < pspin->n_orders; ++o)
+    (*model->kernels->hessian_apply_lanes)(&pspin->tensor[o], pspin->scale[o], n_groups, x, v,
+                                           product);
+  unpack((int)n, n_points, product, HV);
+}
+
+static PetscErrorCode KrModelHessianApplyPoints_PSpin(KrModel model, PetscInt n_points,
+                                                      const double X[], const double V[],
+                                                      double HV[])
+{
+  const PetscInt64 n = model->n;
+
+  PetscFunctionBeginUser;
+  PetscCall(allocate(model->data, (size_t)n,
+                     (int)(PetscMin(KR_BATCH, n_points) + KR_LANES - 1) / KR_LANES, PETSC_FALSE));
+  for (PetscInt b = 0; b < n_points; b += KR_BATCH)
+    many_products(model, PetscMin(KR_BATCH, n_points - b), X + b * n, V + b * n, HV + b * n);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -144,12 +205,13 @@ static PetscErrorCode KrModelDestroy_PSpin(KrModel model)
 PetscErrorCode KrModelCreate_PSpin(KrModel model)
 {
   static const KrModelOps ops = {
-    .set_up        = KrModelSetUp_PSpin,
-    .draw          = KrModelDraw_PSpin,
-    .derivatives   = KrModelDerivatives_PSpin,
-    .hessian_apply = KrModelHessianApply_PSpin,
-    .get_tensors   = KrModelGetTensors_PSpin,
-    .destroy       = KrModelDestroy_PSpin,
+    .set_up               = KrModelSetUp_PSpin,
+    .draw                 = KrModelDraw_PSpin,
+    .derivatives          = KrModelDerivatives_PSpin,
+    .hessian_apply        = KrModelHessianApply_PSpin,
+    .hessian_apply_points = KrModelHessianApplyPoints_PSpin,
+    .get_tensors          = KrModelGetTensors_PSpin,
+    .destroy              = KrModelDestroy_PSpin,
   };
   PSpin *pspin;
 

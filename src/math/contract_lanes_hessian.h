@@ -1,4 +1,5 @@
-/* KR_LANES points at once: a vector holds the same variable of WIDTH points. Part of contract_body.h. */
+/* Energy, gradient and Hessian of KR_LANES points at once: a vector holds the same variable of WIDTH points. Part of
+   contract_body.h. */
 #include <string.h>
 
 #define LANES_COLUMNS 128 /* of a tile: its points and column sums share the nearest cache */
@@ -8,7 +9,7 @@
 
 typedef struct {
   const double *X;
-  double       *E, *G, *A; /* A NULL allowed */
+  double       *E, *G, *A;
 } LanesData;
 
 /* `height` rows of a tile: their t (2), what follows from it (3, 4), and their share of u and of w M. */
@@ -45,7 +46,7 @@ ALWAYS_INLINE Vec add_rows_lanes(const Pass *pass, const LanesData *at, int with
   for (int r = 0; r < height; ++r) {
     s = fused(x[r], t[r], s);
     add_to(at->G + (i0 + (size_t)r) * KR_LANES, w, t[r]);
-    for (int a = 0; at->A != NULL && a < pass->n_middle; ++a)
+    for (int a = 0; a < pass->n_middle; ++a)
       add_to(at->A + ((i0 + (size_t)r) * n + (size_t)block->middle[a]) * KR_LANES,
              pass->product.but_one[a], t[r]);
   }
@@ -59,9 +60,8 @@ ALWAYS_INLINE Vec add_some_rows_lanes(const Pass *pass, const LanesData *at, int
 {
 #define TILE(rows) \
   case rows: \
-    return at->A == NULL || pass->is_apart \
-             ? add_rows_lanes(pass, at, 0, rows, row, col, n_cols, u) \
-             : add_rows_lanes(pass, at, 1, rows, row, col, n_cols, u)
+    return pass->is_apart ? add_rows_lanes(pass, at, 0, rows, row, col, n_cols, u) \
+                          : add_rows_lanes(pass, at, 1, rows, row, col, n_cols, u)
   switch (height) {
     TILE(1);
     TILE(2);
@@ -86,7 +86,7 @@ ALWAYS_INLINE void spread_columns_lanes(const Pass *pass, const LanesData *at, i
   double      *G  = at->G + k0 * KR_LANES;
 
   for (int k = 0; k < n_cols; ++k) add_to(G + (size_t)k * KR_LANES, w, load(u + k * WIDTH));
-  for (int a = 0; at->A != NULL && a < pass->n_middle; ++a) {
+  for (int a = 0; a < pass->n_middle; ++a) {
     const Vec but_one = pass->product.but_one[a];
     double   *A       = at->A + ((size_t)pass->block->middle[a] * pass->n + k0) * KR_LANES;
 
@@ -103,7 +103,7 @@ ALWAYS_INLINE void spread_form_lanes(const Pass *pass, const LanesData *at, Vec 
   add_to(at->E, pass->product.all, s);
   for (int b = 0; b < pass->n_middle; ++b) {
     add_to(at->G + (size_t)middle[b] * KR_LANES, pass->product.but_one[b], s);
-    for (int a = 0; at->A != NULL && a < b; ++a)
+    for (int a = 0; a < b; ++a)
       add_to(at->A + ((size_t)middle[a] * pass->n + (size_t)middle[b]) * KR_LANES, *but_two++, s);
   }
 }
@@ -206,7 +206,7 @@ static void add_run_lanes(const KrTensor *tensor, const KrBlock blocks[RUN], dou
   add_matrices_lanes(passes, at, i_begin, i_end, k_begin, n);
 }
 
-/* One block for all lanes; it stays in cache meanwhile. */
+/* One block for all lanes of a group; it stays in cache meanwhile. */
 ALWAYS_INLINE void add_block_all_lanes(const KrTensor *tensor, const KrBlock *block, double scale,
                                        const double *X, double *E, double *G, double *A)
 {
@@ -214,7 +214,7 @@ ALWAYS_INLINE void add_block_all_lanes(const KrTensor *tensor, const KrBlock *bl
 
   begin_pass(tensor, block, &pass);
   for (int lane = 0; lane < KR_LANES; lane += WIDTH) {
-    const LanesData at = {X + lane, E + lane, G + lane, A == NULL ? NULL : A + lane};
+    const LanesData at = {X + lane, E + lane, G + lane, A + lane};
 
     add_block_lanes(&pass, scale, &at);
   }
@@ -247,12 +247,13 @@ static void add_tensor_in_runs(const KrTensor *tensor, double scale, const doubl
   }
 }
 
-static void derivatives_lanes(const KrTensor *tensor, double scale, const double X[], double E[],
-                              double G[], double A[])
+/* One group of points. */
+static void hessian_lanes(const KrTensor *tensor, double scale, const double *X, double *E,
+                          double *G, double *A)
 {
   KrBlock block;
 
-  if (A != NULL && tensor->order > 2 && tensor->n >= RUN_MIN_N) {
+  if (tensor->order > 2 && tensor->n >= RUN_MIN_N) {
     add_tensor_in_runs(tensor, scale, X, E, G, A);
     return;
   }

@@ -1,0 +1,160 @@
+/* Energy and gradient of many points at once: a vector holds the same variable of WIDTH points, and a tile serves
+   VECTORS of them, so that each coefficient that is loaded meets as many points as fit into the registers. Sums run in
+   the same order whatever the tile, so a point's numbers do not depend on its company. Part of contract_body.h. */
+#define GRADIENT_COLUMNS 128 /* of a tile: its points and column sums share the nearest cache */
+
+typedef struct {
+  const double *X; /* of the first vector */
+  double       *E, *G;
+  size_t        apart, E_apart; /* from vector to vector */
+} Bundle;
+
+/* A block on its way through: products of the middle variables and s = x_rows . t of each vector. */
+typedef struct {
+  const KrBlock *block;
+  const double  *c;
+  int            n_middle;
+  Products       product[VECTORS];
+  Vec            s[VECTORS];
+} GradientPass;
+
+/* `height` rows of a tile: their t (2) and what follows from it (3). With w x_i in place of x_i the column sums w u add
+   up in the gradient itself. */
+ALWAYS_INLINE void add_rows_gradient(GradientPass *pass, const Bundle *at, int n_vectors,
+                                     int height, int row, int col, int n_cols)
+{
+  const KrBlock *block = pass->block;
+  const size_t   i0 = (size_t)(block->row_first + row), k0 = (size_t)(block->col_first + col);
+  const size_t   stride = (size_t)block->n_cols;
+  const double  *c      = pass->c + (size_t)row * stride + (size_t)col;
+  const double  *x_i = at->X + i0 * KR_LANES, *x_k = at->X + k0 * KR_LANES;
+  double        *g_i = at->G + i0 * KR_LANES, *g_k = at->G + k0 * KR_LANES;
+  Vec            wx[GRADIENT_ROWS][VECTORS], t[GRADIENT_ROWS][VECTORS];
+
+  for (int r = 0; r < height; ++r)
+    for (int v = 0; v < n_vectors; ++v) {
+      wx[r][v] = pass->product[v].all * load(x_i + (size_t)v * at->apart + r * KR_LANES);
+      t[r][v]  = splat(0.0);
+    }
+  for (int k = 0; k < n_cols; ++k, x_k += KR_LANES, g_k += KR_LANES) {
+    Vec x_col[VECTORS], g_col[VECTORS];
+
+    __builtin_prefetch(c + (size_t)height * stride + (size_t)(k * height)); /* the next tile */
+    for (int v = 0; v < n_vectors; ++v) {
+      x_col[v] = load(x_k + (size_t)v * at->apart);
+      g_col[v] = load(g_k + (size_t)v * at->apart);
+    }
+    for (int r = 0; r < height; ++r) {
+      const Vec m = splat(c[(size_t)r * stride + (size_t)k]);
+
+      for (int v = 0; v < n_vectors; ++v) {
+        t[r][v]  = fused(m, x_col[v], t[r][v]);
+        g_col[v] = fused(m, wx[r][v], g_col[v]);
+      }
+    }
+    for (int v = 0; v < n_vectors; ++v) store(g_k + (size_t)v * at->apart, g_col[v]);
+  }
+  for (int r = 0; r < height; ++r)
+    for (int v = 0; v < n_vectors; ++v) {
+      const size_t place = (size_t)v * at->apart + (size_t)r * KR_LANES;
+
+      pass->s[v] = fused(load(x_i + place), t[r][v], pass->s[v]);
+      add_to(g_i + place, pass->product[v].all, t[r][v]);
+    }
+}
+
+/* The same with the height as a constant, so that a tile lives in registers. */
+ALWAYS_INLINE void add_some_rows_gradient(GradientPass *pass, const Bundle *at, int n_vectors,
+                                          int height, int row, int col, int n_cols)
+{
+#define TILE(rows) \
+  case rows: add_rows_gradient(pass, at, n_vectors, rows, row, col, n_cols); break
+  switch (height) {
+    TILE(1);
+    TILE(2);
+    TILE(3);
+#if GRADIENT_ROWS > 4
+    TILE(5);
+    TILE(6);
+#endif
+  default: TILE(4);
+  }
+#undef TILE
+}
+
+/* What follows from s: (1) and (3). */
+ALWAYS_INLINE void spread_form_gradient(const GradientPass *pass, const Bundle *at, int n_vectors)
+{
+  for (int v = 0; v < n_vectors; ++v) {
+    add_to(at->E + (size_t)v * at->E_apart, pass->product[v].all, pass->s[v]);
+    for (int a = 0; a < pass->n_middle; ++a)
+      add_to(at->G + (size_t)v * at->apart + (size_t)pass->block->middle[a] * KR_LANES,
+             pass->product[v].but_one[a], pass->s[v]);
+  }
+}
+
+ALWAYS_INLINE void add_block_gradient(const KrTensor *tensor, const KrBlock *block, double scale,
+                                      const Bundle *at, int n_vectors)
+{
+  GradientPass pass;
+
+  pass.block    = block;
+  pass.c        = tensor->c + block->offset;
+  pass.n_middle = tensor->order - 2;
+  for (int v = 0; v < n_vectors; ++v) {
+    Vec x[MIDDLE_MAX];
+
+    for (int a = 0; a < MIDDLE_MAX; ++a)
+      x[a] = a < pass.n_middle
+               ? load(at->X + (size_t)v * at->apart + (size_t)block->middle[a] * KR_LANES)
+               : splat(1.0);
+    find_products(scale, x, &pass.product[v]);
+    pass.s[v] = splat(0.0);
+  }
+  for (int col = 0; col < block->n_cols; col += GRADIENT_COLUMNS) {
+    const int left   = block->n_cols - col;
+    const int n_cols = left < GRADIENT_COLUMNS ? left : GRADIENT_COLUMNS;
+
+    for (int row = 0; row < block->n_rows; row += GRADIENT_ROWS) {
+      const int below  = block->n_rows - row;
+      const int height = below < GRADIENT_ROWS ? below : GRADIENT_ROWS;
+
+      add_some_rows_gradient(&pass, at, n_vectors, height, row, col, n_cols);
+    }
+  }
+  spread_form_gradient(&pass, at, n_vectors);
+}
+
+/* A chunk for some vectors. */
+static void add_chunk_gradient(const Chunk *chunk, double scale, const Bundle *at, int n_vectors)
+{
+  KrBlock block = chunk->first;
+
+  do {
+    if (n_vectors == VECTORS) add_block_gradient(&chunk->tensor, &block, scale, at, VECTORS);
+    else add_block_gradient(&chunk->tensor, &block, scale, at, 1);
+  } while (KrBlockNext(&chunk->tensor, &block));
+}
+
+/* Energy and gradient, chunk by chunk: all points use a chunk while it is near. */
+static void gradient_lanes(const KrTensor *tensor, double scale, int n_groups, const double *X,
+                           double *E, double *G)
+{
+  const size_t size  = (size_t)tensor->n * KR_LANES;
+  const int    parts = KR_LANES / WIDTH, n_all = n_groups * parts;
+  Chunk        chunk;
+
+  for (int more = first_chunk(tensor, &chunk); more; more = next_chunk(tensor, &chunk))
+    for (int vector = 0; vector < n_all;) {
+      const size_t group = (size_t)(vector / parts), lane = (size_t)(vector % parts) * WIDTH;
+      const int    n_vectors = n_all - vector < VECTORS ? 1 : VECTORS;
+      const Bundle at        = {.X       = X + group * size + lane,
+                                .E       = E + group * KR_LANES + lane,
+                                .G       = G + group * size + lane,
+                                .apart   = parts == 1 ? size : WIDTH,
+                                .E_apart = WIDTH};
+
+      add_chunk_gradient(&chunk, scale, &at, n_vectors);
+      vector += n_vectors;
+    }
+}
