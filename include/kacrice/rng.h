@@ -6,7 +6,8 @@
 typedef enum {                         /* never renumber: the value is part of the counter */
                KR_STREAM_COUPLING = 1, /* + 256 * order: couplings of one order */
                KR_STREAM_START    = 2, /* start points and dials of searches */
-               KR_STREAM_TEST     = 3  /* anything a test or `kacrice verify` draws */
+               KR_STREAM_TEST     = 3, /* anything a test or `kacrice verify` draws */
+               KR_STREAM_SPECTRUM = 4  /* start vectors of Lanczos quadratures */
 } KrStream;
 
 typedef struct {
@@ -15,8 +16,20 @@ typedef struct {
   uint64_t sample; /* disorder sample, below 2^32 */
 } KrRandomKey;
 
+/* Normal pairs of one SIMD level; every level gives the same bits. */
+typedef struct {
+  const char *name; /* "plain", "avx2", "avx512" */
+  /* normals[2*n_pairs]: what KrRandomNormalPair() gives for counter, counter+1, ... */
+  void (*pairs)(const KrRandomKey *key, uint64_t counter, int64_t n_pairs, double normals[]);
+  /* normals[2*n_pairs]: what KrNormalFromBits() gives for each two words of bits[2*n_pairs] */
+  void (*from_bits)(int64_t n_pairs, const uint64_t bits[], double normals[]);
+} KrNormalKernels;
+
 void   KrRandomBits(const KrRandomKey *key, uint64_t counter, uint64_t bits[2]);
 void   KrRandomNormalPair(const KrRandomKey *key, uint64_t counter, double normal[2]);
+void   KrRandomNormalPairs(const KrRandomKey *key, uint64_t counter, int64_t n_pairs,
+                           double normals[]);
 void   KrRandomNormals(const KrRandomKey *key, uint64_t counter, int n, double normal[]);
 double KrRandomUniform(const KrRandomKey *key, uint64_t counter);
 void   KrNormalFromBits(const uint64_t bits[2], double normal[2]);
+const KrNormalKernels *KrNormalKernelsGet(int level); /* 0: the one in use; NULL: no more */

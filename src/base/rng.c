@@ -1,6 +1,6 @@
 /* Counter-based random numbers by Philox 4x32-10 (Random123) and a normal transform of our own, built from
    exact and correctly rounded operations only (+ - * / sqrt frexp, no fused multiply-add), so that its bits
-   never change. */
+   never change. normal_body.h does the same on vectors; what stands here says what is right. */
 #include <kacrice/rng.h>
 #include <Random123/philox.h>
 #include <math.h>
@@ -125,6 +125,30 @@ void KrRandomNormalPair(const KrRandomKey *key, uint64_t counter, double normal[
 }
 
 /*
+  KrRandomNormalPairs - Draws the pairs of standard normal numbers of many consecutive counters.
+
+  Not collective
+
+  Input:
++ key     - seed, stream and sample
+. counter - the first pair
+- n_pairs - how many pairs
+
+  Output:
+. normals - 2 n_pairs numbers N(0,1), pair after pair; the bits of KrRandomNormalPair() for each counter
+
+  Cost:   a number in runs of 100: about 2 ns with AVX-512, 3.5 ns with AVX2, 10 ns plain
+  Source: docs/adr/0003-counter-based-rng.md
+  See:    KrNormalKernelsGet()
+*/
+void KrRandomNormalPairs(const KrRandomKey *key, uint64_t counter, int64_t n_pairs,
+                         double normals[])
+{
+  if (n_pairs == 1) KrRandomNormalPair(key, counter, normals); /* a vector for one pair is slower */
+  else (*KrNormalKernelsGet(0)->pairs)(key, counter, n_pairs, normals);
+}
+
+/*
   KrRandomNormals - Draws n standard normal numbers from the counters counter, counter+1, ...
 
   Not collective
@@ -137,18 +161,17 @@ void KrRandomNormalPair(const KrRandomKey *key, uint64_t counter, double normal[
   Output:
 . normal - n numbers N(0,1)
 
-  Cost:   about 20 ns a number
+  Cost:   that of KrRandomNormalPairs()
   Source: KrRandomNormalPair()
 */
 void KrRandomNormals(const KrRandomKey *key, uint64_t counter, int n, double normal[])
 {
   double pair[2];
 
-  for (int i = 0; i < n; i += 2) {
-    KrRandomNormalPair(key, counter + (uint64_t)(i / 2), pair);
-    normal[i] = pair[0];
-    if (i + 1 < n) normal[i + 1] = pair[1];
-  }
+  KrRandomNormalPairs(key, counter, n / 2, normal);
+  if (n % 2 == 0) return;
+  KrRandomNormalPair(key, counter + (uint64_t)(n / 2), pair);
+  normal[n - 1] = pair[0];
 }
 
 /*

@@ -1,4 +1,5 @@
-/* Random numbers: published answers of the generator, moments of the normal numbers, and the bits of couplings. */
+/* Random numbers: published answers of the generator, moments of the normal numbers, their SIMD level, and the
+   bits of couplings. */
 #include "verify_impl.h"
 #include <kacrice/model.h>
 #include <kacrice/rng.h>
@@ -82,18 +83,44 @@ static PetscErrorCode check_moments(KrVerify *verify)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static uint64_t bits_of(double value)
+{
+  uint64_t bits;
+
+  (void)memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+/* Normal numbers of the SIMD level in use that are not the bits of the scalar twin. */
+static PetscErrorCode check_level(KrVerify *verify)
+{
+  enum { N_PAIRS = 100000, BLOCK = 500 };
+  const KrRandomKey key     = {.seed = 3, .stream = KR_STREAM_TEST};
+  int64_t           n_wrong = 0;
+  double            normals[2 * BLOCK], pair[2];
+
+  PetscFunctionBeginUser;
+  for (uint64_t from = 0; from < N_PAIRS; from += BLOCK) {
+    KrRandomNormalPairs(&key, from, BLOCK, normals);
+    for (uint64_t i = 0; i < BLOCK; ++i) {
+      KrRandomNormalPair(&key, from + i, pair);
+      for (int l = 0; l < 2; ++l) n_wrong += bits_of(pair[l]) != bits_of(normals[2 * i + l]);
+    }
+  }
+  PetscCall(KrVerifyCheck(verify, (double)n_wrong, 0,
+                          "random: unlike the scalar code, of %d normal numbers",
+                          2 * (int)N_PAIRS));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* FNV-1a, 64 bits, over the bits of the numbers, lowest byte first. */
 static uint64_t checksum(int64_t count, const double values[])
 {
   uint64_t result = UINT64_C(0xcbf29ce484222325);
 
-  for (int64_t i = 0; i < count; ++i) {
-    uint64_t bits;
-
-    (void)memcpy(&bits, &values[i], sizeof bits);
+  for (int64_t i = 0; i < count; ++i)
     for (int byte = 0; byte < 8; ++byte)
-      result = (result ^ (bits >> 8 * byte & 0xff)) * UINT64_C(0x100000001b3);
-  }
+      result = (result ^ (bits_of(values[i]) >> 8 * byte & 0xff)) * UINT64_C(0x100000001b3);
   return result;
 }
 
@@ -158,7 +185,7 @@ static PetscErrorCode check_couplings(KrVerify *verify)
 }
 
 /*
-  KrVerifyRandom - Checks the generator, the normal numbers and the bits of the couplings.
+  KrVerifyRandom - Checks the generator, the normal numbers at the SIMD level in use and the bits of the couplings.
 
   Collective on the communicator of verify
 
@@ -173,6 +200,7 @@ PetscErrorCode KrVerifyRandom(KrVerify *verify)
   PetscFunctionBeginUser;
   PetscCall(check_known_answers(verify));
   PetscCall(check_moments(verify));
+  PetscCall(check_level(verify));
   PetscCall(check_couplings(verify));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

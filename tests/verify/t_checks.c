@@ -23,7 +23,7 @@ int main(int argc, char **argv)
   PetscCall(KrTestBegin(&argc, &argv));
   for (int simd = KR_SIMD_PLAIN; simd <= KR_SIMD_AVX512; ++simd)
     n_levels += KrKernelsGet((KrSimd)simd) != NULL;
-  PetscCall(run_part("random", KrVerifyRandom, 8)); /* answers, moments, five orders, N */
+  PetscCall(run_part("random", KrVerifyRandom, 9)); /* answers, moments, level, five orders, N */
   PetscCall(run_part("kernels", KrVerifyKernels, 6 * n_levels)); /* p = 2 ... 6 and a mixture */
   PetscCall(
     run_part("theory", KrVerifyTheory, 8)); /* two constants, total and indices, of two orders */
