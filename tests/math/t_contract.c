@@ -245,7 +245,10 @@ static void large_tensors_match_reference(void **state)
     {3, 1100, 2308, 2388}, /* the same with some 1030 */
     {3, 100, 0, 5050},     /* all: runs, and blocks left over */
     {3, 100, 230, 379},    /* one run, whose first and last block have no row in common */
-    {4, 100, 5000, 5600},
+    {4, 100, 5000, 5600},  {3, 170, 0, 78}, /* one point: runs of four blocks */
+    {3, 170, 40, 75},                       /* the same, the first and last block cut */
+    {3, 170, 44, 67},                       /* a run whose blocks have no row in common */
+    {4, 170, 100, 480},
   };
   static void (*const checks[])(const KrKernels *, Trial *, int) = {check_lanes, check_point,
                                                                     check_apply, check_apply_lanes};
