@@ -1,7 +1,7 @@
 /* Energy and gradient of many points at once: a vector holds the same variable of WIDTH points, and a tile serves
    VECTORS of them, so that each coefficient that is loaded meets as many points as fit into the registers. Sums run in
    the same order whatever the tile, so a point's numbers do not depend on its company. Part of contract_body.h. */
-#define GRADIENT_COLUMNS 128 /* of a tile: its points and column sums share the nearest cache */
+#define GRADIENT_RUN 128 /* of a tile: its points and gradients share the nearest cache */
 
 typedef struct {
   const double *X; /* of the first vector */
@@ -18,41 +18,45 @@ typedef struct {
   Vec            s[VECTORS];
 } GradientPass;
 
-/* `height` rows of a tile: their t (2) and what follows from it (3). With w x_i in place of x_i the column sums w u add
-   up in the gradient itself. */
-ALWAYS_INLINE void add_rows_gradient(GradientPass *pass, const Bundle *at, int n_vectors,
-                                     int height, int row, int col, int n_cols)
+/* One side of a rectangle: variables first ... first+count-1, whose coefficients lie `stride` apart. */
+typedef struct {
+  int    first, count;
+  size_t stride;
+} Side;
+
+/* A tile: `height` variables of one side in registers, against a run of those of the other. Forms their t (2) and what
+   follows from it (3). With w x in place of x the sums of the run, w u, add up in the gradient itself. */
+ALWAYS_INLINE void add_tile_gradient(GradientPass *pass, const Bundle *at, int n_vectors,
+                                     int height, const double *c, const Side *tile, const Side *run)
 {
-  const KrBlock *block = pass->block;
-  const size_t   i0 = (size_t)(block->row_first + row), k0 = (size_t)(block->col_first + col);
-  const size_t   stride = (size_t)block->n_cols;
-  const double  *c      = pass->c + (size_t)row * stride + (size_t)col;
-  const double  *x_i = at->X + i0 * KR_LANES, *x_k = at->X + k0 * KR_LANES;
-  double        *g_i = at->G + i0 * KR_LANES, *g_k = at->G + k0 * KR_LANES;
-  Vec            wx[GRADIENT_ROWS][VECTORS], t[GRADIENT_ROWS][VECTORS];
+  const size_t  i0 = (size_t)tile->first * KR_LANES, k0 = (size_t)run->first * KR_LANES;
+  const size_t  c_i = tile->stride, c_k = run->stride;
+  const double *x_i = at->X + i0, *x_k = at->X + k0;
+  double       *g_i = at->G + i0, *g_k = at->G + k0;
+  Vec           wx[GRADIENT_ROWS][VECTORS], t[GRADIENT_ROWS][VECTORS];
 
   for (int r = 0; r < height; ++r)
     for (int v = 0; v < n_vectors; ++v) {
       wx[r][v] = pass->product[v].all * load(x_i + (size_t)v * at->apart + r * KR_LANES);
       t[r][v]  = splat(0.0);
     }
-  for (int k = 0; k < n_cols; ++k, x_k += KR_LANES, g_k += KR_LANES) {
-    Vec x_col[VECTORS], g_col[VECTORS];
+  for (int k = 0; k < run->count; ++k, x_k += KR_LANES, g_k += KR_LANES, c += c_k) {
+    Vec x_run[VECTORS], g_run[VECTORS];
 
-    __builtin_prefetch(c + (size_t)height * stride + (size_t)(k * height)); /* the next tile */
+    __builtin_prefetch(c + (size_t)height * c_i); /* the next tile */
     for (int v = 0; v < n_vectors; ++v) {
-      x_col[v] = load(x_k + (size_t)v * at->apart);
-      g_col[v] = load(g_k + (size_t)v * at->apart);
+      x_run[v] = load(x_k + (size_t)v * at->apart);
+      g_run[v] = load(g_k + (size_t)v * at->apart);
     }
     for (int r = 0; r < height; ++r) {
-      const Vec m = splat(c[(size_t)r * stride + (size_t)k]);
+      const Vec m = splat(c[(size_t)r * c_i]);
 
       for (int v = 0; v < n_vectors; ++v) {
-        t[r][v]  = fused(m, x_col[v], t[r][v]);
-        g_col[v] = fused(m, wx[r][v], g_col[v]);
+        t[r][v]  = fused(m, x_run[v], t[r][v]);
+        g_run[v] = fused(m, wx[r][v], g_run[v]);
       }
     }
-    for (int v = 0; v < n_vectors; ++v) store(g_k + (size_t)v * at->apart, g_col[v]);
+    for (int v = 0; v < n_vectors; ++v) store(g_k + (size_t)v * at->apart, g_run[v]);
   }
   for (int r = 0; r < height; ++r)
     for (int v = 0; v < n_vectors; ++v) {
@@ -64,12 +68,12 @@ ALWAYS_INLINE void add_rows_gradient(GradientPass *pass, const Bundle *at, int n
 }
 
 /* The same with the height as a constant, so that a tile lives in registers. */
-ALWAYS_INLINE void add_some_rows_gradient(GradientPass *pass, const Bundle *at, int n_vectors,
-                                          int height, int row, int col, int n_cols)
+ALWAYS_INLINE void add_some_tile_gradient(GradientPass *pass, const Bundle *at, int n_vectors,
+                                          const double *c, const Side *tile, const Side *run)
 {
-#define TILE(rows) \
-  case rows: add_rows_gradient(pass, at, n_vectors, rows, row, col, n_cols); break
-  switch (height) {
+#define TILE(height) \
+  case height: add_tile_gradient(pass, at, n_vectors, height, c, tile, run); break
+  switch (tile->count) {
     TILE(1);
     TILE(2);
     TILE(3);
@@ -80,6 +84,26 @@ ALWAYS_INLINE void add_some_rows_gradient(GradientPass *pass, const Bundle *at, 
   default: TILE(4);
   }
 #undef TILE
+}
+
+/* A rectangle with the run along its longer side, where a tile has more to do between its beginning and its end. */
+ALWAYS_INLINE void add_rectangle_gradient(GradientPass *pass, const Bundle *at, int n_vectors,
+                                          const Side *shorter, const Side *longer)
+{
+  for (int k = 0; k < longer->count; k += GRADIENT_RUN) {
+    const int  left = longer->count - k;
+    const Side run = {longer->first + k, left < GRADIENT_RUN ? left : GRADIENT_RUN, longer->stride};
+
+    for (int i = 0; i < shorter->count; i += GRADIENT_ROWS) {
+      const int  below = shorter->count - i;
+      const Side tile  = {shorter->first + i, below < GRADIENT_ROWS ? below : GRADIENT_ROWS,
+                          shorter->stride};
+
+      add_some_tile_gradient(pass, at, n_vectors,
+                             pass->c + (size_t)i * tile.stride + (size_t)k * run.stride, &tile,
+                             &run);
+    }
+  }
 }
 
 /* What follows from s: (1) and (3). */
@@ -96,6 +120,9 @@ ALWAYS_INLINE void spread_form_gradient(const GradientPass *pass, const Bundle *
 ALWAYS_INLINE void add_block_gradient(const KrTensor *tensor, const KrBlock *block, double scale,
                                       const Bundle *at, int n_vectors)
 {
+  const Side   rows    = {block->row_first, block->n_rows, (size_t)block->n_cols};
+  const Side   cols    = {block->col_first, block->n_cols, 1};
+  const int    is_tall = block->n_rows > block->n_cols;
   GradientPass pass;
 
   pass.block    = block;
@@ -111,17 +138,7 @@ ALWAYS_INLINE void add_block_gradient(const KrTensor *tensor, const KrBlock *blo
     find_products(scale, x, &pass.product[v]);
     pass.s[v] = splat(0.0);
   }
-  for (int col = 0; col < block->n_cols; col += GRADIENT_COLUMNS) {
-    const int left   = block->n_cols - col;
-    const int n_cols = left < GRADIENT_COLUMNS ? left : GRADIENT_COLUMNS;
-
-    for (int row = 0; row < block->n_rows; row += GRADIENT_ROWS) {
-      const int below  = block->n_rows - row;
-      const int height = below < GRADIENT_ROWS ? below : GRADIENT_ROWS;
-
-      add_some_rows_gradient(&pass, at, n_vectors, height, row, col, n_cols);
-    }
-  }
+  add_rectangle_gradient(&pass, at, n_vectors, is_tall ? &cols : &rows, is_tall ? &rows : &cols);
   spread_form_gradient(&pass, at, n_vectors);
 }
 
