@@ -71,6 +71,7 @@ typedef struct {
 } KrGroups;
 
 PetscErrorCode KrGroupsCreate(MPI_Comm world, int group_size, KrGroups *groups);
+PetscErrorCode KrGroupsWarnIdle(const KrGroups *groups, int64_t n_tasks);
 PetscErrorCode KrGroupsDestroy(KrGroups *groups);
 
 /* ---- provenance ---- */

@@ -3,7 +3,7 @@
 #include <kacrice/census.h>
 #include <kacrice/store.h>
 
-typedef enum { KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
+typedef enum { KR_SPREAD_AUTO, KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
 typedef enum { KR_QUEUE_DYNAMIC, KR_QUEUE_STATIC } KrQueueType;
 
 typedef struct {
@@ -16,6 +16,7 @@ typedef struct {
   int     queue;                /* KrQueueType */
   double  progress;             /* seconds between progress lines */
   double  bin_width;            /* of energy histograms, units of J */
+  int     dry_run;              /* 1: tell what it would cost, and do nothing */
 } KrCampaignOptions;
 extern const KrOptionTable KrCampaignOptionTable;
 
@@ -32,6 +33,7 @@ typedef struct { /* all that a campaign is; made by KrPlanCreate() */
   KrMixture         f;
   int               n_tensors; /* 0: couplings are drawn */
   KrTensorData      tensors[KR_MIXTURE_MAX];
+  char              spread_reason[256]; /* why campaign.spread is what it is */
 } KrPlan;
 
 #define KR_PLAN_TABLES 5
@@ -41,5 +43,8 @@ PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan);
 PetscErrorCode KrPlanDestroy(KrPlan *plan);
 PetscErrorCode KrPlanModel(const KrPlan *plan, MPI_Comm comm, KrModel *model);
 PetscErrorCode KrPlanDraw(const KrPlan *plan, KrModel model, int64_t sample);
+double         KrPlanWorkBytes(const KrPlan *plan);
+void           KrPlanSpread(KrPlan *plan);
 
 PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan);
+PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);

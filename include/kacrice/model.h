@@ -25,6 +25,9 @@ PetscErrorCode KrModelOptionsLaw(const KrModelOptions *options, KrMixture *f, Pe
 const char    *KrModelTypeName(int type);
 
 /* life: Create, Draw or SetTensor, use, Destroy */
+double         KrModelCouplingBytes(PetscInt n, const KrMixture *f);
+int64_t        KrModelRanksNeeded(const KrModelOptions *options, PetscInt n, const KrMixture *f,
+                                  double work_bytes);
 PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptions *options,
                                   PetscInt n, const KrMixture *f, double work_bytes);
 PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, PetscInt n,
@@ -47,6 +50,8 @@ PetscErrorCode KrModelGetTensors(KrModel model, int *n_tensors, const KrTensor *
    every rank; the results are the same on every rank. */
 PetscErrorCode KrModelDerivatives(KrModel model, PetscInt n_points, const double X[], double E[],
                                   double G[], double Hess[]);
+PetscErrorCode KrModelHessianApplyPoints(KrModel model, PetscInt n_points, const double X[],
+                                         const double V[], double HV[]);
 
 /* PETSc: any layout of x. */
 PetscErrorCode KrModelCreateVec(KrModel model, Vec *x);
@@ -54,3 +59,6 @@ PetscErrorCode KrModelEnergyGradient(KrModel model, Vec x, PetscReal *energy, Ve
 PetscErrorCode KrModelHessianApply(KrModel model, Vec x, Vec v, Vec Hv); /* Euclidean */
 PetscErrorCode KrModelCreateHessian(KrModel model, Vec x,
                                     Mat *hessian); /* MATSHELL, Riemannian: P (H'' - mu) P */
+PetscErrorCode KrModelCreateDenseHessian(KrModel model, Vec x, Mat *hessian); /* MATDENSE, the same */
+PetscErrorCode KrModelFillDenseHessian(KrModel model, Vec x, PetscReal *energy, Vec gradient,
+                                       Mat hessian);

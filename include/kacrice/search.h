@@ -7,6 +7,8 @@ typedef struct KrSearch_s *KrSearch;
 
 typedef enum { KR_SEARCH_MINIMA, KR_SEARCH_ALL } KrSearchKind; /* positions in the registry */
 
+typedef enum { KR_DESCENT_GRADIENT, KR_DESCENT_LBFGS, KR_DESCENT_NEWTON_CG } KrDescentMethod;
+
 typedef struct {
   int     kind;             /* KrSearchKind */
   int64_t starts;           /* a sample */
@@ -15,7 +17,8 @@ typedef struct {
   double  newton_range;     /* initial radial curvature mu uniform in +-range x 2 sqrt(f''(1)) */
   int     newton_free;      /* steps with mu free before the Rayleigh quotient takes over */
   double  newton_cap;       /* longest step, as a fraction of the radius sqrt(N) */
-  int     descent_max_iter; /* steps a start may take */
+  int     descent_method;   /* KrDescentMethod */
+  int     descent_max_iter; /* steps a start may take; lbfgs, newton_cg: contractions */
   double  descent_step;     /* units of 1/J; 0: 1 / (4 sqrt(f''(1))) */
   double  descent_polish;   /* |P grad H| / sqrt(N) below which Newton ends a descent */
 } KrSearchOptions;
@@ -32,6 +35,7 @@ typedef struct { /* how one start ended */
 typedef PetscErrorCode (*KrOutcomeFn)(void *context, const KrOutcome *outcome);
 
 const char    *KrSearchKindName(int kind);
+int            KrSearchLanes(const KrSearchOptions *options);
 double         KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n);
 PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search);
 PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, int64_t first,

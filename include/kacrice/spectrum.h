@@ -3,7 +3,12 @@
 #pragma once
 #include <kacrice/model.h>
 
-typedef enum { KR_SPECTRUM_AUTO, KR_SPECTRUM_LAPACK, KR_SPECTRUM_SLEPC } KrSpectrumMethod;
+typedef enum {
+  KR_SPECTRUM_AUTO,
+  KR_SPECTRUM_LAPACK, /* all eigenvalues, on rank 0 */
+  KR_SPECTRUM_SLEPC,  /* the ends; each product contracts the couplings */
+  KR_SPECTRUM_DENSE   /* the ends; of a matrix whose rows are spread over the ranks */
+} KrSpectrumMethod;
 
 typedef struct {
   int lowest, highest; /* how many eigenvalues to keep at each end */
@@ -22,6 +27,10 @@ typedef struct {   /* plain result of one point; arrays lent by the caller */
 
 PetscErrorCode KrSpectrumCompute(const KrSpectrumOptions *options, KrModel model, const double x[],
                                  KrSpectrum *spectrum);
+/* distribution of all eigenvalues, as nodes and weights */
+PetscErrorCode KrSpectrumDensity(const KrSpectrumOptions *options, KrModel model, const double x[],
+                                 int n_vectors, int n_steps, int *n_nodes, double nodes[],
+                                 double weights[]);
 /* the bordered matrix [[H'' - mu, x/|x|], [x^T/|x|, 0]] */
 PetscErrorCode KrBorderedFactor(int n, const double x[], double mu, const double hessian[],
                                 double matrix[], PetscBLASInt pivots[], int *index,

@@ -37,6 +37,47 @@ PetscErrorCode KrGroupsCreate(MPI_Comm world, int group_size, KrGroups *groups)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The nearest group sizes, downwards and upwards, that leave no rank of the world without a group. */
+static void find_divisors(int size, int group_size, int *below, int *above)
+{
+  *below = *above = group_size;
+  while (size % *below != 0) --*below;
+  while (size % *above != 0) ++*above;
+}
+
+/*
+  KrGroupsWarnIdle - Tells on stderr, in a line each, when ranks or whole groups have nothing to do.
+
+  Collective on the world of the groups; rank 0 prints
+
+  Input:
++ groups  - from KrGroupsCreate()
+- n_tasks - what there is to do, each by one group
+*/
+PetscErrorCode KrGroupsWarnIdle(const KrGroups *groups, int64_t n_tasks)
+{
+  PetscMPIInt size;
+  int         n_idle, below, above;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(groups->world, &size));
+  n_idle = (int)size - groups->n_groups * groups->size;
+  if (n_idle > 0) {
+    find_divisors((int)size, groups->size, &below, &above);
+    PetscCall(PetscFPrintf(groups->world, PETSC_STDERR,
+                           "kacrice: warning: %d of %d ranks idle, as groups have %d; "
+                           "-campaign_group_size %d or %d uses all\n",
+                           n_idle, (int)size, groups->size, below, above));
+  }
+  if (groups->n_groups > n_tasks)
+    PetscCall(PetscFPrintf(groups->world, PETSC_STDERR,
+                           "kacrice: warning: %lld of %d groups idle, as there are %lld samples; "
+                           "take larger groups or fewer ranks\n",
+                           (long long)(groups->n_groups - n_tasks), groups->n_groups,
+                           (long long)n_tasks));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrGroupsDestroy - Frees the group's communicator; may be called twice.
 

@@ -193,31 +193,6 @@ int KrExitCode(PetscErrorCode code)
 }
 
 /*
-  KrMemoryPerRank - How much memory a rank may use: that of its node over the ranks that share the node.
-
-  Collective on world
-
-  Input:
-. world - all ranks of the run
-
-  Output:
-. bytes - the smallest share of any rank, the same on every rank
-*/
-PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes)
-{
-  MPI_Comm    node;
-  PetscMPIInt n_sharing;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
-  PetscCallMPI(MPI_Comm_size(node, &n_sharing));
-  PetscCallMPI(MPI_Comm_free(&node));
-  *bytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / n_sharing;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, bytes, 1, MPI_DOUBLE, MPI_MIN, world));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*
   KrCheckRoot - Fails on every rank, with one line, when rank 0 has found something wrong.
 
   Collective on comm

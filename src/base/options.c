@@ -127,6 +127,7 @@ PetscErrorCode KrOptionsRead(MPI_Comm comm, const KrOptionTable *table, void *va
                "default of %s is no value", option->name);
     PetscCall(PetscOptionsGetString(NULL, NULL, option->name, text, sizeof text, &is_set));
     if (!is_set) continue;
+    if (text[0] == '\0' && option->type == KR_OPTION_BOOL) (void)strcpy(text, "true"); /* -flag */
     describe_range(option, range, sizeof range);
     KR_CHECK_INPUT(text[0] != '\0' && parse(option, text, values), comm, "%s %s: must be %s",
                    option->name, text[0] == '\0' ? "(nothing)" : text, range);

@@ -101,7 +101,9 @@ static PetscErrorCode list_samples(MPI_Comm world, const KrPlan *plan, int64_t *
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0) PetscCall(KrShardList(plan->campaign.out, count, numbers));
   PetscCallMPI(MPI_Bcast(count, 1, MPI_INT64_T, 0, world));
-  PetscCall(PetscMPIIntCast((PetscInt)*count, &n));
+  PetscCheck(*count <= INT32_MAX, world, PETSC_ERR_ARG_OUTOFRANGE,
+             "%lld samples of a folder are more than one message can name", (long long)*count);
+  n = (PetscMPIInt)*count;
   if (rank != 0) *numbers = malloc(((size_t)*count + 1) * sizeof **numbers);
   PetscCheck(*numbers != NULL || n == 0, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %d samples",
              n);

@@ -28,22 +28,17 @@ static PetscErrorCode work(const KrPlan *plan, const KrGroups *groups, KrQueue *
 
 static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroups *groups)
 {
-  PetscMPIInt size;
-
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_size(world, &size));
   PetscCall(PetscPrintf(
     world, "kacrice %s: %s, N = %d, samples %lld to %lld, %lld starts each (%s), folder %s\n",
     plan->provenance.version, KrModelTypeName(plan->model.type), plan->model.n,
     (long long)plan->campaign.first, (long long)plan->campaign.end - 1,
     (long long)plan->search.starts, KrSearchKindName(plan->search.kind), plan->campaign.out));
-  if (groups->size > 1)
-    PetscCall(PetscPrintf(world, "%d groups of %d ranks, which share the %s of a sample\n",
-                          groups->n_groups, groups->size,
-                          plan->campaign.spread == KR_SPREAD_TENSOR ? "tensor" : "starts"));
-  if (groups->n_groups * groups->size < size)
-    PetscCall(PetscPrintf(world, "warning: %d of %d ranks are idle, as groups have %d\n",
-                          (int)size - groups->n_groups * groups->size, (int)size, groups->size));
+  PetscCall(PetscPrintf(world, "groups: %d, ranks in a group: %d, which share the %s: %s\n",
+                        groups->n_groups, groups->size,
+                        plan->campaign.spread == KR_SPREAD_TENSOR ? "couplings" : "starts",
+                        plan->spread_reason));
+  PetscCall(KrGroupsWarnIdle(groups, plan->campaign.end - plan->campaign.first));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -97,9 +92,7 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan)
 
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
-  PetscCall(KrModelCheckMemory(world, plan->campaign.spread == KR_SPREAD_TENSOR ? groups.size : 1,
-                               &plan->model, plan->model.n, &plan->f,
-                               KrSearchWorkBytes(&plan->search, plan->model.n)));
+  PetscCall(KrPlanCheckMemory(world, plan));
   PetscCall(KrFolderOpen(world, plan));
   PetscCall(announce(world, plan, &groups));
   PetscCall(KrQueueCreate(&groups, (KrQueueType)plan->campaign.queue, plan->campaign.first,

@@ -21,6 +21,9 @@ PetscErrorCode KrQueueReport(KrQueue *queue, PetscBool was_done);
 PetscErrorCode KrQueueCount(KrQueue *queue, int64_t *n_computed, int64_t *n_found);
 PetscErrorCode KrQueueDestroy(KrQueue *queue);
 
+/* ---- spread.c: what the ranks of a group share ---- */
+PetscErrorCode KrPlanCheckMemory(MPI_Comm world, const KrPlan *plan);
+
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan);
 

@@ -16,8 +16,8 @@ static const KrOption option_list[] = {
    "disorder samples: how many, or a range first:end (end excluded)", PETSC_FALSE},
   {"-campaign_group_size", KR_OPTION_INT, AT(group_size), "1", 1, 1000000, NULL, "ranks",
    "ranks that work on one sample together", PETSC_FALSE},
-  {"-campaign_spread", KR_OPTION_CHOICE, AT(spread), "starts", 0, 0, "starts|tensor", "",
-   "what the ranks of a group share: the starts, or the couplings", PETSC_FALSE},
+  {"-campaign_spread", KR_OPTION_CHOICE, AT(spread), "auto", 0, 0, "auto|starts|tensor", "",
+   "what the ranks of a group share: the starts, or the couplings; auto: by memory, N and starts", PETSC_FALSE},
   {"-campaign_out", KR_OPTION_STRING, AT(out), "kacrice-out", 0, 0, NULL, "",
    "folder of the campaign", PETSC_FALSE},
   {"-campaign_queue", KR_OPTION_CHOICE, AT(queue), "dynamic", 0, 0, "dynamic|static", "",
@@ -26,6 +26,8 @@ static const KrOption option_list[] = {
    "time between progress lines", PETSC_FALSE},
   {"-campaign_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-4, 1e12, NULL, "J",
    "bins of e in the histograms of the ensemble", PETSC_FALSE},
+  {"-dry_run", KR_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL, "",
+   "tell what the campaign would cost, in memory and time, and leave it at that", PETSC_FALSE},
 };
 /* clang-format on */
 const KrOptionTable KrCampaignOptionTable = {"Campaign", option_list,
@@ -228,6 +230,7 @@ PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan)
   (void)memset(plan, 0, sizeof *plan);
   PetscCall(read_options(world, command, plan));
   PetscCall(read_law(world, plan));
+  KrPlanSpread(plan); /* files then say what was done */
   PetscCall(KrProvenanceGet(world, &plan->provenance));
   PetscCall(format_options(plan));
   PetscFunctionReturn(PETSC_SUCCESS);

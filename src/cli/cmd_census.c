@@ -15,7 +15,8 @@ PetscErrorCode KrCommandCensus(MPI_Comm world, int n_args, char **args)
   PetscFunctionBeginUser;
   (void)n_args, (void)args;
   PetscCall(KrPlanCreate(world, "census", &plan));
-  PetscCall(KrCampaignRun(world, &plan));
+  if (plan.campaign.dry_run) PetscCall(KrCampaignDryRun(world, &plan));
+  else PetscCall(KrCampaignRun(world, &plan));
   PetscCall(KrPlanDestroy(&plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

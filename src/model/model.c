@@ -1,5 +1,7 @@
 /* Life cycle and dispatch of models, and the path on plain arrays. */
 #include "model_impl.h"
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -72,6 +74,79 @@ PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, Petsc
 }
 
 /*
+  KrModelCouplingBytes - Memory of all couplings together, wherever they live.
+
+  Not collective
+
+  Input:
++ n - N
+- f - orders of the tensor
+
+  Returns:
+  bytes; infinite when an order has more than 2^62 coefficients
+*/
+double KrModelCouplingBytes(PetscInt n, const KrMixture *f)
+{
+  double bytes = 0.0;
+
+  for (int i = 0; i < f->n_orders; ++i) {
+    const int64_t count = KrTensorCount(f->order[i], (int)n);
+
+    bytes += count < 0 ? INFINITY : 8.0 * (double)count;
+  }
+  return bytes;
+}
+
+/* The formula of all checks: a rank's share of the couplings, and its work space. */
+static double bytes_on_rank(double couplings, int64_t n_ranks, double work_bytes)
+{
+  return couplings / (double)n_ranks + work_bytes;
+}
+
+/*
+  KrModelRanksNeeded - The fewest ranks over which the couplings can be spread so that they fit.
+
+  Not collective
+
+  Input:
++ options    - memory: bytes a rank may use; 0 when unknown
+. n          - N
+. f          - orders of the tensor
+- work_bytes - what the caller needs beside them, on each rank
+
+  Returns:
+  ranks, each with that memory; 0 when no number will do, 1 when the memory is not known
+
+  See: KrModelCheckMemory()
+*/
+int64_t KrModelRanksNeeded(const KrModelOptions *options, PetscInt n, const KrMixture *f,
+                           double work_bytes)
+{
+  const double couplings = KrModelCouplingBytes(n, f), left = options->memory - work_bytes;
+  int64_t      n_ranks;
+
+  if (options->memory <= 0.0) return 1;
+  if (left <= 0.0 || couplings / left > INT32_MAX) return 0;
+  n_ranks = PetscMax(1, (int64_t)ceil(couplings / left));
+  while (bytes_on_rank(couplings, n_ranks, work_bytes) > options->memory) ++n_ranks; /* rounding */
+  return n_ranks;
+}
+
+/* What would do instead, for the message. */
+static void advise(int64_t n_ranks, char text[], size_t length)
+{
+  if (n_ranks == 0)
+    (void)snprintf(text, length,
+                   "no group of such ranks would do, as each needs the work space (with "
+                   "-campaign_spread tensor or without): take a smaller N");
+  else
+    (void)snprintf(text, length,
+                   "a group of %lld such ranks would do, with -campaign_spread tensor "
+                   "-campaign_group_size %lld; or take a smaller N or p, or fewer ranks a node",
+                   (long long)n_ranks, (long long)n_ranks);
+}
+
+/*
   KrModelCheckMemory - Refuses a tensor that does not fit, before anything is allocated.
 
   Collective on comm
@@ -84,29 +159,28 @@ PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, Petsc
 . f          - orders of the tensor
 - work_bytes - what the caller needs beside it, on each rank
 
-  Errors: PETSC_ERR_USER_INPUT stating the bytes needed and available
+  Errors: PETSC_ERR_USER_INPUT stating the bytes needed and available, and the number of ranks that would do
+  See:    KrModelRanksNeeded()
 */
 PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptions *options,
                                   PetscInt n, const KrMixture *f, double work_bytes)
 {
-  double couplings = 0.0;
+  const double couplings = KrModelCouplingBytes(n, f);
+  char         advice[256];
 
   PetscFunctionBeginUser;
-  for (int i = 0; i < f->n_orders; ++i) {
-    const int64_t count = KrTensorCount(f->order[i], (int)n);
-
+  for (int i = 0; i < f->n_orders; ++i)
     KR_CHECK_INPUT(
-      count >= 0, comm,
+      KrTensorCount(f->order[i], (int)n) >= 0, comm,
       "-model_n %d: a tensor of order %d has more than 2^62 coefficients, each of 8 bytes", (int)n,
       f->order[i]);
-    couplings += 8.0 * (double)count / n_ranks;
-  }
+  advise(KrModelRanksNeeded(options, n, f, work_bytes), advice, sizeof advice);
   KR_CHECK_INPUT(
-    options->memory <= 0.0 || couplings + work_bytes <= options->memory, comm,
-    "-model_n %d: the couplings need %.4g GB and the work space %.4g GB on each rank, which "
-    "has %.4g GB; take a smaller N or p, fewer ranks a node, or larger groups with "
-    "-campaign_spread tensor",
-    (int)n, 1e-9 * couplings, 1e-9 * work_bytes, 1e-9 * options->memory);
+    options->memory <= 0.0 || bytes_on_rank(couplings, n_ranks, work_bytes) <= options->memory,
+    comm,
+    "-model_n %d: the couplings need %.4g GB and the work space %.4g GB on each rank, "
+    "which may use %.4g GB; %s",
+    (int)n, 1e-9 * couplings / n_ranks, 1e-9 * work_bytes, 1e-9 * options->memory, advice);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -332,8 +406,10 @@ PetscErrorCode KrModelSum(KrModel model, PetscInt64 count, double values[])
   The same numbers on every rank. A point's numbers do not depend on the others of the batch as long as B > 1
   (B = 1 takes a kernel of its own, which rounds differently).
 
-  Cost:   4 (with Hessian 6) flops a coefficient and point; Allreduces of B (N + 1) (+ B N^2) reals
-  Source: docs/theory/tensor.md
+  Cost:   4 (with Hessian 6) flops a coefficient held and point. Communication: none on one rank; on R ranks, for each
+          call, Allreduces of B and B N reals (and B N^2 with Hessian): each rank sends and receives about
+          2 (1 - 1/R) B (N + 1) words, whatever R is. The points are there already: the caller sent them (B N words)
+  Source: docs/theory/tensor.md, sections 3 and 5
 */
 PetscErrorCode KrModelDerivatives(KrModel model, PetscInt n_points, const double X[], double E[],
                                   double G[], double Hess[])
@@ -347,5 +423,33 @@ PetscErrorCode KrModelDerivatives(KrModel model, PetscInt n_points, const double
   PetscCall(KrModelSum(model, b, E));
   PetscCall(KrModelSum(model, b * n, G));
   if (Hess != NULL) PetscCall(KrModelSum(model, b * n * n, Hess));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelHessianApplyPoints - Euclidean Hessians times vectors for many points, without forming a Hessian.
+
+  Collective on the model's communicator; every rank passes the same points and vectors
+
+  Input:
++ model    - with its disorder drawn
+. n_points - number of points B
+. X        - B x N, a point a row, |x|^2 = N
+- V        - B x N, the vector of each point a row
+
+  Output:
+. HV - B x N products, units of J
+
+  Notes:  the same numbers on every rank; a point's numbers do not depend on the others of the batch
+  Cost:   8 flops a coefficient and point; one Allreduce of B N reals
+  Source: docs/theory/tensor.md, eq. (6)
+  See:    KrModelHessianApply()
+*/
+PetscErrorCode KrModelHessianApplyPoints(KrModel model, PetscInt n_points, const double X[],
+                                         const double V[], double HV[])
+{
+  PetscFunctionBeginUser;
+  PetscCall((*model->ops->hessian_apply_points)(model, n_points, X, V, HV));
+  PetscCall(KrModelSum(model, (PetscInt64)n_points * model->n, HV));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

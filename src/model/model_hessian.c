@@ -1,7 +1,8 @@
-/* The path on PETSc objects: energy and gradient of a Vec, Hessian as a MATSHELL. The point is gathered to every
-   rank (N reals), the couplings stay where they are, results are summed over the ranks. */
+/* The path on PETSc objects: energy and gradient of a Vec, Hessian as a MATSHELL or a MATDENSE. The point is gathered
+   to every rank (N reals), the couplings stay where they are, results are summed over the ranks. */
 #include "model_impl.h"
 #include <kacrice/manifold.h>
+#include <string.h>
 
 typedef struct {   /* of the shell: Riemannian Hessian at one point */
   KrModel   model; /* borrowed */
@@ -204,6 +205,156 @@ PetscErrorCode KrModelCreateHessian(KrModel model, Vec x, Mat *hessian)
   PetscCall(MatCreateShell(model->comm, n_local, n_local, model->n, model->n, context, hessian));
   PetscCall(MatShellSetOperation(*hessian, MATOP_MULT, (void (*)(void))hessian_mult));
   PetscCall(MatShellSetOperation(*hessian, MATOP_DESTROY, (void (*)(void))hessian_destroy));
+  PetscCall(MatSetOption(*hessian, MAT_SYMMETRIC, PETSC_TRUE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The Euclidean Hessian of the couplings of all ranks: on return each rank's own rows of `hessian` (N x N, row major)
+   are complete, the others are its own part. One reduction for each rank's block of rows, to where it belongs. */
+static PetscErrorCode reduce_rows(KrModel model, const PetscInt begins[], double hessian[])
+{
+  PetscMPIInt rank, count;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(model->comm, &rank));
+  for (PetscMPIInt root = 0; model->size > 1 && root < model->size; ++root) {
+    double *rows = hessian + (size_t)begins[root] * (size_t)model->n;
+
+    PetscCall(PetscMPIIntCast((PetscInt64)(begins[root + 1] - begins[root]) * model->n, &count));
+    PetscCallMPI(MPI_Reduce(rank == root ? MPI_IN_PLACE : rows, rows, count, MPI_DOUBLE, MPI_SUM,
+                            root, model->comm));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* w = H'' u from each rank's rows of H'', on every rank; returned: u . w. */
+static PetscErrorCode multiply_rows(KrModel model, const PetscInt begins[], const double hessian[],
+                                    const double u[], double w[], double *uw)
+{
+  const size_t n = (size_t)model->n;
+  PetscMPIInt  rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(model->comm, &rank));
+  (void)memset(w, 0, n * sizeof *w);
+  for (PetscInt i = begins[rank]; i < begins[rank + 1]; ++i)
+    for (size_t k = 0; k < n; ++k) w[i] += hessian[(size_t)i * n + k] * u[k];
+  PetscCall(KrModelSum(model, model->n, w));
+  *uw = 0.0;
+  for (size_t k = 0; k < n; ++k) *uw += u[k] * w[k];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Writes this rank's rows of P (H'' - mu) P = H'' - mu - u z^T - z u^T, z = w - (u.w + mu)/2 u, w = H'' u. */
+static PetscErrorCode project_rows(KrModel model, PetscReal mu, const double point[],
+                                   const double hessian[], Mat dense)
+{
+  const size_t    n = (size_t)model->n;
+  const PetscInt *begins;
+  PetscInt        stride;
+  PetscMPIInt     rank;
+  PetscScalar    *out;
+  double         *u, *z, uw = 0.0;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(model->comm, &rank));
+  PetscCall(MatGetOwnershipRanges(dense, &begins));
+  PetscCall(PetscMalloc2(n, &u, n, &z));
+  for (size_t k = 0; k < n; ++k) u[k] = point[k] / PetscSqrtReal((PetscReal)n);
+  PetscCall(multiply_rows(model, begins, hessian, u, z, &uw));
+  for (size_t k = 0; k < n; ++k) z[k] -= 0.5 * (uw + mu) * u[k];
+  PetscCall(MatDenseGetLDA(dense, &stride));
+  PetscCall(MatDenseGetArrayWrite(dense, &out)); /* column major */
+  for (PetscInt i = begins[rank]; i < begins[rank + 1]; ++i) {
+    PetscScalar *row = out + (i - begins[rank]);
+
+    for (size_t k = 0; k < n; ++k)
+      row[k * (size_t)stride] = hessian[(size_t)i * n + k] - (u[i] * z[k] + z[i] * u[k]);
+    row[(size_t)i * (size_t)stride] -= mu;
+  }
+  PetscCall(MatDenseRestoreArrayWrite(dense, &out));
+  PetscCall(MatAssemblyBegin(dense, MAT_FINAL_ASSEMBLY));
+  PetscCall(MatAssemblyEnd(dense, MAT_FINAL_ASSEMBLY));
+  PetscCall(PetscFree2(u, z));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelFillDenseHessian - Writes the Riemannian Hessian at a point into a matrix of KrModelCreateDenseHessian(); energy
+  and gradient come out of the same pass.
+
+  Collective on the model's communicator
+
+  Input:
++ model - with its disorder drawn
+- x     - point, |x|^2 = N, any layout
+
+  Output:
++ energy   - H, units of J, the same on every rank; NULL: not wanted
+- gradient - Euclidean gradient, layout of x; must not be x; NULL: not wanted
+
+  In/out:
+. hessian - its entries are replaced by those of P H'' P - mu P
+
+  Cost:
+  one pass over the couplings held (6 flops a coefficient for p = 3). Memory of a rank, for the time of the call: N^2
+  reals beside the N^2/R of the matrix, R the number of ranks. Communication of a rank: N reals gathered, 2 N + 1 summed,
+  and a Reduce for each of the R blocks of rows, in which it sends N^2 - N^2/R reals in all: what a reduce-scatter has to
+  move, without its second work array of N^2
+
+  Source: docs/theory/sphere.md, sec. 3
+  See:    KrModelCreateDenseHessian(), KrModelCreateHessian()
+*/
+PetscErrorCode KrModelFillDenseHessian(KrModel model, Vec x, PetscReal *energy, Vec gradient,
+                                       Mat hessian)
+{
+  const size_t    n = (size_t)model->n;
+  const PetscInt *begins;
+  double         *point, *sums, *euclidean, mu; // sums: gradient, then the energy
+
+  PetscFunctionBeginUser;
+  PetscCall(gather(x, model->n, &point));
+  PetscCall(PetscCalloc1(n + 1, &sums));
+  PetscCall(PetscMalloc1(n * n, &euclidean));
+  PetscCall((*model->ops->derivatives)(model, 1, point, sums + n, sums, euclidean));
+  PetscCall(KrModelSum(model, (PetscInt64)n + 1, sums));
+  if (energy != NULL) *energy = sums[n];
+  if (gradient != NULL) PetscCall(put(sums, gradient));
+  mu = KrSphereProject((int)n, point, sums);
+  PetscCall(MatGetOwnershipRanges(hessian, &begins));
+  PetscCall(reduce_rows(model, begins, euclidean));
+  PetscCall(project_rows(model, mu, point, euclidean, hessian));
+  PetscCall(PetscFree(euclidean));
+  PetscCall(PetscFree(sums));
+  PetscCall(PetscFree(point));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelCreateDenseHessian - The Riemannian Hessian on the sphere at a point, P H'' P - mu P, as a MATDENSE whose rows
+  are spread over the ranks.
+
+  Collective on the model's communicator
+
+  Input:
++ model - with its disorder drawn; not needed by the matrix afterwards
+- x     - point, |x|^2 = N
+
+  Output:
+. hessian - N x N symmetric, x in its kernel, rows in the layout of x; caller destroys
+
+  Cost: as KrModelFillDenseHessian(). A product then costs 2 N^2 / R flops and N reals of communication a rank, and
+        reads no coupling
+  See:  KrModelCreateHessian(), which forms no matrix
+*/
+PetscErrorCode KrModelCreateDenseHessian(KrModel model, Vec x, Mat *hessian)
+{
+  PetscInt n_local;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetLocalSize(x, &n_local));
+  PetscCall(MatCreateDense(model->comm, n_local, n_local, model->n, model->n, NULL, hessian));
+  PetscCall(KrModelFillDenseHessian(model, x, NULL, NULL, *hessian));
   PetscCall(MatSetOption(*hessian, MAT_SYMMETRIC, PETSC_TRUE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

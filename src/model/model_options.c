@@ -1,8 +1,11 @@
 /* Options of the model and the law of the disorder they describe. */
 #include <kacrice/model.h>
+#include <stdio.h>
 #include <string.h>
 
 #define AT(member) offsetof(KrModelOptions, member)
+
+static const char *const simd_names[] = {"auto", "plain", "avx2", "avx512"}; /* places in KrSimd */
 
 /* clang-format off */
 static const KrOption option_list[] = {
@@ -30,6 +33,30 @@ static int best_simd(void)
 
   while (level > KR_SIMD_PLAIN && KrKernelsGet((KrSimd)level) == NULL) --level;
   return level;
+}
+
+/* The levels that this CPU and build have, for messages: "plain avx2". */
+static void list_simd(char text[], size_t length)
+{
+  size_t used = 0;
+
+  text[0] = '\0';
+  for (int level = KR_SIMD_PLAIN; level <= KR_SIMD_AVX512; ++level)
+    if (KrKernelsGet((KrSimd)level) != NULL && used < length)
+      used += (size_t)snprintf(text + used, length - used, "%s%s", used > 0 ? " " : "",
+                               simd_names[level]);
+}
+
+static PetscErrorCode check_simd(MPI_Comm comm, const KrModelOptions *o)
+{
+  char levels[64];
+
+  PetscFunctionBeginUser;
+  list_simd(levels, sizeof levels);
+  KR_CHECK_INPUT(KrKernelsGet((KrSimd)o->simd) != NULL, comm,
+                 "-model_simd %s: this CPU or this build has only %s; auto takes the best",
+                 simd_names[o->simd], levels);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /*
@@ -67,9 +94,7 @@ PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *o)
     if (!p_given) o->p = 0;
     if (!n_given) o->n = 0;
   }
-  KR_CHECK_INPUT(
-    KrKernelsGet((KrSimd)o->simd) != NULL, comm,
-    "-model_simd: this CPU or build lacks the level asked for; auto takes the best it has");
+  PetscCall(check_simd(comm, o));
   if (o->simd == KR_SIMD_AUTO) o->simd = best_simd(); /* files then say what was used */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -31,10 +31,37 @@ const char *KrSearchKindName(int kind)
                                                                           : NULL;
 }
 
-/* Starts on the way at once. */
-static int count_lanes(const KrSearchOptions *options)
+static const KrSearchOps *ops_of(const KrSearchOptions *options)
 {
-  return options->starts < KR_LANES ? (int)options->starts : KR_LANES;
+  if (options->kind == KR_SEARCH_MINIMA && options->descent_method == 3)
+    return &KrSearchOps_MinimaLbfgs;
+  if (options->kind == KR_SEARCH_MINIMA && options->descent_method != KR_DESCENT_GRADIENT)
+    return &KrSearchOps_MinimaTao;
+  return search_kinds[options->kind].ops;
+}
+
+/*
+  KrSearchLanes - Starts of a sample that a search has on the way at once: the points it contracts together.
+
+  Not collective
+
+  Input:
+. options - kind, method and starts
+
+  Returns:
+  1 ... KR_BATCH
+*/
+int KrSearchLanes(const KrSearchOptions *options)
+{
+  const int most = ops_of(options)->most_lanes;
+
+  return options->starts < most ? (int)options->starts : most;
+}
+
+/* Hessians that are evaluated at once. */
+static int count_hessians(const KrSearchOptions *options)
+{
+  return PetscMin(KR_LANES, KrSearchLanes(options));
 }
 
 /*
@@ -47,13 +74,15 @@ static int count_lanes(const KrSearchOptions *options)
 - n       - N
 
   Returns:
-  bytes: the Hessians of the lanes here and in the model, one Newton system, one spectrum
+  bytes: the Hessians evaluated at once here and in the model, one Newton system, one spectrum; the points of the
+  lanes, four arrays here and three in the model
 */
 double KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n)
 {
-  const int lanes = count_lanes(options);
+  const int hessians = count_hessians(options);
 
-  return 8.0 * (double)n * (double)n * (lanes + (lanes > 1 ? KR_LANES : 0) + 3.0);
+  return 8.0 * (double)n * (double)n * (hessians + (hessians > 1 ? KR_LANES : 0) + 3.0) +
+         8.0 * (double)n * 7.0 * KrSearchLanes(options);
 }
 
 static PetscErrorCode allocate(KrSearch search)
@@ -64,10 +93,12 @@ static PetscErrorCode allocate(KrSearch search)
   PetscCall(PetscCalloc1(lanes, &search->lanes));
   PetscCall(PetscMalloc2(lanes * n, &search->X, lanes * n, &search->previous));
   PetscCall(PetscMalloc3(lanes * n, &search->batch, lanes, &search->E, lanes * n, &search->G));
-  PetscCall(PetscMalloc1(lanes * n * n, &search->hessians));
+  PetscCall(PetscMalloc1((size_t)search->n_hessians * n * n, &search->hessians));
   PetscCall(PetscMalloc3((n + 1) * (n + 1), &search->system, n + 1, &search->direction, n + 1,
                          &search->pivots));
   for (size_t l = 0; l < lanes; ++l) {
+    if (search->ops->state_size != NULL)
+      PetscCall(PetscMalloc((*search->ops->state_size)(search->n), &search->lanes[l].state));
     search->lanes[l].x        = search->X + l * n;
     search->lanes[l].previous = search->previous + l * n;
   }
@@ -86,7 +117,7 @@ static PetscErrorCode allocate(KrSearch search)
   Output:
 . search - caller destroys with KrSearchDestroy()
 
-  Cost: KR_LANES matrices N x N of memory (one when a sample has one start)
+  Cost: KrSearchWorkBytes()
 */
 PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search)
 {
@@ -96,13 +127,14 @@ PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrS
   PetscCall(PetscNew(search));
   (*search)->model   = model;
   (*search)->options = *options;
-  (*search)->ops     = search_kinds[options->kind].ops;
+  (*search)->ops     = ops_of(options);
   PetscCall(KrModelGetSize(model, &(*search)->n));
   PetscCall(KrModelGetComm(model, &(*search)->comm));
   PetscCallMPI(MPI_Comm_rank((*search)->comm, &(*search)->rank));
   PetscCall(KrModelGetMixture(model, &f));
-  (*search)->curvature = sqrt(KrMixtureValue(f, 2, 1.0));
-  (*search)->n_lanes   = count_lanes(options);
+  (*search)->curvature  = sqrt(KrMixtureValue(f, 2, 1.0));
+  (*search)->n_lanes    = KrSearchLanes(options);
+  (*search)->n_hessians = count_hessians(options);
   PetscCall(allocate(*search));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -119,6 +151,7 @@ PetscErrorCode KrSearchDestroy(KrSearch *search)
 {
   PetscFunctionBeginUser;
   if (*search == NULL) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int l = 0; l < (*search)->n_lanes; ++l) PetscCall(PetscFree((*search)->lanes[l].state));
   PetscCall(PetscFree((*search)->lanes));
   PetscCall(PetscFree2((*search)->X, (*search)->previous));
   PetscCall(PetscFree3((*search)->batch, (*search)->E, (*search)->G));
@@ -153,37 +186,59 @@ static void refill(KrSearch search, const KrRandomKey *key, int64_t stride, int6
   *next += stride;
 }
 
-/* Which lanes are evaluated next, the same on every rank: rank 0 tells, and sends their points. */
-static PetscErrorCode gather_batch(KrSearch search, PetscBool hessian, int members[],
-                                   PetscMPIInt *n_members)
+/* The running lanes that want (no) Hessian, at most `most` of them. */
+static int find_members(KrSearch search, PetscBool hessian, int most, int members[])
 {
-  const size_t n = (size_t)search->n;
+  int n_members = 0;
+
+  for (int l = 0; l < search->n_lanes && n_members < most; ++l)
+    if (search->lanes[l].reason == KR_RUNNING && search->lanes[l].wants_hessian == hessian)
+      members[n_members++] = l;
+  return n_members;
+}
+
+/* Which lanes are evaluated next: those that want a gradient, and those that want a Hessian once there are enough to
+   fill a batch, or nothing else is left to do. */
+static PetscBool choose_members(KrSearch search, int members[], int *n_members)
+{
+  *n_members = find_members(search, PETSC_TRUE, search->n_hessians, members);
+  if (*n_members == search->n_hessians) return PETSC_TRUE;
+  if (find_members(search, PETSC_FALSE, 1, &(int){0}) == 0) return PETSC_TRUE;
+  *n_members = find_members(search, PETSC_FALSE, search->n_lanes, members);
+  return PETSC_FALSE;
+}
+
+/* The batch that is evaluated next, the same on every rank: rank 0 tells, and sends the points. No members: the end. */
+static PetscErrorCode gather_batch(KrSearch search, int members[], int *n_members,
+                                   PetscBool *hessian)
+{
+  const size_t n       = (size_t)search->n;
+  int          plan[2] = {0, 0}; /* members, with Hessian */
 
   PetscFunctionBeginUser;
-  *n_members = 0;
-  for (int l = 0; search->rank == 0 && l < search->n_lanes; ++l) {
-    if (search->lanes[l].reason != KR_RUNNING || search->lanes[l].wants_hessian != hessian)
-      continue;
-    (void)memcpy(search->batch + (size_t)*n_members * n, search->lanes[l].x, n * sizeof(double));
-    members[(*n_members)++] = l;
-  }
-  PetscCallMPI(MPI_Bcast(n_members, 1, MPI_INT, 0, search->comm));
+  if (search->rank == 0) plan[1] = choose_members(search, members, &plan[0]);
+  for (int m = 0; search->rank == 0 && m < plan[0]; ++m)
+    (void)memcpy(search->batch + (size_t)m * n, search->lanes[members[m]].x, n * sizeof(double));
+  PetscCallMPI(MPI_Bcast(plan, 2, MPI_INT, 0, search->comm));
+  *n_members = plan[0];
+  *hessian   = plan[1] ? PETSC_TRUE : PETSC_FALSE;
   if (*n_members > 0)
     PetscCallMPI(
       MPI_Bcast(search->batch, *n_members * (PetscMPIInt)n, MPI_DOUBLE, 0, search->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Evaluates the running lanes that want (no) Hessian at once and moves each one step on. A batch of one is padded
-   when the search has several lanes: so a start meets the same kernel whoever travels with it. */
-static PetscErrorCode advance_lanes(KrSearch search, PetscBool hessian, PetscMPIInt *n_members)
+/* Evaluates a batch of running lanes and moves each one step on. A batch of one is padded when the search has several
+   lanes: so a start meets the same kernel whoever travels with it. */
+static PetscErrorCode advance_lanes(KrSearch search, int *n_members)
 {
   const size_t n                 = (size_t)search->n;
-  int          members[KR_LANES] = {0};
+  int          members[KR_BATCH] = {0};
   PetscInt     n_points;
+  PetscBool    hessian = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCall(gather_batch(search, hessian, members, n_members));
+  PetscCall(gather_batch(search, members, n_members, &hessian));
   if (*n_members == 0) PetscFunctionReturn(PETSC_SUCCESS);
   n_points = *n_members;
   if (n_points == 1 && search->n_lanes > 1) {
@@ -202,26 +257,50 @@ static PetscErrorCode advance_lanes(KrSearch search, PetscBool hessian, PetscMPI
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Tells how the start of a lane ended. */
+static PetscErrorCode report(const KrLane *lane, KrOutcomeFn outcome, void *context)
+{
+  const KrOutcome ended = {.start      = lane->start,
+                           .reason     = lane->reason,
+                           .iterations = lane->iterations,
+                           .energy     = lane->energy,
+                           .mu         = lane->mu,
+                           .residual   = lane->residual,
+                           .x          = lane->x};
+
+  PetscFunctionBeginUser;
+  PetscCall((*outcome)(context, &ended));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Reports lanes that have ended and gives them their next start. */
 static PetscErrorCode harvest(KrSearch search, const KrRandomKey *key, int64_t stride,
                               int64_t *next, KrOutcomeFn outcome, void *context)
 {
   PetscFunctionBeginUser;
   for (int l = 0; search->rank == 0 && l < search->n_lanes; ++l) {
-    KrLane   *lane = &search->lanes[l];
-    KrOutcome ended;
+    KrLane *lane = &search->lanes[l];
 
     if (lane->reason == KR_RUNNING || lane->start < 0) continue;
-    ended = (KrOutcome){.start      = lane->start,
-                        .reason     = lane->reason,
-                        .iterations = lane->iterations,
-                        .energy     = lane->energy,
-                        .mu         = lane->mu,
-                        .residual   = lane->residual,
-                        .x          = lane->x};
-    PetscCall((*outcome)(context, &ended));
+    PetscCall(report(lane, outcome, context));
     lane->start = -1; /* idle until refilled */
     refill(search, key, stride, next, lane);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Start after start, each by all ranks of the model together. */
+static PetscErrorCode run_in_turn(KrSearch search, const KrRandomKey *key, int64_t first,
+                                  int64_t stride, KrOutcomeFn outcome, void *context)
+{
+  KrLane *lane = &search->lanes[0];
+
+  PetscFunctionBeginUser;
+  for (lane->start = first; lane->start < search->options.starts; lane->start += stride) {
+    lane->reason     = KR_RUNNING;
+    lane->iterations = 0;
+    PetscCall((*search->ops->run)(search, key, lane));
+    if (search->rank == 0) PetscCall(report(lane, outcome, context));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -250,18 +329,21 @@ PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, int64
 {
   const KrRandomKey key  = {.seed = seed, .stream = KR_STREAM_START, .sample = (uint64_t)sample};
   int64_t           next = first;
-  PetscMPIInt       n_plain, n_hessian;
+  int               n_members = 0;
 
   PetscFunctionBeginUser;
+  if (search->ops->run != NULL) {
+    PetscCall(run_in_turn(search, &key, first, stride, outcome, context));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (int l = 0; l < search->n_lanes; ++l) {
     search->lanes[l].start  = -1;
     search->lanes[l].reason = KR_FOUND; /* idle */
     if (search->rank == 0) refill(search, &key, stride, &next, &search->lanes[l]);
   }
   do {
-    PetscCall(advance_lanes(search, PETSC_FALSE, &n_plain));
-    PetscCall(advance_lanes(search, PETSC_TRUE, &n_hessian));
+    PetscCall(advance_lanes(search, &n_members));
     PetscCall(harvest(search, &key, stride, &next, outcome, context));
-  } while (n_plain + n_hessian > 0);
+  } while (n_members > 0);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -15,16 +15,24 @@ typedef struct { /* one start on its way; coordinates at x, |x|^2 = N */
   double    mu;            /* radial curvature at x */
   double    multiplier;    /* Newton: the unknown mu */
   double    step;          /* descent: current step */
+  PetscBool is_new;        /* descent: lane->x is no step from a point before */
+  void     *state;         /* of the search, when its ops say how large */
   double    polish;        /* descent: residual below which Newton is tried */
   double    previous_energy, previous_residual;
 } KrLane;
 
-/* Both are pure functions of the lane and the derivatives at lane->x. */
+/* begin and advance are pure functions of the lane and the derivatives at lane->x. */
 typedef struct {
+  int
+    most_lanes; /* starts that travel together, at most KR_BATCH; KR_LANES when each step wants a Hessian */
+  size_t (*state_size)(PetscInt n); /* bytes of lane->state; NULL: none */
   void (*begin)(KrSearch, const KrRandomKey *key,
                 KrLane *); /* sets x and the state from lane->start */
   PetscErrorCode (*advance)(KrSearch, KrLane *, double g[],
                             const double hessian[]); /* g may be changed */
+  /* A whole start from its begin to its end, collective on the model's communicator; the lane of rank 0 tells the
+     outcome. NULL: begin and advance, in a batch with others. */
+  PetscErrorCode (*run)(KrSearch, const KrRandomKey *key, KrLane *);
 } KrSearchOps;
 
 struct KrSearch_s {
@@ -36,10 +44,11 @@ struct KrSearch_s {
   PetscMPIInt        rank;      /* on the model's communicator: rank 0 decides for all */
   MPI_Comm           comm;      /* of the model, borrowed */
   int                n_lanes;
+  int                n_hessians; /* evaluated at once */
   KrLane            *lanes;
   double            *X, *previous; /* n_lanes x N: coordinates of the lanes */
   double       *batch, *E, *G; /* what is evaluated at once: n_lanes points, energies, gradients */
-  double       *hessians;      /* n_lanes x N x N */
+  double       *hessians;      /* n_hessians x N x N */
   double       *system;        /* Newton: (N+1)^2 */
   double       *direction;     /* Newton: N+1 */
   PetscBLASInt *pivots;        /* N+1 */
@@ -48,6 +57,8 @@ struct KrSearch_s {
 #define KR_SEARCH(name, ops) extern const KrSearchOps ops;
 #include "search_list.h"
 #undef KR_SEARCH
+extern const KrSearchOps KrSearchOps_MinimaLbfgs;
+extern const KrSearchOps KrSearchOps_MinimaTao; /* minima, but for -descent_method gradient */
 
 typedef struct {           /* one Newton step */
   int           index;     /* of P (H'' - mu) P at the point it starts from */
@@ -58,6 +69,9 @@ typedef struct {           /* one Newton step */
 
 void   KrSearchRandomPoint(KrSearch search, const KrRandomKey *key, int64_t start, double x[]);
 double KrSearchUniform(const KrRandomKey *key, int64_t start);
-void   KrLaneMeasure(KrSearch search, KrLane *lane, double g[]);
+void   KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane);
+PetscErrorCode KrDescentAdvance(KrSearch search, KrLane *lane, double g[], const double hessian[],
+                                void (*descend)(KrSearch, KrLane *, const double g[]));
+void           KrLaneMeasure(KrSearch search, KrLane *lane, double g[]);
 PetscErrorCode KrNewtonStep(KrSearch search, const double x[], double mu, const double residual[],
                             const double hessian[], KrNewton *newton);

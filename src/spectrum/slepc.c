@@ -1,4 +1,5 @@
-/* The extreme eigenvalues of the Hessian as an operator: nothing of size N^2 is formed. */
+/* The extreme eigenvalues of the Hessian by a Krylov method: of an operator that contracts the couplings in each product,
+   or of a dense matrix whose rows are spread over the ranks. */
 #include "spectrum_impl.h"
 #include <math.h>
 #include <slepceps.h>
@@ -24,7 +25,7 @@ typedef struct { /* what is known of one end of the spectrum */
 } SpectrumEnd;
 
 /* Copies a point that every rank holds into a distributed Vec. */
-static PetscErrorCode fill_vec(Vec vec, const double x[])
+PetscErrorCode KrSpectrumFillVec(Vec vec, const double x[])
 {
   PetscInt     begin, end;
   PetscScalar *local;
@@ -241,22 +242,24 @@ static PetscErrorCode solve_spectrum(const KrSpectrumOptions *options, const Ope
 }
 
 /*
-  KrSpectrumCompute_SLEPc - Computes the extreme eigenvalues by Krylov-Schur, without a matrix, and the index by
-  counting from the end nearer to zero.
+  KrSpectrumCompute_SLEPc - Computes the extreme eigenvalues by Krylov-Schur, and the index by counting from the end
+  nearer to zero.
 
   Collective on the communicator of the model
 
   Input and output as KrSpectrumCompute(), N at least 2; options -eps_... of SLEPc are honoured, but not -eps_nev,
-  -eps_ncv and the choice of the end
+  -eps_ncv and the choice of the end; dense - form the Hessian once, rows spread over the ranks, or contract the
+  couplings in each product
 
   Errors: PETSC_ERR_NOT_CONVERGED
   Cost:   some hundred Hessian products when zero is near an end of the spectrum, of order N of them and N^2 reals
-          in all when the index is of order N
+          in all when the index is of order N. Dense: one pass over the couplings, and products of 2 N^2/R flops on R
+          ranks; else a pass for each product
   Source: docs/theory/spectrum.md, sec. 3; Stewart 2001
-  See:    KrModelCreateHessian()
+  See:    KrModelCreateHessian(), KrModelCreateDenseHessian()
 */
 PetscErrorCode KrSpectrumCompute_SLEPc(const KrSpectrumOptions *options, KrModel model,
-                                       const double x[], KrSpectrum *spectrum)
+                                       const double x[], PetscBool dense, KrSpectrum *spectrum)
 {
   Operator op;
   PetscInt n;
@@ -265,8 +268,9 @@ PetscErrorCode KrSpectrumCompute_SLEPc(const KrSpectrumOptions *options, KrModel
   PetscCall(KrModelGetSize(model, &n));
   op.m = (int)n - 1;
   PetscCall(KrModelCreateVec(model, &op.radial));
-  PetscCall(fill_vec(op.radial, x));
-  PetscCall(KrModelCreateHessian(model, op.radial, &op.hessian));
+  PetscCall(KrSpectrumFillVec(op.radial, x));
+  if (dense) PetscCall(KrModelCreateDenseHessian(model, op.radial, &op.hessian));
+  else PetscCall(KrModelCreateHessian(model, op.radial, &op.hessian));
   PetscCall(absolute_tolerance(op.hessian, op.radial, &op.tol));
   PetscCall(solve_spectrum(options, &op, spectrum));
   PetscCall(MatDestroy(&op.hessian));

@@ -13,8 +13,8 @@ static const KrOption option_list[] = {
    "lowest Hessian eigenvalues to keep of each point", PETSC_TRUE},
   {"-spectrum_highest", KR_OPTION_INT, AT(highest), "2", 1, 1000, NULL, "eigenvalues",
    "highest Hessian eigenvalues to keep of each point", PETSC_TRUE},
-  {"-spectrum_method", KR_OPTION_CHOICE, AT(method), "auto", 0, 0, "auto|lapack|slepc", "",
-   "lapack: all eigenvalues; slepc: the extreme ones, for large N; auto: by N", PETSC_TRUE},
+  {"-spectrum_method", KR_OPTION_CHOICE, AT(method), "auto", 0, 0, "auto|lapack|slepc|dense",
+   "", "lapack: all eigenvalues; slepc, dense: extreme ones, without and of a matrix; auto: by N", PETSC_TRUE},
 };
 /* clang-format on */
 const KrOptionTable KrSpectrumOptionTable = {"Spectrum", option_list,
@@ -31,12 +31,12 @@ static PetscErrorCode choose_method(const KrSpectrumOptions *options, KrModel mo
   *method = (KrSpectrumMethod)options->method;
   if (n == 1) *method = KR_SPECTRUM_LAPACK; /* no tangent direction: nothing to iterate on */
   else if (*method == KR_SPECTRUM_AUTO)
-    *method = n <= KR_SPECTRUM_LAPACK_N_MAX ? KR_SPECTRUM_LAPACK : KR_SPECTRUM_SLEPC;
+    *method = n <= KR_SPECTRUM_LAPACK_N_MAX ? KR_SPECTRUM_LAPACK : KR_SPECTRUM_DENSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /*
-  KrSpectrumMethodName - Names the method KrSpectrumCompute() takes for this model: "lapack" or "slepc".
+  KrSpectrumMethodName - Names the method KrSpectrumCompute() takes for this model: "lapack", "slepc" or "dense".
 
   Not collective
 
@@ -55,7 +55,7 @@ const char *KrSpectrumMethodName(const KrSpectrumOptions *options, KrModel model
   KrSpectrumMethod method = KR_SPECTRUM_AUTO;
 
   if (choose_method(options, model, &method) != PETSC_SUCCESS) return NULL;
-  return method == KR_SPECTRUM_LAPACK ? "lapack" : "slepc";
+  return method == KR_SPECTRUM_LAPACK ? "lapack" : method == KR_SPECTRUM_DENSE ? "dense" : "slepc";
 }
 
 /*
@@ -78,7 +78,8 @@ const char *KrSpectrumMethodName(const KrSpectrumOptions *options, KrModel model
 
   Errors: PETSC_ERR_LIB when LAPACK fails, PETSC_ERR_NOT_CONVERGED when SLEPc does
   Cost:   lapack: one Hessian, 4/3 N^3 on rank 0, N^2 reals on each rank; slepc: some hundred Hessian products for
-          the extreme eigenvalues, more when zero lies deep in the bulk
+          the extreme eigenvalues, more when zero lies deep in the bulk; dense: one Hessian, N^2 (1 + 1/R) reals on each
+          of R ranks, and as many products of 2 N^2/R
   Source: docs/theory/spectrum.md
   See:    KrSpectrumMethodName(), KrSpectrumInertia(), KrSphereTangentHessian()
 */
@@ -91,6 +92,8 @@ PetscErrorCode KrSpectrumCompute(const KrSpectrumOptions *options, KrModel model
   PetscCall(choose_method(options, model, &method));
   if (method == KR_SPECTRUM_LAPACK)
     PetscCall(KrSpectrumCompute_LAPACK(options, model, x, spectrum));
-  else PetscCall(KrSpectrumCompute_SLEPc(options, model, x, spectrum));
+  else
+    PetscCall(KrSpectrumCompute_SLEPc(options, model, x, (PetscBool)(method == KR_SPECTRUM_DENSE),
+                                      spectrum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

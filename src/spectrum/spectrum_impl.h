@@ -5,4 +5,5 @@
 PetscErrorCode KrSpectrumCompute_LAPACK(const KrSpectrumOptions *options, KrModel model,
                                         const double x[], KrSpectrum *spectrum);
 PetscErrorCode KrSpectrumCompute_SLEPc(const KrSpectrumOptions *options, KrModel model,
-                                       const double x[], KrSpectrum *spectrum);
+                                       const double x[], PetscBool dense, KrSpectrum *spectrum);
+PetscErrorCode KrSpectrumFillVec(Vec vec, const double x[]);

@@ -13,7 +13,7 @@ from kacrice_test import Case
 
 CAMPAIGN = {"model_p": 4, "model_n": 4, "campaign_samples": "2:4", "campaign_seed": 9, "search_starts": 200,
             "newton_free": 20, "census_store_points": "false"}
-COMMANDS = ("census", "theory", "export", "inspect", "list", "verify", "version", "help")
+COMMANDS = ("census", "theory", "export", "inspect", "list", "verify", "bench", "version", "help")
 SOURCES = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -87,7 +87,7 @@ class Help(Case):
 
     def test_every_option_is_named_with_its_default(self):
         of = {"src/cli/cmd_theory.c": ["theory"], "src/cli/cmd_export.c": ["export"],
-              "src/cli/cmd_inspect.c": ["inspect"],
+              "src/cli/cmd_inspect.c": ["inspect"], "src/bench/options.c": ["bench"],
               "src/model/model_options.c": ["census", "theory", "export"]}
         tables = self.options_of_sources()
         self.assertGreater(sum(map(len, tables.values())), 30)
@@ -176,7 +176,7 @@ class Telling(Case):
         options = {**CAMPAIGN, "campaign_group_size": 2}
         done = subprocess.run(kacrice_test.command("census", ranks=3, campaign_out="c", **options), cwd=self.folder,
                               capture_output=True, text=True, timeout=60, check=True)
-        self.assertIn("warning: 1 of 3 ranks are idle", done.stdout)
+        self.assertIn("kacrice: warning: 1 of 3 ranks idle, ", done.stderr)
 
 
 if __name__ == "__main__":

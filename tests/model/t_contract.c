@@ -70,11 +70,17 @@ static PetscErrorCode check_symmetric(const Batch *batch)
 /* The same batch twice, without Hessian, and point by point: same bits within a kernel, TOL between kernels. */
 static PetscErrorCode check_repeat(KrModel model, const Batch *batch)
 {
-  Batch again = *batch;
+  static Batch again;
 
   PetscFunctionBeginUser;
+  again = *batch;
+  PetscCall(KrModelDerivatives(model, N_POINTS, again.X, again.E, again.G, again.H));
+  PetscCall(KrExpect("same bits again", memcmp(&again, batch, sizeof again) == 0));
   PetscCall(KrModelDerivatives(model, N_POINTS, again.X, again.E, again.G, NULL));
-  PetscCall(KrExpect("same bits without Hessian", memcmp(&again, batch, sizeof again) == 0));
+  for (int b = 0; b < N_POINTS; ++b)
+    PetscCall(KrExpectNear("without Hessian, E", again.E[b], batch->E[b], TOL * 10.0));
+  for (int i = 0; i < N_POINTS * N; ++i)
+    PetscCall(KrExpectNear("without Hessian, G", again.G[i], batch->G[i], TOL * 10.0));
   PetscCall(KrModelDerivatives(model, 2, batch->X + 3 * N, again.E, again.G, again.H));
   PetscCall(KrExpect("same bits in another lane", again.E[0] == batch->E[3] &&
                                                     again.G[N] == batch->G[4 * N] &&
@@ -87,6 +93,24 @@ static PetscErrorCode check_repeat(KrModel model, const Batch *batch)
     for (int i = 0; i < N * N; ++i)
       PetscCall(KrExpectNear("one point, H", again.H[i], batch->H[b * N * N + i], TOL * 10.0));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Products of all points at once against the matrices, and the same bits for two of them alone. */
+static PetscErrorCode check_products(KrModel model, const Batch *batch, const double v[])
+{
+  double V[N_POINTS * N], HV[N_POINTS * N], two[2 * N];
+
+  PetscFunctionBeginUser;
+  for (int b = 0; b < N_POINTS; ++b)
+    for (int i = 0; i < N; ++i) V[b * N + i] = (1.0 + b) * v[i];
+  PetscCall(KrModelHessianApplyPoints(model, N_POINTS, batch->X, V, HV));
+  for (int b = 0; b < N_POINTS; ++b)
+    for (int i = 0; i < N; ++i)
+      PetscCall(KrExpectNear("H v of many points", HV[b * N + i],
+                             dot(batch->H + (b * N + i) * N, V + b * N), TOL * 1000.0));
+  PetscCall(KrModelHessianApplyPoints(model, 2, batch->X + 9 * N, V + 9 * N, two));
+  PetscCall(KrExpect("same bits of two", memcmp(two, HV + 9 * N, sizeof two) == 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -200,6 +224,7 @@ static PetscErrorCode check_law(const KrMixture *f)
   PetscCall(check_degree(f, &batch));
   PetscCall(check_symmetric(&batch));
   PetscCall(check_repeat(model, &batch));
+  PetscCall(check_products(model, &batch, v));
   PetscCall(check_petsc_path(model, &batch, v));
   PetscCall(check_spread(f, &batch));
   PetscCall(KrModelDestroy(&model));

@@ -1,5 +1,5 @@
-/* Minima: gradient descent on the sphere with a fixed step, halved where the energy would rise; Newton ends it once
-   the Hessian is positive. A start so ends in the minimum of the basin it began in (docs/theory/searches.md). */
+/* Minima by gradient descent on the sphere with a fixed step, halved where the energy would rise. A start so ends in the
+   minimum of the basin it began in (docs/theory/searches.md). */
 #include "../search_impl.h"
 #include <kacrice/manifold.h>
 #include <math.h>
@@ -8,93 +8,31 @@
 #define STEP_MIN   1e-12 /* of the first step: below it the line search has failed */
 #define ENERGY_EPS 1e-14 /* relative rounding of an energy: a rise below it is none */
 
-static void begin(KrSearch search, const KrRandomKey *key, KrLane *lane)
-{
-  KrSearchRandomPoint(search, key, lane->start, lane->x);
-  lane->step =
-    search->options.descent_step > 0.0 ? search->options.descent_step : 0.25 / search->curvature;
-  lane->polish            = PetscMax(search->options.descent_polish, search->options.gradient_tol);
-  lane->previous_energy   = INFINITY;
-  lane->previous_residual = INFINITY;
-}
-
-static void go_back(KrSearch search, KrLane *lane)
-{
-  (void)memcpy(lane->x, lane->previous, (size_t)search->n * sizeof(double));
-}
-
-static void remember(KrSearch search, KrLane *lane)
-{
-  (void)memcpy(lane->previous, lane->x, (size_t)search->n * sizeof(double));
-  lane->previous_energy   = lane->energy;
-  lane->previous_residual = lane->residual;
-}
-
-/* No minimum to polish here: on with the descent, Newton only much closer to a critical point. */
-static void resume_descent(KrLane *lane)
-{
-  lane->polish *= 0.1;
-  lane->wants_hessian     = PETSC_FALSE;
-  lane->previous_residual = INFINITY;
-}
-
 /* One step down along -g, or half of the last one when that went up. */
 static void descend(KrSearch search, KrLane *lane, const double g[])
 {
-  if (lane->energy > lane->previous_energy + ENERGY_EPS * fabs(lane->previous_energy)) {
-    go_back(search, lane);
+  const size_t bytes = (size_t)search->n * sizeof(double);
+
+  if (!lane->is_new &&
+      lane->energy > lane->previous_energy + ENERGY_EPS * fabs(lane->previous_energy)) {
+    (void)memcpy(lane->x, lane->previous, bytes);
     lane->step *= 0.5;
-    lane->previous_energy = INFINITY; /* the step from there is judged anew */
+    lane->is_new = PETSC_TRUE; /* the step from there is judged anew */
     if (lane->step * search->curvature < STEP_MIN) lane->reason = KR_FAILED_LINE_SEARCH;
     return;
   }
-  remember(search, lane);
+  lane->is_new = PETSC_FALSE;
+  (void)memcpy(lane->previous, lane->x, bytes);
+  lane->previous_energy = lane->energy;
   KrSphereStep((int)search->n, lane->x, g, -lane->step);
-}
-
-/* A Newton step where the Hessian is positive. It has to halve the residual; else the descent goes on from where
-   Newton began. */
-static PetscErrorCode polish(KrSearch search, KrLane *lane, const double g[],
-                             const double hessian[])
-{
-  KrNewton newton;
-
-  PetscFunctionBeginUser;
-  PetscCall(KrNewtonStep(search, lane->x, lane->mu, g, hessian, &newton));
-  if (lane->residual <= search->options.gradient_tol) {
-    lane->reason = newton.index == 0 ? KR_FOUND : KR_FAILED_SADDLE;
-  } else if (newton.index > 0) {
-    resume_descent(lane);
-  } else if (lane->residual > 0.5 * lane->previous_residual) {
-    go_back(search, lane);
-    resume_descent(lane);
-  } else if (!newton.solved) {
-    lane->reason = KR_FAILED_SINGULAR;
-  } else {
-    remember(search, lane);
-    KrSphereStep((int)search->n, lane->x, newton.direction, 1.0);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode advance(KrSearch search, KrLane *lane, double g[], const double hessian[])
 {
   PetscFunctionBeginUser;
-  KrLaneMeasure(search, lane, g);
-  if (lane->iterations == search->options.descent_max_iter) {
-    lane->reason = KR_FAILED_MAX_ITER;
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  lane->iterations += 1;
-  if (hessian != NULL) {
-    PetscCall(polish(search, lane, g, hessian));
-  } else if (lane->residual <= PetscMax(lane->polish, search->options.gradient_tol)) {
-    lane->wants_hessian     = PETSC_TRUE; /* of this very point */
-    lane->previous_residual = INFINITY;
-  } else {
-    descend(search, lane, g);
-  }
+  PetscCall(KrDescentAdvance(search, lane, g, hessian, descend));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-const KrSearchOps KrSearchOps_Minima = {.begin = begin, .advance = advance};
+const KrSearchOps KrSearchOps_Minima = {
+  .most_lanes = KR_BATCH, .begin = KrDescentBegin, .advance = advance};

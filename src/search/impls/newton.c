@@ -41,4 +41,4 @@ static PetscErrorCode advance(KrSearch search, KrLane *lane, double g[], const d
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-const KrSearchOps KrSearchOps_All = {.begin = begin, .advance = advance};
+const KrSearchOps KrSearchOps_All = {.most_lanes = KR_LANES, .begin = begin, .advance = advance};

@@ -1,0 +1,112 @@
+/* How much memory a rank may use: what the machine has, what the control groups and the batch system allow. */
+#include <kacrice/base.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SLURM_MEGABYTE 1048576.0 // bytes
+
+/* The number in a file, infinite when it cannot be read or says "max". */
+static double read_limit(const char path[])
+{
+  FILE  *file  = fopen(path, "r");
+  double limit = INFINITY;
+
+  if (file == NULL) return INFINITY;
+  if (fscanf(file, "%lf", &limit) != 1 || !(limit > 0.0)) limit = INFINITY;
+  fclose(file);
+  return limit;
+}
+
+/* The smallest limit of a control group and of all above it. A container may show the path it has outside: then only
+   the top of the tree is there. `group` is cut. */
+static double smallest_limit(const char top[], char group[], const char name[])
+{
+  double limit = INFINITY;
+
+  for (;;) {
+    char  path[KR_PATH_MAX];
+    char *slash = strrchr(group, '/');
+
+    if (snprintf(path, sizeof path, "%s%s/%s", top, group, name) < (int)sizeof path)
+      limit = fmin(limit, read_limit(path));
+    if (slash == NULL) return limit;
+    *slash = '\0';
+  }
+}
+
+/* What the control groups of this process allow all of its members together, versions 1 and 2. */
+static double control_group_limit(void)
+{
+  FILE  *file  = fopen("/proc/self/cgroup", "r");
+  double limit = INFINITY;
+  char   line[KR_PATH_MAX]; /* "4:memory:/path", version 2: "0::/path" */
+
+  if (file == NULL) return INFINITY;
+  while (fgets(line, sizeof line, file) != NULL) {
+    char *controllers = strchr(line, ':');
+    char *group       = controllers == NULL ? NULL : strchr(controllers + 1, ':');
+
+    if (group == NULL) continue;
+    *group++                    = '\0';
+    group[strcspn(group, "\n")] = '\0';
+    if (strcmp(controllers, ":") == 0)
+      limit = fmin(limit, smallest_limit("/sys/fs/cgroup", group, "memory.max"));
+    else if (strstr(controllers, "memory") != NULL)
+      limit = fmin(limit, smallest_limit("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes"));
+  }
+  fclose(file);
+  return limit;
+}
+
+/* A positive number in the environment; NaN when there is none. SLURM says 0 for "all there is". */
+static double read_variable(const char name[])
+{
+  const char  *text  = getenv(name);
+  const double value = text == NULL ? NAN : strtod(text, NULL);
+
+  return value > 0.0 ? value : NAN;
+}
+
+/* What SLURM allows the ranks of this job on this node together. fmin() passes over NaN. */
+static double slurm_limit(int n_sharing)
+{
+  const double per_node = read_variable("SLURM_MEM_PER_NODE");
+  const double per_cpu  = read_variable("SLURM_MEM_PER_CPU");
+  double       n_cpus   = read_variable("SLURM_CPUS_ON_NODE");
+
+  if (isnan(n_cpus)) n_cpus = n_sharing * fmax(1.0, read_variable("SLURM_CPUS_PER_TASK"));
+  return fmin(INFINITY, fmin(per_node, per_cpu * n_cpus) * SLURM_MEGABYTE);
+}
+
+/*
+  KrMemoryPerRank - How much memory a rank may use: that of its node over the ranks that share the node.
+
+  Collective on world
+
+  Input:
+. world - all ranks of the run
+
+  Output:
+. bytes - the smallest share of any rank, the same on every rank
+
+  Notes:
+  The memory of a node is the least of what is known: what is built in, the limits of the control groups (versions 1 and
+  2), SLURM_MEM_PER_NODE, and SLURM_MEM_PER_CPU times SLURM_CPUS_ON_NODE.
+*/
+PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes)
+{
+  MPI_Comm    node;
+  PetscMPIInt n_sharing;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
+  PetscCallMPI(MPI_Comm_size(node, &n_sharing));
+  PetscCallMPI(MPI_Comm_free(&node));
+  *bytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  *bytes = fmin(*bytes, fmin(control_group_limit(), slurm_limit(n_sharing))) / n_sharing;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, bytes, 1, MPI_DOUBLE, MPI_MIN, world));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,88 @@
+/* What all descents share: Newton ends them once the Hessian is positive, and gives them back where it does not. */
+#include "search_impl.h"
+#include <kacrice/manifold.h>
+#include <math.h>
+#include <string.h>
+
+/* A start at a random point, far from any end. */
+void KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane)
+{
+  KrSearchRandomPoint(search, key, lane->start, lane->x);
+  lane->step =
+    search->options.descent_step > 0.0 ? search->options.descent_step : 0.25 / search->curvature;
+  lane->polish            = PetscMax(search->options.descent_polish, search->options.gradient_tol);
+  lane->is_new            = PETSC_TRUE;
+  lane->previous_residual = INFINITY;
+}
+
+static void go_back(KrSearch search, KrLane *lane)
+{
+  (void)memcpy(lane->x, lane->previous, (size_t)search->n * sizeof(double));
+}
+
+static void remember(KrSearch search, KrLane *lane)
+{
+  (void)memcpy(lane->previous, lane->x, (size_t)search->n * sizeof(double));
+  lane->previous_residual = lane->residual;
+}
+
+/* No minimum to polish here: on with the descent, Newton only much closer to a critical point. */
+static void resume_descent(KrLane *lane)
+{
+  lane->polish *= 0.1;
+  lane->wants_hessian     = PETSC_FALSE;
+  lane->is_new            = PETSC_TRUE;
+  lane->previous_residual = INFINITY;
+}
+
+/* A Newton step where the Hessian is positive. It has to halve the residual; else the descent goes on from where
+   Newton began. */
+static PetscErrorCode polish(KrSearch search, KrLane *lane, const double g[],
+                             const double hessian[])
+{
+  KrNewton newton;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrNewtonStep(search, lane->x, lane->mu, g, hessian, &newton));
+  if (lane->residual <= search->options.gradient_tol) {
+    lane->reason = newton.index == 0 ? KR_FOUND : KR_FAILED_SADDLE;
+  } else if (newton.index > 0) {
+    resume_descent(lane);
+  } else if (lane->residual > 0.5 * lane->previous_residual) {
+    go_back(search, lane);
+    resume_descent(lane);
+  } else if (!newton.solved) {
+    lane->reason = KR_FAILED_SINGULAR;
+  } else {
+    remember(search, lane);
+    KrSphereStep((int)search->n, lane->x, newton.direction, 1.0);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One evaluation of a descent: measures it, then polishes, or goes on by `descend`, which sets lane->x anew or ends the
+   lane. */
+PetscErrorCode KrDescentAdvance(KrSearch search, KrLane *lane, double g[], const double hessian[],
+                                void (*descend)(KrSearch, KrLane *, const double g[]))
+{
+  PetscFunctionBeginUser;
+  KrLaneMeasure(search, lane, g);
+  if (!isfinite(lane->energy) || !isfinite(lane->residual)) { /* an overflow: there is no way down */
+    lane->reason = KR_FAILED_LINE_SEARCH;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (lane->iterations == search->options.descent_max_iter) {
+    lane->reason = KR_FAILED_MAX_ITER;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  lane->iterations += 1;
+  if (hessian != NULL) {
+    PetscCall(polish(search, lane, g, hessian));
+  } else if (lane->residual <= PetscMax(lane->polish, search->options.gradient_tol)) {
+    lane->wants_hessian     = PETSC_TRUE; /* of this very point */
+    lane->previous_residual = INFINITY;
+  } else {
+    (*descend)(search, lane, g);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,217 @@
+/* The whole spectrum without all eigenvalues: Lanczos quadrature of its spectral measure. */
+#include "spectrum_impl.h"
+#include <kacrice/rng.h>
+#include <math.h>
+#include <petscblaslapack.h>
+#include <stdlib.h>
+
+#define COUNTERS_A_VECTOR 24 /* bits: pairs of normal numbers */
+#define BREAKDOWN         1e-11 /* relative to the operator: nothing is left of a Krylov vector below it */
+
+typedef struct {
+  double node, weight;
+} Node;
+
+typedef struct { /* Lanczos from one vector */
+  Mat          hessian;
+  Vec          radial; /* unit vector along the point, to be kept out */
+  Vec         *basis;  /* n_max */
+  int          n_max, n_steps;
+  double      *diagonal, *beside; /* n_max: the tridiagonal matrix, then its eigenvalues */
+  double      *vectors;           /* n_max x n_max: its eigenvectors, in columns */
+  PetscScalar *products;          /* n_max */
+} Lanczos;
+
+static PetscErrorCode create(Mat hessian, Vec radial, int n_max, Lanczos *lanczos)
+{
+  PetscFunctionBeginUser;
+  *lanczos = (Lanczos){.hessian = hessian, .radial = radial, .n_max = n_max};
+  PetscCall(VecDuplicateVecs(radial, n_max, &lanczos->basis));
+  PetscCall(PetscMalloc4(n_max, &lanczos->diagonal, n_max, &lanczos->beside, n_max,
+                         &lanczos->products, (size_t)n_max * (size_t)n_max, &lanczos->vectors));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode destroy(Lanczos *lanczos)
+{
+  PetscFunctionBeginUser;
+  PetscCall(VecDestroyVecs(lanczos->n_max, &lanczos->basis));
+  PetscCall(PetscFree4(lanczos->diagonal, lanczos->beside, lanczos->products, lanczos->vectors));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Random vector of a fixed stream; every rank draws all of it, so that it does not depend on their number. */
+static PetscErrorCode fill_random(Vec vec, int number)
+{
+  const KrRandomKey key = {.stream = KR_STREAM_SPECTRUM};
+  double           *all;
+  PetscInt          n;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetSize(vec, &n));
+  PetscCall(PetscMalloc1(n, &all));
+  KrRandomNormals(&key, (uint64_t)number << COUNTERS_A_VECTOR, (int)n, all);
+  PetscCall(KrSpectrumFillVec(vec, all));
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Makes v orthogonal to the radial direction and the first `n` vectors of the basis: twice, so that it is to rounding.
+   Then to length 1; norm is what it was. */
+static PetscErrorCode orthonormalise(Lanczos *lanczos, int n, Vec v, PetscReal *norm)
+{
+  PetscScalar along;
+
+  PetscFunctionBeginUser;
+  for (int pass = 0; pass < 2; ++pass) {
+    PetscCall(VecDot(v, lanczos->radial, &along));
+    PetscCall(VecAXPY(v, -along, lanczos->radial));
+    PetscCall(VecMDot(v, n, lanczos->basis, lanczos->products));
+    for (int i = 0; i < n; ++i) lanczos->products[i] = -lanczos->products[i];
+    PetscCall(VecMAXPY(v, n, lanczos->products, lanczos->basis));
+  }
+  PetscCall(VecNorm(v, NORM_2, norm));
+  if (*norm > 0.0) PetscCall(VecScale(v, 1.0 / *norm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The tridiagonal matrix of the Krylov space of basis[0]; it ends early where the space is invariant. */
+static PetscErrorCode iterate(Lanczos *lanczos)
+{
+  PetscScalar alpha;
+  PetscReal   beta, size = 0.0;
+  Vec         last;
+
+  PetscFunctionBeginUser;
+  PetscCall(
+    VecDuplicate(lanczos->radial, &last)); /* what the last step would start the next with */
+  for (int j = 0; j < lanczos->n_max; ++j) {
+    Vec next = j + 1 < lanczos->n_max ? lanczos->basis[j + 1] : last;
+
+    lanczos->n_steps = j + 1;
+    PetscCall(MatMult(lanczos->hessian, lanczos->basis[j], next));
+    PetscCall(VecDot(next, lanczos->basis[j], &alpha));
+    PetscCall(orthonormalise(lanczos, j + 1, next, &beta));
+    lanczos->diagonal[j] = PetscRealPart(alpha);
+    lanczos->beside[j]   = beta;
+    size                 = PetscMax(size, PetscMax(PetscAbsScalar(alpha), beta));
+    if (beta <= BREAKDOWN * size) break;
+  }
+  PetscCall(VecDestroy(&last));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Gauss: nodes are the eigenvalues of the tridiagonal matrix, weights the squared first entries of its eigenvectors.
+   One rank solves, so that all have the same. */
+static PetscErrorCode solve_tridiagonal(Lanczos *lanczos, double share, Node nodes[])
+{
+  MPI_Comm     comm = PetscObjectComm((PetscObject)lanczos->hessian);
+  PetscBLASInt n    = (PetscBLASInt)lanczos->n_steps, info;
+  PetscReal   *work;
+  PetscMPIInt  rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) {
+    PetscCall(PetscMalloc1(2 * n, &work));
+    PetscCallBLAS("LAPACKsteqr", LAPACKsteqr_("I", &n, lanczos->diagonal, lanczos->beside,
+                                              lanczos->vectors, &n, work, &info));
+    PetscCheck(info == 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK steqr failed with info = %d",
+               (int)info);
+    PetscCall(PetscFree(work));
+    for (int i = 0; i < lanczos->n_steps; ++i) {
+      const double first = lanczos->vectors[(size_t)i * (size_t)n];
+
+      nodes[i] = (Node){lanczos->diagonal[i], share * first * first};
+    }
+  }
+  PetscCallMPI(MPI_Bcast(nodes, 2 * lanczos->n_steps, MPI_DOUBLE, 0, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+  const double p = ((const Node *)a)->node, q = ((const Node *)b)->node;
+
+  return (p > q) - (p < q);
+}
+
+/* Quadratures of all vectors, in ascending order of their nodes. */
+static PetscErrorCode collect(Lanczos *lanczos, int n_vectors, int *n_nodes, double nodes[],
+                              double weights[])
+{
+  Node     *all;
+  PetscReal norm;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1((size_t)n_vectors * (size_t)lanczos->n_max, &all));
+  *n_nodes = 0;
+  for (int v = 0; v < n_vectors; ++v) {
+    PetscCall(fill_random(lanczos->basis[0], v));
+    PetscCall(orthonormalise(lanczos, 0, lanczos->basis[0], &norm));
+    PetscCall(iterate(lanczos));
+    PetscCall(solve_tridiagonal(lanczos, 1.0 / n_vectors, all + *n_nodes));
+    *n_nodes += lanczos->n_steps;
+  }
+  qsort(all, (size_t)*n_nodes, sizeof *all, compare_nodes);
+  for (int i = 0; i < *n_nodes; ++i) {
+    nodes[i]   = all[i].node;
+    weights[i] = all[i].weight;
+  }
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrSpectrumDensity - Approximates the distribution of all eigenvalues of the Riemannian Hessian by Lanczos quadrature.
+
+  Collective on the communicator of the model
+
+  For a unit vector v of the tangent space the k steps of Lanczos give a Gauss rule of k nodes with
+
+      sum_i weight_i node_i^j = v . (Hessian)^j v,    j = 0 ... 2k-1
+
+  whose mean over random v is tr (Hessian)^j / (N-1): the moments of the eigenvalue distribution.
+
+  Input:
++ options   - method slepc: each product contracts the couplings; others: of a dense matrix, rows spread over the ranks
+. model     - drawn, N at least 2
+. x         - point, length N, |x|^2 = N, the same on every rank
+. n_vectors - random vectors, of a fixed stream: the same on any number of ranks
+- n_steps   - steps of each, k; at most N-1 are made
+
+  Output:
++ n_nodes - at most n_vectors n_steps; less where a Krylov space is exhausted
+. nodes   - n_vectors n_steps places: ascending, units of J
+- weights - as many: positive, sum 1
+
+  Errors: PETSC_ERR_LIB when LAPACK fails
+  Cost:   n_vectors n_steps Hessian products; n_steps vectors of N/R reals on each of R ranks;
+          8 n_vectors n_steps^2 N/R flops of full reorthogonalisation, and 6 Allreduces a step
+  Source: docs/theory/spectrum.md, sec. 6; Golub & Welsch 1969; Lin, Saad & Yang 2016
+  See:    KrSpectrumCompute()
+*/
+PetscErrorCode KrSpectrumDensity(const KrSpectrumOptions *options, KrModel model, const double x[],
+                                 int n_vectors, int n_steps, int *n_nodes, double nodes[],
+                                 double weights[])
+{
+  Lanczos  lanczos;
+  Mat      hessian;
+  Vec      radial;
+  PetscInt n;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrModelGetSize(model, &n));
+  PetscCall(KrModelCreateVec(model, &radial));
+  PetscCall(KrSpectrumFillVec(radial, x));
+  if (options->method == KR_SPECTRUM_SLEPC)
+    PetscCall(KrModelCreateHessian(model, radial, &hessian));
+  else PetscCall(KrModelCreateDenseHessian(model, radial, &hessian));
+  PetscCall(VecNormalize(radial, NULL));
+  PetscCall(create(hessian, radial, (int)PetscMin(n_steps, n - 1), &lanczos));
+  PetscCall(collect(&lanczos, n_vectors, n_nodes, nodes, weights));
+  PetscCall(destroy(&lanczos));
+  PetscCall(MatDestroy(&hessian));
+  PetscCall(VecDestroy(&radial));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
