@@ -8,13 +8,13 @@ import re
 import sys
 
 LEVELS = {"base": 0, "math": 1, "geometry": 2, "model": 3, "spectrum": 4, "search": 5,
-          "census": 6, "store": 6, "campaign": 7, "verify": 7, "cli": 8}
+          "census": 6, "store": 6, "campaign": 7, "verify": 7, "bench": 7, "cli": 8}
 
 # Which layer a public header speaks for.
 HEADERS = {"base": "base", "rng": "base", "record": "base",
-           "kernels": "math", "theory": "math", "stats": "math",
+           "kernels": "math", "peak": "math", "theory": "math", "stats": "math",
            "manifold": "geometry", "model": "model", "spectrum": "spectrum", "search": "search",
-           "census": "census", "store": "store", "campaign": "campaign", "verify": "verify"}
+           "census": "census", "store": "store", "campaign": "campaign", "verify": "verify", "bench": "bench"}
 
 # Narrower than "lower layers only".
 ONLY = {"math": {"rng", "record"},     # plain C: base.h brings MPI and PETSc

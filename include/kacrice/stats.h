@@ -1,7 +1,8 @@
-/* Layer 1: estimates from counts. Pure functions. */
+/* Layer 1: estimates from counts, means and medians. Pure functions. */
 #pragma once
 #include <stdint.h>
 
 double KrGoodTuringCoverage(int64_t n_hits, int64_t n_singletons);
 double KrChao1Missing(int64_t n_singletons, int64_t n_doubletons);
 void   KrMeanError(int64_t n, double sum, double sum_squares, double *mean, double *error);
+double KrMedian(int n, double values[]); /* sorts them */

@@ -16,6 +16,8 @@ const KrCommand KrCommands[] = {
    KrCommandList, NULL},
   {"verify", "", 0, 0, "check this installation against exact answers",
    KrCommandVerify, NULL},
+  {"bench", "WHAT", 1, 1, "measure kernels, ranks or descent, and what the machine could do",
+   KrCommandBench, KrBenchTables},
   {"version", "", 0, 0, "print version, sources, compiler and libraries",
    KrCommandVersion, NULL},
   {"help", "[COMMAND]", 0, 1, "print this, or the options of a command",

@@ -25,6 +25,7 @@ PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandInspect(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandList(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandVerify(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandBench(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandVersion(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args);
 
@@ -32,3 +33,4 @@ const KrOptionTable *const *KrCensusTables(int *n_tables);
 const KrOptionTable *const *KrTheoryTables(int *n_tables);
 const KrOptionTable *const *KrExportTables(int *n_tables);
 const KrOptionTable *const *KrInspectTables(int *n_tables);
+const KrOptionTable *const *KrBenchTables(int *n_tables);

@@ -1,8 +1,8 @@
-/* The loop for CPUs with AVX2 and FMA: vectors of 4 doubles. */
-#include "fma_loop.h"
+/* The loops for CPUs with AVX2 and FMA: vectors of 4 doubles. */
+#include "peak_impl.h"
 
 #if defined(KR_HAVE_AVX2)
-#define FMA_LOOP KrFmaLoopAvx2
-#define WIDTH    4
-#include "fma_body.h"
+#define PEAK_LOOPS KrPeakLoopsAvx2
+#define WIDTH      4
+#include "peak_body.h"
 #endif

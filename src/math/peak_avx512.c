@@ -1,8 +1,8 @@
-/* The loop for CPUs with AVX-512: vectors of 8 doubles. */
-#include "fma_loop.h"
+/* The loops for CPUs with AVX-512: vectors of 8 doubles. */
+#include "peak_impl.h"
 
 #if defined(KR_HAVE_AVX512)
-#define FMA_LOOP KrFmaLoopAvx512
-#define WIDTH    8
-#include "fma_body.h"
+#define PEAK_LOOPS KrPeakLoopsAvx512
+#define WIDTH      8
+#include "peak_body.h"
 #endif

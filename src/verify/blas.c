@@ -1,7 +1,6 @@
 /* Is the BLAS right, and as fast as this CPU allows? OpenBLAS takes a CPU it does not know for an old one. */
 #include "verify_impl.h"
-#include "fma_loop.h"
-#include <kacrice/kernels.h>
+#include <kacrice/peak.h>
 #include <petscblaslapack.h>
 #include <stdio.h>
 #include <time.h>
@@ -9,21 +8,12 @@
 #define SIZE    512 /* of the square matrices: long enough for full speed, 20 ms on a slow core */
 #define REPEATS 9   /* the best counts: other programs only ever make it slower */
 
-typedef struct {
-  const KrFmaLoop *loop;
-  const char      *core_type; /* a name OpenBLAS knows for such CPUs */
-} Level;
-
-/* The best that this build holds and this CPU has, as the kernels choose. */
-static Level best_level(void)
+/* A name OpenBLAS knows for CPUs with the instructions the kernels choose. */
+static const char *core_type(void)
 {
-#if defined(KR_HAVE_AVX512)
-  if (KrKernelsGet(KR_SIMD_AVX512) != NULL) return (Level){&KrFmaLoopAvx512, "SkylakeX"};
-#endif
-#if defined(KR_HAVE_AVX2)
-  if (KrKernelsGet(KR_SIMD_AVX2) != NULL) return (Level){&KrFmaLoopAvx2, "Haswell"};
-#endif
-  return (Level){&KrFmaLoopPlain, "the name of this CPU"};
+  if (KrPeakLoopsGet(KR_SIMD_AVX512) != NULL) return "SkylakeX";
+  if (KrPeakLoopsGet(KR_SIMD_AVX2) != NULL) return "Haswell";
+  return "the name of this CPU";
 }
 
 /* Seconds of processor time: ranks that share a core must not slow each other's figures. */
@@ -36,7 +26,7 @@ static double seconds(clockid_t clock)
 }
 
 /* GF/s of one core in multiply-adds on registers. */
-static double measure_loop(const KrFmaLoop *loop)
+static double measure_loop(const KrPeakLoops *loop)
 {
   const int64_t n_rounds = 100000000 / loop->flops; // a millisecond to some
   double        best = INFINITY, sum = 0.0;
@@ -44,7 +34,7 @@ static double measure_loop(const KrFmaLoop *loop)
   for (int i = 0; i < REPEATS; ++i) {
     const double began = seconds(CLOCK_THREAD_CPUTIME_ID);
 
-    sum += (*loop->run)(n_rounds, 0.5, 1.0 + i);
+    sum += (*loop->multiply_add)(n_rounds, 0.5, 1.0 + i);
     best = fmin(best, seconds(CLOCK_THREAD_CPUTIME_ID) - began);
   }
   return isfinite(sum) ? 1e-9 * (double)(n_rounds * loop->flops) / best : NAN;
@@ -92,7 +82,7 @@ static PetscErrorCode check_speed(KrVerify *verify, double loop, double dgemm)
                  "the CPU for an older "
                  "one; set OPENBLAS_CORETYPE=%s in the environment (mpirun -x OPENBLAS_CORETYPE), "
                  "or load another BLAS",
-                 dgemm, loop, best_level().core_type);
+                 dgemm, loop, core_type());
   PetscCall(KrVerifyAdvise(verify, loop / dgemm, 2.5, advice,
                            "blas: multiply-add loop %.3g GF/s over DGEMM %.3g GF/s", loop, dgemm));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -112,8 +102,8 @@ static PetscErrorCode check_speed(KrVerify *verify, double loop, double dgemm)
 */
 PetscErrorCode KrVerifyBlas(KrVerify *verify)
 {
-  const double loop =
-    measure_loop(best_level().loop); /* first: threads of a BLAS go on spinning for a while */
+  const double loop = measure_loop(
+    KrPeakLoopsGet(KR_SIMD_AUTO)); /* first: threads of a BLAS go on spinning for a while */
   double *A, *B, *C, dgemm;
 
   PetscFunctionBeginUser;

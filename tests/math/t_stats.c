@@ -31,9 +31,21 @@ static void richness(void **state)
   assert_true(KrChao1Missing(0, 7) == 0.0 && KrChao1Missing(1, 0) == 0.0);
 }
 
+static void median(void **state)
+{
+  double odd[] = {5.0, -1.0, 3.0}, even[] = {4.0, 1.0, 9.0, 2.0}, one[] = {7.0};
+
+  (void)state;
+  assert_true(KrMedian(3, odd) == 3.0);
+  assert_true(KrMedian(4, even) == 3.0); /* (2 + 4) / 2 */
+  assert_true(KrMedian(1, one) == 7.0);
+  assert_true(isnan(KrMedian(0, NULL)));
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(mean_and_error), cmocka_unit_test(richness)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(mean_and_error), cmocka_unit_test(median),
+                                     cmocka_unit_test(richness)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

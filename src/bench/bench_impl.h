@@ -1,0 +1,98 @@
+/* What the parts of the bench share: rows that are measured in interleaved rounds, ratios of rows, checks. */
+#pragma once
+#include <kacrice/bench.h>
+#include <kacrice/kernels.h>
+#include <time.h>
+
+typedef PetscErrorCode (*KrBenchFn)(void *context);
+
+typedef enum {
+  KR_BENCH_FLOPS,
+  KR_BENCH_BYTES,
+  KR_BENCH_COUPLINGS,
+  KR_BENCH_SAMPLES,
+  KR_BENCH_MINIMA
+} KrBenchUnit;
+
+typedef struct { /* one thing that is measured */
+  char          name[40];
+  int           p, n, points; /* 0: does not apply */
+  PetscBool     all; /* by all ranks at once; otherwise by rank 0 alone, while the others sleep */
+  PetscBool     long_run; /* seconds a call: one call a round, without one before it */
+  KrBenchFn     run;      /* a call */
+  void         *context;  /* of run, borrowed */
+  KrBenchUnit   unit;
+  double        amount;  /* of work in a call */
+  const double *counted; /* where run leaves the amount instead, or NULL */
+  int           limit;   /* row it is compared with, -1: none */
+  int64_t       n_calls; /* a round */
+  double       *seconds; /* a call, of each round; owned */
+  double       *rates;   /* of each round; owned */
+} KrBenchRow;
+
+typedef struct { /* how many times the speed of one row is that of another */
+  char      name[48];
+  int       p, n;
+  int       fast, slow; /* rows */
+  PetscBool by_rate;    /* of the rates; otherwise of the times a point */
+} KrBenchRatio;
+
+typedef struct { /* of what was timed: right when figure <= limit */
+  char   name[64];
+  double figure, limit;
+} KrBenchCheck;
+
+typedef struct {
+  const char           *what;       /* "kernels" */
+  const KrBenchOptions *options;    /* borrowed */
+  MPI_Comm              world;      /* borrowed */
+  MPI_Comm              comm;       /* ranks that take part: the world or one rank; owned */
+  PetscMPIInt           rank, size; /* of comm */
+  clockid_t             clock;
+  const char           *clock_name;
+  int                   n_rows, n_ratios, n_checks, n_failed;
+  KrBenchRow           *rows;
+  KrBenchRatio         *ratios;
+  KrBenchCheck         *checks;
+} KrBench;
+
+typedef struct {
+  int p, n;
+} KrBenchCase;
+
+typedef struct {
+  char    cpu[128], blas[64]; /* BLAS: the core type that it took, "unknown" */
+  int     n_cores;            /* online */
+  int64_t cache[4];           /* bytes of L1d, L2, L3 at index 1 ... 3 */
+} KrBenchMachine;
+
+#define KR_BENCH_CASES_MAX 32
+
+/* table.c */
+PetscErrorCode KrBenchCreate(MPI_Comm world, MPI_Comm comm, const char what[],
+                             const KrBenchOptions *options, KrBench *bench);
+PetscErrorCode KrBenchDestroy(KrBench *bench);
+PetscErrorCode KrBenchAdd(KrBench *bench, const KrBenchRow *row, int *number);
+PetscErrorCode KrBenchAddRatio(KrBench *bench, const KrBenchRatio *ratio);
+PetscErrorCode KrBenchAddCheck(KrBench *bench, double figure, double limit, const char format[],
+                               ...);
+double         KrBenchTime(const KrBenchRow *row, int round); /* a point */
+void           KrBenchFraction(const KrBench *bench, const KrBenchRow *row, double rounds[]);
+void           KrBenchRatioRounds(const KrBench *bench, const KrBenchRatio *ratio, double rounds[]);
+double         KrBenchMedian(int n_rounds, const double rounds[]);
+const char    *KrBenchUnitName(KrBenchUnit unit);
+
+/* measure.c */
+PetscErrorCode KrBenchMeet(MPI_Comm comm);
+PetscErrorCode KrBenchAlone(MPI_Comm world, KrBenchFn run, void *context, int *n_failed);
+PetscErrorCode KrBenchMeasure(KrBench *bench);
+
+/* print.c, json.c, machine.c, options.c */
+PetscErrorCode KrBenchPrintHead(const KrBench *bench);
+PetscErrorCode KrBenchPrint(const KrBench *bench);
+PetscErrorCode KrBenchWrite(const KrBench *bench);
+PetscErrorCode KrBenchCheckFile(MPI_Comm world, const char path[]);
+void           KrBenchMachineGet(KrBenchMachine *machine);
+double        *KrBenchAllocate(int64_t count);
+PetscErrorCode KrBenchCases(MPI_Comm comm, const KrBenchOptions *options, int n_initial,
+                            const KrBenchCase initial[], int *n_cases, KrBenchCase cases[]);
