@@ -29,7 +29,7 @@ PetscErrorCode KrSpectrumCompute(const KrSpectrumOptions *options, KrModel model
                                  KrSpectrum *spectrum);
 /* distribution of all eigenvalues, as nodes and weights */
 PetscErrorCode KrSpectrumDensity(const KrSpectrumOptions *options, KrModel model, const double x[],
-                                 int n_vectors, int n_steps, int *n_nodes, double nodes[],
+                                 int n_vectors, int n_steps, int n_nodes[], double nodes[],
                                  double weights[]);
 /* the bordered matrix [[H'' - mu, x/|x|], [x^T/|x|, 0]] */
 PetscErrorCode KrBorderedFactor(int n, const double x[], double mu, const double hessian[],

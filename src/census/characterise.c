@@ -8,19 +8,117 @@ typedef struct {
   double flip, index, margin, lambda_min;
 } Character;
 
-/* All eigenvalues of a minimum, shifted and scaled to the semicircle's [-2, 2]. */
-static void add_to_histogram(KrCensus census, double mu, const KrSpectrum *spectrum)
+/* the Lanczos quadrature where not all eigenvalues are known */
+#define DENSITY_VECTORS 20
+#define DENSITY_STEPS   80 /* of each vector: as many as bins in the bulk */
+
+/* Where an eigenvalue lies in the histogram, in bins: shifted and scaled to the semicircle's [-2, 2]. */
+static double place_of(const struct KrCensus_s *census, double mu, double eigenvalue)
 {
   const double scale = 1.0 / sqrt(KrMixtureValue(&census->f, 2, 1.0));
-  const int    times =
-    census->table.symmetry == KR_SYMMETRY_EVEN ? 2 : 1; /* its antipode is a minimum too */
 
-  for (int i = 0; spectrum->index == 0 && i < spectrum->n_all; ++i) {
-    const double t   = (spectrum->all[i] + mu) * scale + KR_SPECTRUM_EDGE;
-    const int    bin = (int)floor(t * KR_SPECTRUM_BINS / (2.0 * KR_SPECTRUM_EDGE));
+  return ((eigenvalue + mu) * scale + KR_SPECTRUM_EDGE) * KR_SPECTRUM_BINS /
+         (2.0 * KR_SPECTRUM_EDGE);
+}
 
-    if (bin >= 0 && bin < KR_SPECTRUM_BINS) census->minima_spectrum[bin] += times;
+/* Bin of a place; KR_SPECTRUM_BINS: in none. */
+static int bin_of(double place)
+{
+  return place >= 0.0 && place < KR_SPECTRUM_BINS ? (int)place : KR_SPECTRUM_BINS;
+}
+
+/* Adds a mass, even between two places. */
+static void spread_mass(double from, double to, double mass, double shares[])
+{
+  const double width = to - from;
+
+  if (width == 0.0) {
+    shares[bin_of(from)] += mass;
+    return;
   }
+  while (from < to) {
+    const double end = fmin(to, floor(from) + 1.0);
+
+    shares[bin_of(from)] += mass * (end - from) / width;
+    from = end;
+  }
+}
+
+/* Adds the quadrature of one vector. A Gauss rule tells the distribution best at half of the weight of a node: between
+   two nodes lies half of what both weigh. */
+static void spread_quadrature(const struct KrCensus_s *census, double mu, int n_nodes,
+                              const double nodes[], const double weights[], double shares[])
+{
+  double place = place_of(census, mu, nodes[0]);
+
+  shares[bin_of(place)] += 0.5 * weights[0];
+  for (int i = 1; i < n_nodes; ++i) {
+    const double next = place_of(census, mu, nodes[i]);
+
+    spread_mass(place, next, 0.5 * (weights[i - 1] + weights[i]), shares);
+    place = next;
+  }
+  shares[bin_of(place)] += 0.5 * weights[n_nodes - 1];
+}
+
+/* Whole numbers in proportion to shares that sum to 1, with the right sum: rounded down, and what is left goes to the
+   largest remainders. */
+static void apportion(int n_shares, const double shares[], int64_t total, int64_t counts[])
+{
+  int64_t left = total;
+
+  for (int i = 0; i < n_shares; ++i) {
+    counts[i] = (int64_t)floor(shares[i] * (double)total);
+    left -= counts[i];
+  }
+  for (; left > 0; --left) {
+    int best = 0;
+
+    for (int i = 1; i < n_shares; ++i)
+      if (shares[i] * (double)total - (double)counts[i] >
+          shares[best] * (double)total - (double)counts[best])
+        best = i;
+    counts[best] += 1;
+  }
+}
+
+/* Eigenvalues in each bin by the quadrature of the spectrum at x. */
+static PetscErrorCode count_by_density(KrCensus census, const double x[], double mu,
+                                       int64_t counts[])
+{
+  double shares[KR_SPECTRUM_BINS + 1] = {0.0}, *nodes, *weights;
+  int    n_nodes[DENSITY_VECTORS];
+  size_t done = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(DENSITY_VECTORS * DENSITY_STEPS, &nodes, DENSITY_VECTORS * DENSITY_STEPS,
+                         &weights));
+  PetscCall(KrSpectrumDensity(&census->spectrum, census->model, x, DENSITY_VECTORS, DENSITY_STEPS,
+                              n_nodes, nodes, weights));
+  for (int v = 0; v < DENSITY_VECTORS; ++v) {
+    spread_quadrature(census, mu, n_nodes[v], nodes + done, weights + done, shares);
+    done += (size_t)n_nodes[v];
+  }
+  apportion(KR_SPECTRUM_BINS + 1, shares, census->n - 1, counts);
+  PetscCall(PetscFree2(nodes, weights));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The eigenvalues of a minimum x. */
+static PetscErrorCode add_to_histogram(KrCensus census, const double x[], double mu,
+                                       const KrSpectrum *spectrum)
+{
+  const int times =
+    census->table.symmetry == KR_SYMMETRY_EVEN ? 2 : 1; /* its antipode is a minimum too */
+  int64_t counts[KR_SPECTRUM_BINS + 1] = {0};
+
+  PetscFunctionBeginUser;
+  if (spectrum->index > 0) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int i = 0; i < spectrum->n_all; ++i)
+    counts[bin_of(place_of(census, mu, spectrum->all[i]))] += 1;
+  if (spectrum->n_all == 0 && census->n > 1) PetscCall(count_by_density(census, x, mu, counts));
+  for (int b = 0; b < KR_SPECTRUM_BINS; ++b) census->minima_spectrum[b] += times * counts[b];
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Of an odd pair the member of lower index stands for both, and at equal indices the one of lower energy. */
@@ -28,6 +126,11 @@ static PetscBool is_other_member(const struct KrCensus_s *census, int index)
 {
   return census->table.symmetry == KR_SYMMETRY_ODD && index > census->n - 1 - index ? PETSC_TRUE
                                                                                     : PETSC_FALSE;
+}
+
+static void negate(int n, double x[])
+{
+  for (int i = 0; i < n; ++i) x[i] = -x[i];
 }
 
 static PetscErrorCode characterise(KrCensus census, int64_t i, KrSpectrum *spectrum,
@@ -41,16 +144,16 @@ static PetscErrorCode characterise(KrCensus census, int64_t i, KrSpectrum *spect
   PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
   if (is_other_member(census,
                       spectrum->index)) { /* rare: near e = 0 the energy does not tell the index */
-    for (int a = 0; a < n; ++a) x[a] = -x[a];
+    negate(n, x);
+    mu = -mu;
     PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
-    for (int a = 0; a < n; ++a) x[a] = -x[a];
     character->flip = 1.0;
-    mu              = -mu;
   }
+  PetscCall(add_to_histogram(census, x, mu, spectrum));
+  if (character->flip != 0.0) negate(n, x);
   character->index      = spectrum->index;
   character->margin     = spectrum->margin;
   character->lambda_min = spectrum->lowest[0];
-  add_to_histogram(census, mu, spectrum);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -280,8 +280,8 @@ static PetscErrorCode project_rows(KrModel model, PetscReal mu, const double poi
 }
 
 /*
-  KrModelFillDenseHessian - Writes the Riemannian Hessian at a point into a matrix of KrModelCreateDenseHessian(); energy
-  and gradient come out of the same pass.
+  KrModelFillDenseHessian - Writes the Riemannian Hessian at a point into a matrix of KrModelCreateDenseHessian();
+  energy and gradient come out of the same pass.
 
   Collective on the model's communicator
 
@@ -298,9 +298,9 @@ static PetscErrorCode project_rows(KrModel model, PetscReal mu, const double poi
 
   Cost:
   one pass over the couplings held (6 flops a coefficient for p = 3). Memory of a rank, for the time of the call: N^2
-  reals beside the N^2/R of the matrix, R the number of ranks. Communication of a rank: N reals gathered, 2 N + 1 summed,
-  and a Reduce for each of the R blocks of rows, in which it sends N^2 - N^2/R reals in all: what a reduce-scatter has to
-  move, without its second work array of N^2
+  reals beside the N^2/R of the matrix, R the number of ranks. Communication of a rank: N reals gathered, 2 N + 1
+  summed, and a Reduce for each of the R blocks of rows, in which it sends N^2 - N^2/R reals in all: what a
+  reduce-scatter has to move, without its second work array of N^2
 
   Source: docs/theory/sphere.md, sec. 3
   See:    KrModelCreateDenseHessian(), KrModelCreateHessian()

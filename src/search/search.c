@@ -80,8 +80,9 @@ static int count_hessians(const KrSearchOptions *options)
 double KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n)
 {
   const int hessians = count_hessians(options);
+  const int more     = options->descent_method == KR_DESCENT_NEWTON_CG ? 1 : 0; // and that of TAO
 
-  return 8.0 * (double)n * (double)n * (hessians + (hessians > 1 ? KR_LANES : 0) + 3.0) +
+  return 8.0 * (double)n * (double)n * (hessians + (hessians > 1 ? KR_LANES : 0) + more + 3.0) +
          8.0 * (double)n * 7.0 * KrSearchLanes(options);
 }
 

@@ -1,16 +1,10 @@
 /* The whole spectrum without all eigenvalues: Lanczos quadrature of its spectral measure. */
 #include "spectrum_impl.h"
 #include <kacrice/rng.h>
-#include <math.h>
 #include <petscblaslapack.h>
-#include <stdlib.h>
 
 #define COUNTERS_A_VECTOR 24 /* bits: pairs of normal numbers */
 #define BREAKDOWN         1e-11 /* relative to the operator: nothing is left of a Krylov vector below it */
-
-typedef struct {
-  double node, weight;
-} Node;
 
 typedef struct { /* Lanczos from one vector */
   Mat          hessian;
@@ -103,7 +97,8 @@ static PetscErrorCode iterate(Lanczos *lanczos)
 
 /* Gauss: nodes are the eigenvalues of the tridiagonal matrix, weights the squared first entries of its eigenvectors.
    One rank solves, so that all have the same. */
-static PetscErrorCode solve_tridiagonal(Lanczos *lanczos, double share, Node nodes[])
+static PetscErrorCode solve_tridiagonal(Lanczos *lanczos, double share, double nodes[],
+                                        double weights[])
 {
   MPI_Comm     comm = PetscObjectComm((PetscObject)lanczos->hessian);
   PetscBLASInt n    = (PetscBLASInt)lanczos->n_steps, info;
@@ -122,43 +117,31 @@ static PetscErrorCode solve_tridiagonal(Lanczos *lanczos, double share, Node nod
     for (int i = 0; i < lanczos->n_steps; ++i) {
       const double first = lanczos->vectors[(size_t)i * (size_t)n];
 
-      nodes[i] = (Node){lanczos->diagonal[i], share * first * first};
+      nodes[i]   = lanczos->diagonal[i];
+      weights[i] = share * first * first;
     }
   }
-  PetscCallMPI(MPI_Bcast(nodes, 2 * lanczos->n_steps, MPI_DOUBLE, 0, comm));
+  PetscCallMPI(MPI_Bcast(nodes, lanczos->n_steps, MPI_DOUBLE, 0, comm));
+  PetscCallMPI(MPI_Bcast(weights, lanczos->n_steps, MPI_DOUBLE, 0, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static int compare_nodes(const void *a, const void *b)
-{
-  const double p = ((const Node *)a)->node, q = ((const Node *)b)->node;
-
-  return (p > q) - (p < q);
-}
-
-/* Quadratures of all vectors, in ascending order of their nodes. */
-static PetscErrorCode collect(Lanczos *lanczos, int n_vectors, int *n_nodes, double nodes[],
+/* Quadratures of all vectors, one after the other. */
+static PetscErrorCode collect(Lanczos *lanczos, int n_vectors, int n_nodes[], double nodes[],
                               double weights[])
 {
-  Node     *all;
   PetscReal norm;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1((size_t)n_vectors * (size_t)lanczos->n_max, &all));
-  *n_nodes = 0;
   for (int v = 0; v < n_vectors; ++v) {
     PetscCall(fill_random(lanczos->basis[0], v));
     PetscCall(orthonormalise(lanczos, 0, lanczos->basis[0], &norm));
     PetscCall(iterate(lanczos));
-    PetscCall(solve_tridiagonal(lanczos, 1.0 / n_vectors, all + *n_nodes));
-    *n_nodes += lanczos->n_steps;
+    PetscCall(solve_tridiagonal(lanczos, 1.0 / n_vectors, nodes, weights));
+    n_nodes[v] = lanczos->n_steps;
+    nodes += n_nodes[v];
+    weights += n_nodes[v];
   }
-  qsort(all, (size_t)*n_nodes, sizeof *all, compare_nodes);
-  for (int i = 0; i < *n_nodes; ++i) {
-    nodes[i]   = all[i].node;
-    weights[i] = all[i].weight;
-  }
-  PetscCall(PetscFree(all));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -181,9 +164,9 @@ static PetscErrorCode collect(Lanczos *lanczos, int n_vectors, int *n_nodes, dou
 - n_steps   - steps of each, k; at most N-1 are made
 
   Output:
-+ n_nodes - at most n_vectors n_steps; less where a Krylov space is exhausted
-. nodes   - n_vectors n_steps places: ascending, units of J
-- weights - as many: positive, sum 1
++ n_nodes - n_vectors entries: nodes of each vector, n_steps or less where a Krylov space is exhausted
+. nodes   - n_vectors n_steps places: vector after vector, ascending in each, units of J
+- weights - as many: positive; those of a vector sum to 1/n_vectors
 
   Errors: PETSC_ERR_LIB when LAPACK fails
   Cost:   n_vectors n_steps Hessian products; n_steps vectors of N/R reals on each of R ranks;
@@ -192,7 +175,7 @@ static PetscErrorCode collect(Lanczos *lanczos, int n_vectors, int *n_nodes, dou
   See:    KrSpectrumCompute()
 */
 PetscErrorCode KrSpectrumDensity(const KrSpectrumOptions *options, KrModel model, const double x[],
-                                 int n_vectors, int n_steps, int *n_nodes, double nodes[],
+                                 int n_vectors, int n_steps, int n_nodes[], double nodes[],
                                  double weights[])
 {
   Lanczos  lanczos;

@@ -1,5 +1,5 @@
-/* The extreme eigenvalues of the Hessian by a Krylov method: of an operator that contracts the couplings in each product,
-   or of a dense matrix whose rows are spread over the ranks. */
+/* The extreme eigenvalues of the Hessian by a Krylov method: of an operator that contracts the couplings in each
+   product, or of a dense matrix whose rows are spread over the ranks. */
 #include "spectrum_impl.h"
 #include <math.h>
 #include <slepceps.h>

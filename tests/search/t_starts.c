@@ -27,9 +27,10 @@ static PetscErrorCode note(void *context, const KrOutcome *outcome)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static KrSearchOptions options_of(int kind)
+static KrSearchOptions options_of(int kind, int method)
 {
   return (KrSearchOptions){.kind             = kind,
+                           .descent_method   = method,
                            .starts           = N_STARTS,
                            .gradient_tol     = 1e-11,
                            .newton_max_iter  = 200,
@@ -58,10 +59,10 @@ static PetscErrorCode check_point(KrModel model, int kind, const Log *log, int s
 }
 
 /* Run in one go, and in three interleaved parts: the same ends, bit for bit. */
-static PetscErrorCode check_kind(const KrMixture *f, int kind)
+static PetscErrorCode check_kind(const KrMixture *f, int kind, int method)
 {
   static Log            whole, parts;
-  const KrSearchOptions options = options_of(kind);
+  const KrSearchOptions options = options_of(kind, method);
   KrModel               model;
   KrSearch              search;
   int                   n_found = 0;
@@ -86,11 +87,57 @@ static PetscErrorCode check_kind(const KrMixture *f, int kind)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Energies of what a method found, ascending. */
+static PetscErrorCode find_energies(KrModel model, int method, double polish, double energies[])
+{
+  static Log      log;
+  KrSearchOptions options = options_of(KR_SEARCH_MINIMA, method);
+  KrSearch        search;
+
+  PetscFunctionBeginUser;
+  (void)memset(&log, 0, sizeof log);
+  options.descent_polish = polish;
+  PetscCall(KrSearchCreate(model, &options, &search));
+  PetscCall(KrSearchRun(search, 1, 0, 0, 1, note, &log));
+  for (int s = 0; s < N_STARTS; ++s) {
+    PetscCall(KrExpectEqualInt("a minimum", log.reason[s], KR_FOUND));
+    energies[s] = log.energy[s];
+  }
+  PetscCall(PetscSortReal(N_STARTS, energies));
+  PetscCall(KrSearchDestroy(&search));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* At so small an N all methods find all minima, whatever their basins; also when they go down to the tolerance by
+   themselves. */
+static PetscErrorCode check_methods_agree(const KrMixture *f)
+{
+  double  want[N_STARTS], got[N_STARTS];
+  KrModel model;
+
+  PetscFunctionBeginUser;
+  PetscCall(make_model(PETSC_COMM_SELF, f, N, &model));
+  PetscCall(find_energies(model, KR_DESCENT_GRADIENT, 1e-3, want));
+  for (int tight = 0; tight < 2; ++tight) {
+    PetscCall(find_energies(model, 3, tight ? 0.0 : 1e-3, got));
+    for (int a = 0, b = 0; a < N_STARTS || b < N_STARTS;) { /* each distinct energy is in both */
+      const double e = b == N_STARTS || (a < N_STARTS && want[a] < got[b]) ? want[a] : got[b];
+
+      PetscCall(KrExpect("gradient found it", a < N_STARTS && fabs(want[a] - e) < 1e-10));
+      PetscCall(KrExpect("lbfgs found it", b < N_STARTS && fabs(got[b] - e) < 1e-10));
+      while (a < N_STARTS && fabs(want[a] - e) < 1e-10) ++a;
+      while (b < N_STARTS && fabs(got[b] - e) < 1e-10) ++b;
+    }
+  }
+  PetscCall(KrModelDestroy(&model));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A limit of no steps is an end like any other. */
 static PetscErrorCode check_failures_count(void)
 {
   static Log      log;
-  KrSearchOptions options = options_of(KR_SEARCH_ALL);
+  KrSearchOptions options = options_of(KR_SEARCH_ALL, 0);
   KrModel         model;
   KrSearch        search;
   int             n_failed = 0;
@@ -112,8 +159,10 @@ int main(int argc, char **argv)
   PetscErrorCode code = KrTestBegin(&argc, &argv);
 
   for (int l = 0; code == 0 && l < N_TEST_LAWS; ++l) {
-    code = check_kind(&test_laws[l], KR_SEARCH_ALL);
-    if (code == 0) code = check_kind(&test_laws[l], KR_SEARCH_MINIMA);
+    code = check_kind(&test_laws[l], KR_SEARCH_ALL, 0);
+    if (code == 0) code = check_kind(&test_laws[l], KR_SEARCH_MINIMA, KR_DESCENT_GRADIENT);
+    if (code == 0) code = check_kind(&test_laws[l], KR_SEARCH_MINIMA, 3);
+    if (code == 0) code = check_methods_agree(&test_laws[l]);
   }
   if (code == 0) code = check_failures_count();
   return code == 0 ? KrTestEnd() : 1;

@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 {
   PetscFunctionBeginUser;
   PetscCall(KrTestBegin(&argc, &argv));
-  for (int method = KR_SPECTRUM_LAPACK; method <= KR_SPECTRUM_SLEPC; ++method) {
+  for (int method = KR_SPECTRUM_LAPACK; method <= KR_SPECTRUM_DENSE; ++method) {
     PetscCall(check_size(16, method));
     PetscCall(check_size(100, method));
   }

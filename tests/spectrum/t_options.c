@@ -61,7 +61,7 @@ int main(int argc, char **argv)
   PetscCall(
     check_method(PETSC_COMM_WORLD, KR_SPECTRUM_AUTO, 10, "lapack")); /* by N, not by ranks */
   PetscCall(check_method(PETSC_COMM_WORLD, KR_SPECTRUM_SLEPC, 10, "slepc"));
-  PetscCall(check_method(PETSC_COMM_WORLD, KR_SPECTRUM_AUTO, 2001, "slepc"));
+  PetscCall(check_method(PETSC_COMM_WORLD, KR_SPECTRUM_AUTO, 2001, "dense"));
   PetscCall(check_nothing_kept());
   return KrTestEnd();
 }

@@ -77,6 +77,7 @@ static PetscErrorCode check_size(int n)
     KrSphereNormalise(n, x);
     PetscCall(check_point(model, KR_SPECTRUM_LAPACK, n, s, a, x));
     PetscCall(check_point(model, KR_SPECTRUM_SLEPC, n, s, a, x));
+    PetscCall(check_point(model, KR_SPECTRUM_DENSE, n, s, a, x));
     PetscCall(curvature(model, n, x, &mu, H));
     PetscCall(KrSpectrumInertia(n, x, mu, H, &index));
     PetscCall(KrExpectEqualInt("inertia", index, a));

@@ -1,5 +1,5 @@
-/* Minima for large N: limited-memory BFGS or a trust-region Newton method with conjugate gradients, one start at a time
-   and all ranks of the model together. TAO minimises in R^N the extension F(y) = H(sqrt(N) y/|y|) of the energy; the last
+/* Minima for large N: limited-memory BFGS, or trust-region Newton with conjugate gradients; one start at a time, by
+   all ranks of the model together. TAO minimises in R^N the extension F(y) = H(sqrt(N) y/|y|) of the energy; the last
    digits and the verdict are those of the gradient descent (docs/theory/searches.md). */
 #include "../search_impl.h"
 #include <kacrice/manifold.h>
