@@ -43,7 +43,8 @@ void   KrBlockTuple(const KrTensor *tensor, const KrBlock *block, int i, int k,
 
 /* Points of a batch sit in SIMD lanes: X[i*KR_LANES + lane], a group of KR_LANES points. */
 #define KR_LANES 8
-#define KR_BATCH 64 /* points that are worth evaluating at once: a coefficient in the second cache serves them all */
+#define KR_BATCH \
+  64 /* points that are worth evaluating at once: a coefficient in the second cache serves them all */
 
 /* All add `scale` times the polynomial's value (E), gradient (G), Hessian to their outputs, so orders of a mixture and
    pieces of a tensor sum up in place. A is an n x n work matrix, row major: only A[i][k], i <= k, is added to, and the

@@ -59,6 +59,7 @@ PetscErrorCode KrModelEnergyGradient(KrModel model, Vec x, PetscReal *energy, Ve
 PetscErrorCode KrModelHessianApply(KrModel model, Vec x, Vec v, Vec Hv); /* Euclidean */
 PetscErrorCode KrModelCreateHessian(KrModel model, Vec x,
                                     Mat *hessian); /* MATSHELL, Riemannian: P (H'' - mu) P */
-PetscErrorCode KrModelCreateDenseHessian(KrModel model, Vec x, Mat *hessian); /* MATDENSE, the same */
+PetscErrorCode KrModelCreateDenseHessian(KrModel model, Vec x,
+                                         Mat *hessian); /* MATDENSE, the same */
 PetscErrorCode KrModelFillDenseHessian(KrModel model, Vec x, PetscReal *energy, Vec gradient,
                                        Mat hessian);

@@ -1,6 +1,7 @@
 /* Energy and gradient of many points at once: a vector holds the same variable of WIDTH points, and a tile serves
    VECTORS of them, so that each coefficient that is loaded meets as many points as fit into the registers. Sums run in
    the same order whatever the tile, so a point's numbers do not depend on its company. Part of contract_body.h. */
+#define NARROW       64  /* columns: a wider block is read along its rows, as it lies in memory */
 #define GRADIENT_RUN 128 /* of a tile: its points and gradients share the nearest cache */
 
 typedef struct {
@@ -33,6 +34,7 @@ ALWAYS_INLINE void add_tile_gradient(GradientPass *pass, const Bundle *at, int n
   const size_t  c_i = tile->stride, c_k = run->stride;
   const double *x_i = at->X + i0, *x_k = at->X + k0;
   double       *g_i = at->G + i0, *g_k = at->G + k0;
+  const double *next = c + (size_t)height * c_i;
   Vec           wx[GRADIENT_ROWS][VECTORS], t[GRADIENT_ROWS][VECTORS];
 
   for (int r = 0; r < height; ++r)
@@ -43,7 +45,8 @@ ALWAYS_INLINE void add_tile_gradient(GradientPass *pass, const Bundle *at, int n
   for (int k = 0; k < run->count; ++k, x_k += KR_LANES, g_k += KR_LANES, c += c_k) {
     Vec x_run[VECTORS], g_run[VECTORS];
 
-    __builtin_prefetch(c + (size_t)height * c_i); /* the next tile */
+    __builtin_prefetch(next); /* the next tile, which follows in memory */
+    next += height;
     for (int v = 0; v < n_vectors; ++v) {
       x_run[v] = load(x_k + (size_t)v * at->apart);
       g_run[v] = load(g_k + (size_t)v * at->apart);
@@ -122,7 +125,7 @@ ALWAYS_INLINE void add_block_gradient(const KrTensor *tensor, const KrBlock *blo
 {
   const Side   rows    = {block->row_first, block->n_rows, (size_t)block->n_cols};
   const Side   cols    = {block->col_first, block->n_cols, 1};
-  const int    is_tall = block->n_rows > block->n_cols;
+  const int    is_tall = block->n_rows > block->n_cols && block->n_cols <= NARROW;
   GradientPass pass;
 
   pass.block    = block;

@@ -1,5 +1,5 @@
-/* Energy, gradient and Hessian of one point for POINT_RUN blocks that differ in their last middle index: an entry of A is
-   loaded and stored once for all of them, since A outgrows the nearest cache long before the rest does. Part of
+/* Energy, gradient and Hessian of one point for POINT_RUN blocks that differ in their last middle index: an entry of A
+   is loaded and stored once for all of them, since A outgrows the nearest cache long before the rest does. Part of
    contract_body.h. */
 #define POINT_RUN 4
 #define RUN_ROWS  2 /* of a tile: t of each row and block stays in registers */

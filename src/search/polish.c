@@ -67,7 +67,8 @@ PetscErrorCode KrDescentAdvance(KrSearch search, KrLane *lane, double g[], const
 {
   PetscFunctionBeginUser;
   KrLaneMeasure(search, lane, g);
-  if (!isfinite(lane->energy) || !isfinite(lane->residual)) { /* an overflow: there is no way down */
+  if (!isfinite(lane->energy) ||
+      !isfinite(lane->residual)) { /* an overflow: there is no way down */
     lane->reason = KR_FAILED_LINE_SEARCH;
     PetscFunctionReturn(PETSC_SUCCESS);
   }

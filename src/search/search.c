@@ -33,11 +33,12 @@ const char *KrSearchKindName(int kind)
 
 static const KrSearchOps *ops_of(const KrSearchOptions *options)
 {
-  if (options->kind == KR_SEARCH_MINIMA && options->descent_method == 3)
-    return &KrSearchOps_MinimaLbfgs;
-  if (options->kind == KR_SEARCH_MINIMA && options->descent_method != KR_DESCENT_GRADIENT)
-    return &KrSearchOps_MinimaTao;
-  return search_kinds[options->kind].ops;
+  static const KrSearchOps *const descents[] = {[KR_DESCENT_GRADIENT]  = &KrSearchOps_Minima,
+                                                [KR_DESCENT_LBFGS]     = &KrSearchOps_MinimaLbfgs,
+                                                [KR_DESCENT_NEWTON_CG] = &KrSearchOps_MinimaTao};
+
+  return options->kind == KR_SEARCH_MINIMA ? descents[options->descent_method]
+                                           : search_kinds[options->kind].ops;
 }
 
 /*
@@ -79,11 +80,14 @@ static int count_hessians(const KrSearchOptions *options)
 */
 double KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n)
 {
-  const int hessians = count_hessians(options);
-  const int more     = options->descent_method == KR_DESCENT_NEWTON_CG ? 1 : 0; // and that of TAO
+  const int          hessians = count_hessians(options);
+  const KrSearchOps *ops      = ops_of(options);
+  const double       more     = ops->run != NULL ? 1.0 : 0.0; /* TAO's Hessian */
+  const double       state =
+    ops->state_size != NULL ? (double)(*ops->state_size)(n) : 0.0; /* of a lane */
 
   return 8.0 * (double)n * (double)n * (hessians + (hessians > 1 ? KR_LANES : 0) + more + 3.0) +
-         8.0 * (double)n * 7.0 * KrSearchLanes(options);
+         (8.0 * (double)n * 7.0 + state) * KrSearchLanes(options);
 }
 
 static PetscErrorCode allocate(KrSearch search)

@@ -58,7 +58,7 @@ struct KrSearch_s {
 #include "search_list.h"
 #undef KR_SEARCH
 extern const KrSearchOps KrSearchOps_MinimaLbfgs;
-extern const KrSearchOps KrSearchOps_MinimaTao; /* minima, but for -descent_method gradient */
+extern const KrSearchOps KrSearchOps_MinimaTao;
 
 typedef struct {           /* one Newton step */
   int           index;     /* of P (H'' - mu) P at the point it starts from */

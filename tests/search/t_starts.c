@@ -119,7 +119,7 @@ static PetscErrorCode check_methods_agree(const KrMixture *f)
   PetscCall(make_model(PETSC_COMM_SELF, f, N, &model));
   PetscCall(find_energies(model, KR_DESCENT_GRADIENT, 1e-3, want));
   for (int tight = 0; tight < 2; ++tight) {
-    PetscCall(find_energies(model, 3, tight ? 0.0 : 1e-3, got));
+    PetscCall(find_energies(model, KR_DESCENT_LBFGS, tight ? 0.0 : 1e-3, got));
     for (int a = 0, b = 0; a < N_STARTS || b < N_STARTS;) { /* each distinct energy is in both */
       const double e = b == N_STARTS || (a < N_STARTS && want[a] < got[b]) ? want[a] : got[b];
 
@@ -161,7 +161,7 @@ int main(int argc, char **argv)
   for (int l = 0; code == 0 && l < N_TEST_LAWS; ++l) {
     code = check_kind(&test_laws[l], KR_SEARCH_ALL, 0);
     if (code == 0) code = check_kind(&test_laws[l], KR_SEARCH_MINIMA, KR_DESCENT_GRADIENT);
-    if (code == 0) code = check_kind(&test_laws[l], KR_SEARCH_MINIMA, 3);
+    if (code == 0) code = check_kind(&test_laws[l], KR_SEARCH_MINIMA, KR_DESCENT_LBFGS);
     if (code == 0) code = check_methods_agree(&test_laws[l]);
   }
   if (code == 0) code = check_failures_count();

@@ -1,5 +1,5 @@
-/* Minima by gradient descent on the sphere with a fixed step, halved where the energy would rise. A start so ends in the
-   minimum of the basin it began in (docs/theory/searches.md). */
+/* Minima by gradient descent on the sphere with a fixed step, halved where the energy would rise. A start so ends in
+   the minimum of the basin it began in (docs/theory/searches.md). */
 #include "../search_impl.h"
 #include <kacrice/manifold.h>
 #include <math.h>

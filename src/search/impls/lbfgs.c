@@ -119,8 +119,8 @@ static void begin_anew(KrSearch search, KrLane *lane, const double g[], const Ar
   begin_line(search, lane, at);
 }
 
-/* The trial point becomes the base; the step to it and the change of the gradient are kept. `stretch` g is the gradient
-   of F there. */
+/* The trial point becomes the base; the step to it and the change of the gradient are kept. `stretch` g is the
+   gradient of F there. */
 static void accept(KrSearch search, KrLane *lane, double stretch, const double g[],
                    const Arrays *at)
 {
@@ -146,8 +146,8 @@ static void accept(KrSearch search, KrLane *lane, double stretch, const double g
   begin_line(search, lane, at);
 }
 
-/* One evaluation of a line search for Wolfe's weak conditions by bisection; without success the history goes, and without
-   history the search has failed. */
+/* One evaluation of a line search for Wolfe's weak conditions by bisection; without success the history goes, and
+   without history the search has failed. */
 static void descend(KrSearch search, KrLane *lane, const double g[])
 {
   Lbfgs       *state = lane->state;

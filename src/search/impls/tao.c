@@ -1,13 +1,10 @@
-/* Minima for large N: limited-memory BFGS, or trust-region Newton with conjugate gradients; one start at a time, by
-   all ranks of the model together. TAO minimises in R^N the extension F(y) = H(sqrt(N) y/|y|) of the energy; the last
-   digits and the verdict are those of the gradient descent (docs/theory/searches.md). */
+/* Minima for large N: a trust-region Newton method with conjugate gradients, one start at a time and all ranks of the
+   model together. TAO minimises in R^N the extension F(y) = H(sqrt(N) y/|y|) of the energy; the last digits and the
+   verdict are those of the gradient descent (docs/theory/searches.md). */
 #include "../search_impl.h"
 #include <kacrice/manifold.h>
 #include <math.h>
 #include <petsctao.h>
-
-#define HISTORY \
-  50 /* pairs that L-BFGS keeps: their N numbers each are nothing beside the couplings */
 
 typedef struct {
   KrSearch   search;
@@ -16,7 +13,7 @@ typedef struct {
   Vec        y;         /* unknown of TAO, |y| free */
   Vec        x;         /* y on the sphere; of the last evaluation, as the rest */
   Vec        gradient;  /* P grad H at x */
-  Mat        hessian;   /* P H'' P - mu P at x; newton_cg only */
+  Mat        hessian;   /* P H'' P - mu P at x */
   Mat        unknown;   /* the same, of F at the y that TAO asked for */
   Vec        evaluated; /* y of the last evaluation */
   PetscReal  energy;    /* H */
@@ -39,10 +36,7 @@ static PetscErrorCode evaluate(Descent *d, Vec y)
   PetscCall(VecCopy(y, d->x));
   PetscCall(VecNorm(y, NORM_2, &d->length));
   PetscCall(KrSphereNormaliseVec(d->x));
-  if (d->hessian == NULL)
-    PetscCall(KrModelEnergyGradient(d->search->model, d->x, &d->energy, d->gradient));
-  else
-    PetscCall(KrModelFillDenseHessian(d->search->model, d->x, &d->energy, d->gradient, d->hessian));
+  PetscCall(KrModelFillDenseHessian(d->search->model, d->x, &d->energy, d->gradient, d->hessian));
   PetscCall(KrSphereProjectVec(d->x, d->gradient, &mu));
   d->is_known = PETSC_TRUE;
   d->lane->iterations += 1;
@@ -106,19 +100,6 @@ static PetscErrorCode test_convergence(Tao tao, void *context)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Quasi-Newton: many pairs, and one number for the rest of the inverse Hessian. */
-static PetscErrorCode set_lbfgs(Tao tao, PetscInt n)
-{
-  Mat pairs;
-
-  PetscFunctionBeginUser;
-  PetscCall(TaoSetType(tao, TAOBQNLS));
-  PetscCall(TaoGetLMVMMatrix(tao, &pairs));
-  PetscCall(MatLMVMSetHistorySize(pairs, PetscMin(HISTORY, n)));
-  PetscCall(MatLMVMSymBroydenSetScaleType(pairs, MAT_LMVM_SYMBROYDEN_SCALE_SCALAR));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Trust-region Newton; its conjugate gradients start from the tangent gradient and never leave the tangent space. */
 static PetscErrorCode set_newton(Descent *d)
 {
@@ -165,8 +146,7 @@ static PetscErrorCode create(KrSearch search, KrLane *lane, Descent *d)
   PetscCall(VecScatterCreateToAll(d->y, &d->to_all, &d->all));
   PetscCall(put_point(d));
   PetscCall(TaoCreate(search->comm, &d->tao));
-  if (search->options.descent_method == KR_DESCENT_LBFGS) PetscCall(set_lbfgs(d->tao, search->n));
-  else PetscCall(set_newton(d));
+  PetscCall(set_newton(d));
   PetscCall(TaoSetObjectiveAndGradient(d->tao, NULL, objective, d));
   PetscCall(TaoSetSolution(d->tao, d->y));
   PetscCall(TaoSetConvergenceTest(d->tao, test_convergence, d));
