@@ -1,5 +1,6 @@
 /* Minima by limited-memory BFGS, many starts at once, each on its own. It minimises in R^N the extension
-   F(y) = H(sqrt(N) y/|y|) of the energy, so that points and steps live in one linear space (docs/theory/searches.md). */
+   F(y) = H(sqrt(N) y/|y|) of the energy, so that points and steps live in one linear space
+   (docs/theory/searches.md). */
 #include "../search_impl.h"
 #include <kacrice/manifold.h>
 #include <math.h>
