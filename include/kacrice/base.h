@@ -21,6 +21,9 @@ PetscErrorCode KrFinalize(void);
 void           KrLeaveTogether(PetscErrorCode code);
 int            KrExitCode(PetscErrorCode code);
 PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes);
+double        *KrMemoryAligned(int64_t count);
+void           KrBlasName(char name[], size_t length);
+void           KrBlasOneThread(void);
 
 #define KR_MESSAGE_MAX 1024
 PetscErrorCode KrCheckRoot(MPI_Comm comm, char message[KR_MESSAGE_MAX]);

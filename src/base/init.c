@@ -111,7 +111,7 @@ static PetscErrorCode read_options_file(const char path[], int argc, char **argv
   Errors: PETSC_ERR_USER_INPUT when the file of -options_file cannot be read
   Notes:
   Personal files of PETSc (.petscrc) are not read: a campaign must not depend on who runs it. The
-  environment variable PETSC_OPTIONS is.
+  environment variable PETSC_OPTIONS is. The BLAS gets one thread (KrBlasOneThread()).
   See:    KrFinalize(), KrExitCode()
 */
 PetscErrorCode KrInitialize(int *argc, char ***argv)
@@ -126,6 +126,7 @@ PetscErrorCode KrInitialize(int *argc, char ***argv)
   n_petsc = n_kept;
   petsc   = kept;
   code    = SlepcInitialize(&n_petsc, &petsc, NULL, NULL);
+  KrBlasOneThread();
   if (code == 0) code = PetscPushErrorHandler(report_error, NULL);
   if (code == 0) code = PetscOptionsSetValue(NULL, "-options_left", "no");
   if (code == 0 && options_file != NULL) code = read_options_file(options_file, n_kept, kept);

@@ -22,12 +22,15 @@ typedef struct { /* one thing that is measured */
   KrBenchFn     run;      /* a call */
   void         *context;  /* of run, borrowed */
   KrBenchUnit   unit;
-  double        amount;  /* of work in a call */
-  const double *counted; /* where run leaves the amount instead, or NULL */
-  int           limit;   /* row it is compared with, -1: none */
-  int64_t       n_calls; /* a round */
-  double       *seconds; /* a call, of each round; owned */
-  double       *rates;   /* of each round; owned */
+  double        amount;    /* of work in a call */
+  const double *counted;   /* where run leaves the amount instead, or NULL */
+  int           limit;     /* row it is compared with, -1: none */
+  PetscBool     between;   /* that row is called between the calls of this one, too */
+  int64_t       n_calls;   /* a round */
+  int64_t       n_portion; /* calls before one of the limit */
+  double       *seconds;   /* a call, of each round; owned */
+  double       *rates;     /* of each round; owned */
+  double       *limits;    /* rate of the limit between the calls, of each round; owned */
 } KrBenchRow;
 
 typedef struct { /* how many times the speed of one row is that of another */
@@ -78,6 +81,7 @@ PetscErrorCode KrBenchAddCheck(KrBench *bench, double figure, double limit, cons
                                ...);
 double         KrBenchTime(const KrBenchRow *row, int round); /* a point */
 void           KrBenchFraction(const KrBench *bench, const KrBenchRow *row, double rounds[]);
+void           KrBenchFractionBetween(const KrBench *bench, const KrBenchRow *row, double rounds[]);
 void           KrBenchRatioRounds(const KrBench *bench, const KrBenchRatio *ratio, double rounds[]);
 double         KrBenchMedian(int n_rounds, const double rounds[]);
 const char    *KrBenchUnitName(KrBenchUnit unit);

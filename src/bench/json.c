@@ -65,6 +65,9 @@ static void add_rows(cJSON *root, const KrBench *bench, double *work)
     cJSON_AddStringToObject(item, "limit", bench->rows[row->limit].name);
     KrBenchFraction(bench, row, work);
     add_rounds(item, "ratio", n_rounds, work);
+    if (!row->between) continue;
+    KrBenchFractionBetween(bench, row, work);
+    add_rounds(item, "ratio_between", n_rounds, work);
   }
 }
 

@@ -46,7 +46,8 @@ static PetscErrorCode add_task(KrBench *bench, KrBenchTensor *t, KrBenchTaskKind
                          .context = &t->task[kind],
                          .unit    = tasks[kind].batch ? KR_BENCH_FLOPS : KR_BENCH_BYTES,
                          .amount = tasks[kind].batch ? tasks[kind].flops * count * points : 8.0 * count,
-                         .limit = tasks[kind].batch ? fma : read};
+                         .limit   = tasks[kind].batch ? fma : read,
+                         .between = tasks[kind].batch};
 
   PetscFunctionBeginUser;
   (void)snprintf(mine.name, sizeof mine.name, "%s", tasks[kind].name);
@@ -85,7 +86,8 @@ static PetscErrorCode add_dense(KrBench *bench, KrBenchTensor *t, int fma, const
                      .context = &t->dense,
                      .unit    = KR_BENCH_FLOPS,
                      .amount  = 2.0 * t->n_points * pow((double)t->n, (double)t->order),
-                     .limit   = fma};
+                     .limit   = fma,
+                     .between = PETSC_TRUE};
   int        one_row, many_row;
 
   PetscFunctionBeginUser;

@@ -101,7 +101,8 @@ static PetscErrorCode add_products(KrBench *bench, KrBenchLimits *limits)
                                        .context = product,
                                        .unit    = KR_BENCH_FLOPS,
                                        .amount  = 2.0 * pow((double)n, 3.0),
-                                       .limit   = limits->fma},
+                                       .limit   = limits->fma,
+                                       .between = PETSC_TRUE},
                          &row));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

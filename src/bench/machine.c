@@ -1,6 +1,5 @@
 /* What the figures belong to: the CPU, its caches, and the CPU that the BLAS takes it for. */
 #include "bench_impl.h"
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,19 +24,6 @@ static void read_cpu(char cpu[], size_t length)
   fclose(file);
 }
 
-/* OpenBLAS tells which kernels it took; another BLAS does not. */
-static void read_blas(char blas[], size_t length)
-{
-  void *program             = dlopen(NULL, RTLD_LAZY);
-  const char *(*tell)(void) = NULL;
-
-  (void)snprintf(blas, length, "unknown");
-  if (program == NULL) return;
-  *(void **)&tell = dlsym(program, "openblas_get_corename");
-  if (tell != NULL) (void)snprintf(blas, length, "OpenBLAS %s", (*tell)());
-  (void)dlclose(program);
-}
-
 /* Bytes; what a common server has where the system does not tell. */
 static int64_t cache_size(int level)
 {
@@ -57,16 +43,15 @@ void KrBenchMachineGet(KrBenchMachine *machine)
 {
   *machine = (KrBenchMachine){.n_cores = (int)sysconf(_SC_NPROCESSORS_ONLN)};
   read_cpu(machine->cpu, sizeof machine->cpu);
-  read_blas(machine->blas, sizeof machine->blas);
+  KrBlasName(machine->blas, sizeof machine->blas);
   for (int level = 1; level <= 3; ++level) machine->cache[level] = cache_size(level);
 }
 
 /* Zeros, aligned to 64 bytes; the caller frees them. NULL when there is no memory. */
 double *KrBenchAllocate(int64_t count)
 {
-  const size_t bytes  = ((size_t)count * sizeof(double) + 63) / 64 * 64;
-  double      *memory = aligned_alloc(64, bytes);
+  double *memory = KrMemoryAligned(count);
 
-  if (memory != NULL) (void)memset(memory, 0, bytes);
+  if (memory != NULL) (void)memset(memory, 0, (size_t)count * sizeof *memory);
   return memory;
 }

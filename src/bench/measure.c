@@ -2,7 +2,8 @@
 #include "bench_impl.h"
 #include <math.h>
 
-#define NAP 500000 // ns
+#define NAP     500000 // ns
+#define PORTION 4e-3   // s of a row, then its limit
 
 /* Waits for all ranks asleep, and not spinning on a core that somebody measures with. Collective on comm. */
 PetscErrorCode KrBenchMeet(MPI_Comm comm)
@@ -70,12 +71,33 @@ static PetscErrorCode count_calls(KrBench *bench, KrBenchRow *row)
   double once;
 
   PetscFunctionBeginUser;
-  row->n_calls = 1;
+  row->n_calls = row->n_portion = 1;
   if (row->long_run) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(time_calls(bench, row, 1, &once)); /* pages */
   PetscCall(time_calls(bench, row, 1, &once));
   row->n_calls = (int64_t)ceil(bench->options->seconds / fmax(once, 1e-7));
   if (row->n_calls < 1) row->n_calls = 1;
+  row->n_portion = (int64_t)ceil(PORTION / fmax(once, 1e-7));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The calls of a round in portions, each followed by one of the limit: a core that lowers its clock under wide
+   vectors does so within microseconds and takes it back after milliseconds, so the limit meets the clock of the row. */
+static PetscErrorCode time_with_limit(KrBench *bench, KrBenchRow *row, int round, double *seconds)
+{
+  KrBenchRow *limit = &bench->rows[row->limit];
+  double      portion, total = 0.0;
+  int64_t     n_limit = 0;
+
+  PetscFunctionBeginUser;
+  *seconds = 0.0;
+  for (int64_t left = row->n_calls; left > 0; left -= row->n_portion, ++n_limit) {
+    PetscCall(time_calls(bench, row, PetscMin(left, row->n_portion), &portion));
+    *seconds += portion;
+    PetscCall(time_calls(bench, limit, 1, &portion));
+    total += portion;
+  }
+  row->limits[round] = (double)n_limit * limit->amount / total;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -85,7 +107,8 @@ static PetscErrorCode measure_row(KrBench *bench, KrBenchRow *row, int round)
 
   PetscFunctionBeginUser;
   if (!row->long_run) PetscCall(time_calls(bench, row, 1, &seconds)); /* caches */
-  PetscCall(time_calls(bench, row, row->n_calls, &seconds));
+  if (row->between) PetscCall(time_with_limit(bench, row, round, &seconds));
+  else PetscCall(time_calls(bench, row, row->n_calls, &seconds));
   row->seconds[round] = seconds / (double)row->n_calls;
   row->rates[round]   = (row->counted == NULL ? row->amount : *row->counted) / row->seconds[round];
   PetscFunctionReturn(PETSC_SUCCESS);

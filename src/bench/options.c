@@ -29,7 +29,7 @@ static const KrOption option_list[] = {
    "descent: batched descents a round; ranks: descents of a sample", PETSC_FALSE},
   {"-bench_sample_n", KR_OPTION_INT, AT(sample_n), "50", 3, N_MAX, NULL, "spins",
    "ranks: N of the samples", PETSC_FALSE},
-  {"-bench_samples", KR_OPTION_INT, AT(samples), "8", 1, 1000000, NULL, "",
+  {"-bench_samples", KR_OPTION_INT, AT(samples), "32", 1, 1000000, NULL, "",
    "ranks: samples a round for each rank", PETSC_FALSE},
 };
 /* clang-format on */

@@ -66,6 +66,7 @@ static const char *format_whole(int number, char text[16])
 static PetscErrorCode print_row(const KrBench *bench, const KrBenchRow *row, double *work)
 {
   const int n_rounds = bench->options->rounds;
+  int       length   = 0;
   char      line[256], time[32], rate[32], p[16], n[16], points[16], fraction[64] = "";
 
   PetscFunctionBeginUser;
@@ -74,8 +75,13 @@ static PetscErrorCode print_row(const KrBench *bench, const KrBenchRow *row, dou
   format_rate(row->unit, KrBenchMedian(n_rounds, row->rates), rate, sizeof rate);
   if (row->limit >= 0) {
     KrBenchFraction(bench, row, work);
-    (void)snprintf(fraction, sizeof fraction, "%5.2f of %s", KrBenchMedian(n_rounds, work),
-                   bench->rows[row->limit].name);
+    length = snprintf(fraction, sizeof fraction, "%5.2f of %s", KrBenchMedian(n_rounds, work),
+                      bench->rows[row->limit].name);
+  }
+  if (row->between) {
+    KrBenchFractionBetween(bench, row, work);
+    (void)snprintf(fraction + length, sizeof fraction - (size_t)length, ", %.2f in between",
+                   KrBenchMedian(n_rounds, work));
   }
   (void)snprintf(line, sizeof line, "%-28s %2s %5s %4s  %9s  %-20s %s", row->name,
                  format_whole(row->p, p), format_whole(row->n, n),

@@ -27,7 +27,7 @@ PetscErrorCode KrBenchDestroy(KrBench *bench)
 {
   PetscFunctionBeginUser;
   for (int r = 0; r < bench->n_rows; ++r)
-    PetscCall(PetscFree2(bench->rows[r].seconds, bench->rows[r].rates));
+    PetscCall(PetscFree3(bench->rows[r].seconds, bench->rows[r].rates, bench->rows[r].limits));
   free(bench->rows);
   free(bench->ratios);
   free(bench->checks);
@@ -59,7 +59,8 @@ PetscErrorCode KrBenchAdd(KrBench *bench, const KrBenchRow *row, int *number)
   *number = bench->n_rows;
   mine    = &bench->rows[bench->n_rows++];
   *mine   = *row;
-  PetscCall(PetscCalloc2(n_rounds, &mine->seconds, n_rounds, &mine->rates));
+  PetscCall(
+    PetscCalloc3(n_rounds, &mine->seconds, n_rounds, &mine->rates, n_rounds, &mine->limits));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -101,6 +102,12 @@ void KrBenchFraction(const KrBench *bench, const KrBenchRow *row, double rounds[
   const KrBenchRow *limit = &bench->rows[row->limit];
 
   for (int r = 0; r < bench->options->rounds; ++r) rounds[r] = row->rates[r] / limit->rates[r];
+}
+
+/* Rate over that of the limit between the calls, round by round. */
+void KrBenchFractionBetween(const KrBench *bench, const KrBenchRow *row, double rounds[])
+{
+  for (int r = 0; r < bench->options->rounds; ++r) rounds[r] = row->rates[r] / row->limits[r];
 }
 
 /* How many times as fast as the slow row the fast one is, round by round. */

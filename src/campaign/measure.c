@@ -1,6 +1,7 @@
 /* Times of the parts of a campaign, each measured by the code that will do the work. */
 #include "measure.h"
 #include <kacrice/manifold.h>
+#include <kacrice/stats.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +13,6 @@
 #define ROUND_SECONDS 5e-3 /* at least; the clock is good to a microsecond */
 
 typedef void (*WorkFn)(void *context);
-
-static int compare_reals(const void *a, const void *b)
-{
-  const double p = *(const double *)a, q = *(const double *)b;
-
-  return (p > q) - (p < q);
-}
 
 /* Seconds of one call: the median of rounds, each of as many calls as the clock needs. */
 static double time_calls(WorkFn work, void *context)
@@ -34,8 +28,7 @@ static double time_calls(WorkFn work, void *context)
     for (int64_t c = 0; c < n_calls; ++c) (*work)(context);
     rounds[r] = (MPI_Wtime() - began) / (double)n_calls;
   }
-  qsort(rounds, N_ROUNDS, sizeof *rounds, compare_reals);
-  return rounds[N_ROUNDS / 2];
+  return KrMedian(N_ROUNDS, rounds);
 }
 
 /* Seconds a coefficient, from a model of the same law with few enough spins. Not collective. */
@@ -74,7 +67,7 @@ static void contract(void *context)
 
 static void *allocate_aligned(double count)
 {
-  void *memory = aligned_alloc(64, ((size_t)count * sizeof(double) + 64) / 64 * 64);
+  double *memory = KrMemoryAligned((int64_t)count);
 
   if (memory != NULL) (void)memset(memory, 0, (size_t)count * sizeof(double));
   return memory;
@@ -158,8 +151,7 @@ PetscErrorCode KrMeasureSum(MPI_Comm group, const KrPlan *plan, int n_points, Pe
     if (r >= 0) rounds[r] = (MPI_Wtime() - began) / n_calls;
   }
   PetscCall(PetscFree(values));
-  qsort(rounds, N_ROUNDS, sizeof *rounds, compare_reals);
-  *seconds = rounds[N_ROUNDS / 2] / (double)n_points;
+  *seconds = KrMedian(N_ROUNDS, rounds) / (double)n_points;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -8,6 +8,7 @@ typedef struct {
   KrTensor tensor; /* ends where the chunk ends */
   KrBlock  first;  /* of the chunk */
   KrBlock  rest;   /* what follows it, when there is more */
+  size_t   size;   /* coefficients */
   int      more;
 } Chunk;
 
@@ -25,8 +26,9 @@ static void cut_block(const KrTensor *tensor, Chunk *chunk)
 
   chunk->first        = *rest;
   chunk->first.n_rows = rows < rest->n_rows ? rows : rest->n_rows;
+  chunk->size         = (size_t)block_size(&chunk->first);
   rest->row += chunk->first.n_rows;
-  rest->offset += block_size(&chunk->first);
+  rest->offset += (int64_t)chunk->size;
   rest->row_first += chunk->first.n_rows;
   rest->n_rows -= chunk->first.n_rows;
   chunk->tensor.row_end = rest->row;
@@ -49,6 +51,7 @@ static int next_chunk(const KrTensor *tensor, Chunk *chunk)
     chunk->tensor.row_end = chunk->rest.row + chunk->rest.n_rows;
     chunk->more           = KrBlockNext(tensor, &chunk->rest);
   } while (chunk->more && count + block_size(&chunk->rest) <= CHUNK);
+  chunk->size = (size_t)count;
   return 1;
 }
 

@@ -8,6 +8,7 @@ typedef struct {
   const double *X; /* of the first vector */
   double       *E, *G;
   size_t        apart, E_apart; /* from vector to vector */
+  size_t ahead; /* coefficients, from a tile to what is fetched meanwhile; 0: to the next tile */
 } Bundle;
 
 /* A block on its way through: products of the middle variables and s = x_rows . t of each vector. */
@@ -34,7 +35,7 @@ ALWAYS_INLINE void add_tile_gradient(GradientPass *pass, const Bundle *at, int n
   const size_t  c_i = tile->stride, c_k = run->stride;
   const double *x_i = at->X + i0, *x_k = at->X + k0;
   double       *g_i = at->G + i0, *g_k = at->G + k0;
-  const double *next = c + (size_t)height * c_i;
+  const double *next = c + (at->ahead != 0 ? at->ahead : (size_t)height * c_i);
   Vec           wx[GRADIENT_ROWS][VECTORS], t[GRADIENT_ROWS][VECTORS];
 
   for (int r = 0; r < height; ++r)
@@ -42,10 +43,11 @@ ALWAYS_INLINE void add_tile_gradient(GradientPass *pass, const Bundle *at, int n
       wx[r][v] = pass->product[v].all * load(x_i + (size_t)v * at->apart + r * KR_LANES);
       t[r][v]  = splat(0.0);
     }
+#pragma GCC unroll 3
   for (int k = 0; k < run->count; ++k, x_k += KR_LANES, g_k += KR_LANES, c += c_k) {
     Vec x_run[VECTORS], g_run[VECTORS];
 
-    __builtin_prefetch(next); /* the next tile, which follows in memory */
+    __builtin_prefetch(next);
     next += height;
     for (int v = 0; v < n_vectors; ++v) {
       x_run[v] = load(x_k + (size_t)v * at->apart);
@@ -166,13 +168,15 @@ static void gradient_lanes(const KrTensor *tensor, double scale, int n_groups, c
 
   for (int more = first_chunk(tensor, &chunk); more; more = next_chunk(tensor, &chunk))
     for (int vector = 0; vector < n_all;) {
+      const int    is_last = n_all - vector <= VECTORS;
       const size_t group = (size_t)(vector / parts), lane = (size_t)(vector % parts) * WIDTH;
       const int    n_vectors = n_all - vector < VECTORS ? 1 : VECTORS;
       const Bundle at        = {.X       = X + group * size + lane,
                                 .E       = E + group * KR_LANES + lane,
                                 .G       = G + group * size + lane,
                                 .apart   = parts == 1 ? size : WIDTH,
-                                .E_apart = WIDTH};
+                                .E_apart = WIDTH,
+                                .ahead   = is_last && chunk.more ? chunk.size : 0};
 
       add_chunk_gradient(&chunk, scale, &at, n_vectors);
       vector += n_vectors;

@@ -218,9 +218,14 @@ static PetscErrorCode reduce_rows(KrModel model, const PetscInt begins[], double
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(model->comm, &rank));
   for (PetscMPIInt root = 0; model->size > 1 && root < model->size; ++root) {
-    double *rows = hessian + (size_t)begins[root] * (size_t)model->n;
+    double          *rows    = hessian + (size_t)begins[root] * (size_t)model->n;
+    const PetscInt64 entries = (PetscInt64)(begins[root + 1] - begins[root]) * model->n;
 
-    PetscCall(PetscMPIIntCast((PetscInt64)(begins[root + 1] - begins[root]) * model->n, &count));
+    PetscCheck(entries <= PETSC_MPI_INT_MAX, model->comm, PETSC_ERR_ARG_OUTOFRANGE,
+               "a rank's rows of the Hessian have %.0f entries, MPI counts to 2^31 - 1: take more "
+               "ranks",
+               (double)entries);
+    count = (PetscMPIInt)entries;
     PetscCallMPI(MPI_Reduce(rank == root ? MPI_IN_PLACE : rows, rows, count, MPI_DOUBLE, MPI_SUM,
                             root, model->comm));
   }

@@ -59,6 +59,9 @@ class Bench(Case):
                 self.check_rounds(row[key])
             if "limit" in row:
                 self.check_rounds(row["ratio"])
+                self.assertEqual("ratio_between" in row, row["limit"] == "fma peak")
+            if "ratio_between" in row:
+                self.check_rounds(row["ratio_between"])
         for ratio in result["ratios"]:
             self.check_rounds(ratio["times"])
         for check in result["checks"]:
@@ -106,12 +109,13 @@ class Kernels(Bench):
         self.assertIn(f"results checked: {len(result['checks'])}, wrong: 0", text)
 
     def test_ratios_are_those_of_the_same_round(self):
-        _, result = self.bench("kernels", bench_n=10)
+        text, result = self.bench("kernels", bench_n=10)
         peak, read = self.row(result, "fma peak"), self.row(result, "read its tensor")
         for name, limit in (("gradient, batch", peak), ("gradient", read)):
             row = self.row(result, name)
             for ratio, rate, most in zip(row["ratio"]["rounds"], row["rate"]["rounds"], limit["rate"]["rounds"]):
                 self.assertAlmostEqual(ratio / (rate / most), 1.0, delta=1e-9)
+        self.assertRegex(text, r"gradient, batch .* of fma peak, \d\.\d\d in between")
         fast, slow = self.row(result, "gradient, batch"), self.row(result, "dense BLAS, batch")
         (ratio,) = [one for one in result["ratios"] if one["name"] == "dense BLAS over gradient, batch"]
         for times, a, b in zip(ratio["times"]["rounds"], fast["seconds"]["rounds"], slow["seconds"]["rounds"]):

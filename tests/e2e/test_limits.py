@@ -205,7 +205,7 @@ class DryRun(Limits):
             self.check_sum(values, 3)
 
     def test_against_a_run(self):
-        """The times of a machine where others work too: to a factor of 5."""
+        """Units and counts are right: to a factor of 30, as a run of a second on a busy machine says no more."""
         for options in ({"model_n": 12, "search_starts": 2000}, {"model_n": 40, "search_kind": "minima",
                                                                 "search_starts": 100}):
             options["campaign_samples"] = 4
@@ -214,8 +214,8 @@ class DryRun(Limits):
             seconds = kacrice_test.Campaign(folder).summary["core_seconds"]
             shutil.rmtree(folder)
             expected = 3600 * (values["core_hours"] + values["core_hours_spectra"])
-            self.assertLess(expected, 5 * seconds)
-            self.assertGreater(expected, seconds / 5)
+            self.assertLess(expected, 30 * seconds)
+            self.assertGreater(expected, seconds / 30)
 
     def test_too_large_to_try(self):
         values, texts, _ = self.run_dry(model_n=600, campaign_samples=1, **MINIMA)

@@ -27,14 +27,12 @@ static PetscErrorCode KrModelSetUp_PSpin(KrModel model)
   for (int o = 0; o < pspin->n_orders; ++o) {
     KrTensor *tensor = &pspin->tensor[o];
     int64_t   begin, end;
-    size_t    bytes;
 
     KrTensorSplit(model->f.order[o], n, model->size, rank, &begin, &end);
     KrTensorInit(tensor, model->f.order[o], n, begin, end);
-    bytes     = ((size_t)tensor->n_coefficients * sizeof(double) + 64) / 64 * 64;
-    tensor->c = aligned_alloc(64, bytes);
+    tensor->c = KrMemoryAligned(tensor->n_coefficients);
     PetscCheck(tensor->c != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
-               "no memory for %.4g GB of couplings", 1e-9 * (double)bytes);
+               "no memory for %.4g GB of couplings", 8e-9 * (double)tensor->n_coefficients);
     pspin->scale[o] = pow((double)n, -0.5 * (tensor->order - 1));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -53,15 +51,15 @@ static PetscErrorCode KrModelDraw_PSpin(KrModel model, uint64_t seed, int64_t sa
 /* Room for so many groups of points, and for the Hessians of one. */
 static PetscErrorCode allocate(PSpin *pspin, size_t n, int n_groups, PetscBool hessian)
 {
-  const size_t group = n * KR_LANES * sizeof(double);
+  const int64_t group = (int64_t)n * KR_LANES;
 
   PetscFunctionBeginUser;
   if (pspin->n_groups < n_groups) {
     free(pspin->lanes);
-    pspin->lanes    = aligned_alloc(64, 3 * (size_t)n_groups * group);
+    pspin->lanes    = KrMemoryAligned(3 * n_groups * group);
     pspin->n_groups = n_groups;
   }
-  if (hessian && pspin->hessian == NULL) pspin->hessian = aligned_alloc(64, n * group);
+  if (hessian && pspin->hessian == NULL) pspin->hessian = KrMemoryAligned((int64_t)n * group);
   PetscCheck(pspin->lanes != NULL && (!hessian || pspin->hessian != NULL), PETSC_COMM_SELF,
              PETSC_ERR_MEM, "no memory for %d points of N = %d", n_groups * KR_LANES, (int)n);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -71,7 +71,7 @@ static void find_direction(const Lbfgs *state, const Arrays *at, size_t n, doubl
     scale = 1.0 / (state->rho[state->newest] * dot(n, change, change));
   }
   for (size_t i = 0; i < n; ++i) at->direction[i] *= scale;
-  for (int k = state->n_pairs - 1; k >= 0; --k) {
+  for (int k = state->n_pairs; k-- > 0;) { /* oldest first */
     const int    pair = (state->newest - k + PAIRS) % PAIRS;
     const double beta = state->rho[pair] * dot(n, at->changes + (size_t)pair * n, at->direction);
 
