@@ -26,7 +26,7 @@ int main(int argc, char **argv)
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &model_options, 10, &f, &model));
   PetscCall(KrModelDraw(model, 1, 0));
   PetscCall(KrSearchCreate(model, &options, &search));
-  PetscCall(KrSearchRun(search, 1, 0, 0, 1, print, NULL));
+  PetscCall(KrSearchRun(search, 1, 0, &(KrStarts){0, options.starts, 1, NULL}, print, NULL));
   PetscCall(KrSearchDestroy(&search));
   PetscCall(KrModelDestroy(&model));
   PetscCall(KrFinalize());

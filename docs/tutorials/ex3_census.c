@@ -12,6 +12,7 @@ int main(int argc, char **argv)
   KrModel              model;
   KrSearch             search;
   KrCensus             census;
+  KrStarts             starts;
   KrSample             sample;
   KrKacRice            expected;
   PetscMPIInt          rank, size;
@@ -27,8 +28,8 @@ int main(int argc, char **argv)
   PetscCall(KrModelDraw(model, 1, 0));
   PetscCall(KrSearchCreate(model, &search_options, &search));
   PetscCall(KrCensusCreate(model, PETSC_COMM_WORLD, &options, &spectrum, &census));
-  PetscCall(
-    KrSearchRun(search, 1, 0, rank, size, KrCensusAdd, census)); /* its share of the starts */
+  starts = (KrStarts){rank, search_options.starts, size, NULL}; /* its share */
+  PetscCall(KrSearchRun(search, 1, 0, &starts, KrCensusAdd, census));
   PetscCall(KrCensusFinish(census, PETSC_TRUE, &sample));
   if (KrKacRiceCreate(&f, 6, 6, -2.0, 0.1, 0, &expected) != 0) return 1;
   for (int k = 0; rank == 0 && k < 6; ++k)

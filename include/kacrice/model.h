@@ -43,6 +43,7 @@ PetscErrorCode KrModelGetSize(KrModel model, PetscInt *n);
 PetscErrorCode KrModelGetSymmetry(KrModel model, KrSymmetry *symmetry);
 PetscErrorCode KrModelGetMixture(
   KrModel model, const KrMixture **f); /* law, or its estimate for a user's tensor */
+PetscErrorCode KrModelGetKernels(KrModel model, const KrKernels **kernels);
 PetscErrorCode KrModelGetTensors(KrModel model, int *n_tensors, const KrTensor *tensors[]);
 
 /* plain arrays: X[n_points*n] point major, |x|^2 = N; E total energy H; G Euclidean gradient; Hess Euclidean
@@ -50,6 +51,8 @@ PetscErrorCode KrModelGetTensors(KrModel model, int *n_tensors, const KrTensor *
    every rank; the results are the same on every rank. */
 PetscErrorCode KrModelDerivatives(KrModel model, PetscInt n_points, const double X[], double E[],
                                   double G[], double Hess[]);
+PetscErrorCode KrModelDerivativesLanes(KrModel model, const double X[], double E[], double G[],
+                                       double A[]);
 PetscErrorCode KrModelHessianApplyPoints(KrModel model, PetscInt n_points, const double X[],
                                          const double V[], double HV[]);
 

@@ -24,6 +24,18 @@ typedef struct {
 } KrSearchOptions;
 extern const KrOptionTable KrSearchOptionTable;
 
+#define KR_DIAL_BINS 64
+
+typedef struct
+{ /* law of the initial mu of Newton: cumulative[b] of the starts lie below bin b of +-newton_range */
+  double cumulative[KR_DIAL_BINS + 1]; /* from 0 to 1, uniform within a bin */
+} KrDial;
+
+typedef struct { /* which starts a caller makes: first, first + stride, ... below end */
+  int64_t       first, end, stride;
+  const KrDial *dial; /* NULL: uniform */
+} KrStarts;
+
 typedef struct { /* how one start ended */
   int64_t       start;
   KrReason      reason;
@@ -38,6 +50,7 @@ const char    *KrSearchKindName(int kind);
 int            KrSearchLanes(const KrSearchOptions *options);
 double         KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n);
 PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search);
-PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, int64_t first,
-                           int64_t stride, KrOutcomeFn outcome, void *context);
+double         KrDialValue(const KrDial *dial, double range, double uniform);
+PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const KrStarts *starts,
+                           KrOutcomeFn outcome, void *context);
 PetscErrorCode KrSearchDestroy(KrSearch *search);

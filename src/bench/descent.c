@@ -16,6 +16,7 @@ typedef struct { /* descents on one tensor in one of the ways */
   int       n;
   KrModel   model; /* borrowed */
   KrSearch  search;
+  KrStarts  starts;
   int       n_runs;           /* of the search in a call */
   int64_t   n_starts;         /* in a call */
   int64_t   next_number;      /* of a set of starts: every run has others */
@@ -61,7 +62,7 @@ static PetscErrorCode descend(void *context)
   PetscFunctionBeginUser;
   d->found = 0.0;
   for (int r = 0; r < d->n_runs; ++r)
-    PetscCall(KrSearchRun(d->search, SEED, d->next_number++, 0, 1, count, d));
+    PetscCall(KrSearchRun(d->search, SEED, d->next_number++, &d->starts, count, d));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -80,6 +81,7 @@ static PetscErrorCode create_descents(const KrBenchOptions *options, KrModel mod
                                      .n_runs      = batched ? 1 : (int)(options->starts / ONE_IN_TURN),
                                      .next_number = batched ? 0 : 1000000000};
   d->n_starts           = d->n_runs * search_options.starts;
+  d->starts             = (KrStarts){0, search_options.starts, 1, NULL};
   PetscCall(KrSearchCreate(model, &search_options, &d->search));
   PetscCall(PetscCalloc1(n, &d->x));
   PetscFunctionReturn(PETSC_SUCCESS);

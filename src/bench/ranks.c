@@ -37,6 +37,7 @@ typedef struct { /* one tensor */
 typedef struct { /* what a set of samples came to, sample after sample */
   KrModel  model;
   KrSearch search;
+  KrStarts starts;
   int      first, stride, n_samples;
   double  *energies; /* n_samples: sum of the minima's */
   double  *found;    /* n_samples */
@@ -187,7 +188,7 @@ static PetscErrorCode take_samples(void *context)
     samples->current     = s;
     samples->energies[s] = samples->found[s] = 0.0;
     PetscCall(KrModelDraw(samples->model, SEED, s));
-    PetscCall(KrSearchRun(samples->search, SEED, s, 0, 1, tally, samples));
+    PetscCall(KrSearchRun(samples->search, SEED, s, &samples->starts, tally, samples));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -206,6 +207,7 @@ static PetscErrorCode create_samples(const KrBench *bench, int first, int stride
   search_options.kind   = KR_SEARCH_MINIMA;
   search_options.starts = options->starts;
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &model_options, options->sample_n, &f, &samples->model));
+  samples->starts = (KrStarts){0, search_options.starts, 1, NULL};
   PetscCall(KrSearchCreate(samples->model, &search_options, &samples->search));
   PetscCall(
     PetscCalloc2(samples->n_samples, &samples->energies, samples->n_samples, &samples->found));

@@ -249,8 +249,8 @@ PetscErrorCode KrMeasurePilot(MPI_Comm world, const KrPlan *plan, int64_t n_star
   PetscCall(KrSearchCreate(model, &options, &search));
   PetscCallMPI(MPI_Barrier(world));
   times[0] = MPI_Wtime();
-  PetscCall(KrSearchRun(search, (uint64_t)plan->campaign.seed, plan->campaign.first, rank, size,
-                        count, &tally));
+  PetscCall(KrSearchRun(search, (uint64_t)plan->campaign.seed, plan->campaign.first,
+                        &(KrStarts){rank, options.starts, size, NULL}, count, &tally));
   times[0] = MPI_Wtime() - times[0];
   if (tally.n_found > 0) PetscCall(time_spectrum(plan, model, tally.x, &times[1]));
   PetscCall(KrSearchDestroy(&search));

@@ -30,6 +30,7 @@ static PetscErrorCode take_census(KrWorker *worker, int64_t number, KrSample *sa
   const KrPlan   *plan = worker->plan;
   const PetscBool all  = plan->search.kind == KR_SEARCH_ALL ? PETSC_TRUE : PETSC_FALSE;
   PetscMPIInt     rank, size;
+  KrStarts        starts;
   KrCensus        census;
 
   PetscFunctionBeginUser;
@@ -38,8 +39,9 @@ static PetscErrorCode take_census(KrWorker *worker, int64_t number, KrSample *sa
   PetscCall(KrPlanDraw(plan, worker->model, number));
   PetscCall(
     KrCensusCreate(worker->model, worker->sharers, &plan->census, &plan->spectrum, &census));
-  PetscCall(KrSearchRun(worker->search, (uint64_t)plan->campaign.seed, number, rank, size,
-                        KrCensusAdd, census));
+  starts = (KrStarts){.first = rank, .end = plan->search.starts, .stride = size};
+  PetscCall(KrSearchRun(worker->search, (uint64_t)plan->campaign.seed, number, &starts, KrCensusAdd,
+                        census));
   PetscCall(KrCensusFinish(census, all, sample));
   PetscCall(KrCensusDestroy(&census));
   PetscFunctionReturn(PETSC_SUCCESS);

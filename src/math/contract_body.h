@@ -65,6 +65,7 @@ ALWAYS_INLINE void add_to(double *target, Vec factor, Vec v)
 #include "contract_point.h"
 #include "contract_apply.h"
 #include "contract_lanes_apply.h"
+#include "bordered_lanes.h"
 
 static void derivatives_lanes(const KrTensor *tensor, double scale, int n_groups, const double X[],
                               double E[], double G[], double A[])
@@ -82,4 +83,5 @@ const KrKernels KERNELS = {
   .derivatives_lanes   = derivatives_lanes,
   .hessian_apply       = hessian_apply,
   .hessian_apply_lanes = hessian_apply_lanes,
+  .bordered_lanes      = bordered_lanes,
 };

@@ -6,3 +6,6 @@
 extern const KrKernels KrKernelsPlain;
 extern const KrKernels KrKernelsAvx2;
 extern const KrKernels KrKernelsAvx512;
+
+void KrBorderedLanesReference(int n, double A[], const double X[], const double mu[],
+                              const double sigma[], double D[], double dmu[], double work[]);

@@ -1,6 +1,6 @@
 /* Contractions by plain loops over sorted index tuples and the product rule: the oracle of the fast kernels,
    for any order. */
-#include <kacrice/kernels.h>
+#include "contract_impl.h"
 
 /* Product of x over the places of a tuple, leaving out places a and b; `step` doubles from index to index. */
 static double product_without(int order, const int tuple[], int a, int b, const double x[],
@@ -117,4 +117,5 @@ const KrKernels KrKernelsReference = {
   .derivatives_lanes   = derivatives_lanes,
   .hessian_apply       = hessian_apply,
   .hessian_apply_lanes = hessian_apply_lanes,
+  .bordered_lanes      = KrBorderedLanesReference,
 };

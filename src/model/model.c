@@ -357,6 +357,24 @@ PetscErrorCode KrModelGetMixture(KrModel model, const KrMixture **f)
 }
 
 /*
+  KrModelGetKernels - Gives the array kernels of the instruction set that the model uses.
+
+  Not collective
+
+  Input:
+. model - the model
+
+  Output:
+. kernels - a constant table
+*/
+PetscErrorCode KrModelGetKernels(KrModel model, const KrKernels **kernels)
+{
+  PetscFunctionBeginUser;
+  *kernels = model->kernels;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
   KrModelGetTensors - The couplings of a polynomial model, one tensor an order.
 
   Not collective
@@ -423,6 +441,40 @@ PetscErrorCode KrModelDerivatives(KrModel model, PetscInt n_points, const double
   PetscCall(KrModelSum(model, b, E));
   PetscCall(KrModelSum(model, b * n, G));
   if (Hess != NULL) PetscCall(KrModelSum(model, b * n * n, Hess));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelDerivativesLanes - Energy, gradient and Hessian of KR_LANES points that stay in their SIMD lanes.
+
+  Collective on the model's communicator; every rank passes the same points
+
+  Input:
++ model - with its disorder drawn
+- X     - N x KR_LANES, coordinate i of point l at X[i*KR_LANES + l]
+
+  Output:
++ E - KR_LANES total energies
+. G - gradients, like X
+- A - N x N x KR_LANES: the Hessians are A + A^T, and only A[i][k] with i <= k means anything
+
+  Notes: the same numbers on every rank; those of a lane depend on its point only
+  Cost:  6 flops a coefficient and point; on R ranks an Allreduce of KR_LANES (1 + N + N^2) reals
+  See:   KrModelDerivatives(), KrKernels
+*/
+PetscErrorCode KrModelDerivativesLanes(KrModel model, const double X[], double E[], double G[],
+                                       double A[])
+{
+  const PetscInt64 n = model->n;
+
+  PetscFunctionBeginUser;
+  (void)memset(E, 0, KR_LANES * sizeof *E);
+  (void)memset(G, 0, (size_t)n * KR_LANES * sizeof *G);
+  (void)memset(A, 0, (size_t)(n * n) * KR_LANES * sizeof *A);
+  PetscCall((*model->ops->derivatives_lanes)(model, X, E, G, A));
+  PetscCall(KrModelSum(model, KR_LANES, E));
+  PetscCall(KrModelSum(model, n * KR_LANES, G));
+  PetscCall(KrModelSum(model, n * n * KR_LANES, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -8,6 +8,8 @@ typedef struct {
   PetscErrorCode (*draw)(KrModel, uint64_t seed, int64_t sample);
   PetscErrorCode (*derivatives)(KrModel, PetscInt n_points, const double X[], double E[],
                                 double G[], double Hess[]); /* Hess NULL: not wanted */
+  PetscErrorCode (*derivatives_lanes)(KrModel, const double X[], double E[], double G[],
+                                      double A[]); /* of KR_LANES points, as in KrKernels */
   PetscErrorCode (*hessian_apply)(KrModel, const double x[], const double v[], double Hv[]);
   PetscErrorCode (*hessian_apply_points)(KrModel, PetscInt n_points, const double X[],
                                          const double V[], double HV[]);

@@ -59,9 +59,10 @@ int KrSearchLanes(const KrSearchOptions *options)
   return options->starts < most ? (int)options->starts : most;
 }
 
-/* Hessians that are evaluated at once. */
+/* Hessians that the pool evaluates at once. */
 static int count_hessians(const KrSearchOptions *options)
 {
+  if (ops_of(options)->run_all != NULL) return 0;
   return PetscMin(KR_LANES, KrSearchLanes(options));
 }
 
@@ -75,8 +76,8 @@ static int count_hessians(const KrSearchOptions *options)
 - n       - N
 
   Returns:
-  bytes: the Hessians evaluated at once here and in the model, one Newton system, one spectrum; the points of the
-  lanes, four arrays here and three in the model
+  bytes. In the pool: the Hessians evaluated at once here and in the model, one Newton system, one spectrum; the points of
+  the lanes, four arrays here and three in the model. Otherwise what the search says, and one spectrum
 */
 double KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n)
 {
@@ -86,6 +87,7 @@ double KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n)
   const double       state =
     ops->state_size != NULL ? (double)(*ops->state_size)(n) : 0.0; /* of a lane */
 
+  if (ops->run_all != NULL) return (*ops->work_bytes)(n) + 24.0 * (double)n * (double)n;
   return 8.0 * (double)n * (double)n * (hessians + (hessians > 1 ? KR_LANES : 0) + more + 3.0) +
          (8.0 * (double)n * 7.0 + state) * KrSearchLanes(options);
 }
@@ -136,6 +138,7 @@ PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrS
   PetscCall(KrModelGetSize(model, &(*search)->n));
   PetscCall(KrModelGetComm(model, &(*search)->comm));
   PetscCallMPI(MPI_Comm_rank((*search)->comm, &(*search)->rank));
+  PetscCallMPI(MPI_Comm_size((*search)->comm, &(*search)->n_ranks));
   PetscCall(KrModelGetMixture(model, &f));
   (*search)->curvature  = sqrt(KrMixtureValue(f, 2, 1.0));
   (*search)->n_lanes    = KrSearchLanes(options);
@@ -179,16 +182,16 @@ void KrLaneMeasure(KrSearch search, KrLane *lane, double g[])
 }
 
 /* The next start of this run into a free lane; none is left: the lane stays idle. */
-static void refill(KrSearch search, const KrRandomKey *key, int64_t stride, int64_t *next,
+static void refill(KrSearch search, const KrRandomKey *key, const KrStarts *starts, int64_t *next,
                    KrLane *lane)
 {
-  if (*next >= search->options.starts) return;
+  if (*next >= starts->end) return;
   lane->start         = *next;
   lane->reason        = KR_RUNNING;
   lane->iterations    = 0;
   lane->wants_hessian = PETSC_FALSE;
   (*search->ops->begin)(search, key, lane);
-  *next += stride;
+  *next += starts->stride;
 }
 
 /* The running lanes that want (no) Hessian, at most `most` of them. */
@@ -263,7 +266,7 @@ static PetscErrorCode advance_lanes(KrSearch search, int *n_members)
 }
 
 /* Tells how the start of a lane ended. */
-static PetscErrorCode report(const KrLane *lane, KrOutcomeFn outcome, void *context)
+PetscErrorCode KrLaneReport(const KrLane *lane, KrOutcomeFn outcome, void *context)
 {
   const KrOutcome ended = {.start      = lane->start,
                            .reason     = lane->reason,
@@ -279,7 +282,7 @@ static PetscErrorCode report(const KrLane *lane, KrOutcomeFn outcome, void *cont
 }
 
 /* Reports lanes that have ended and gives them their next start. */
-static PetscErrorCode harvest(KrSearch search, const KrRandomKey *key, int64_t stride,
+static PetscErrorCode harvest(KrSearch search, const KrRandomKey *key, const KrStarts *starts,
                               int64_t *next, KrOutcomeFn outcome, void *context)
 {
   PetscFunctionBeginUser;
@@ -287,31 +290,51 @@ static PetscErrorCode harvest(KrSearch search, const KrRandomKey *key, int64_t s
     KrLane *lane = &search->lanes[l];
 
     if (lane->reason == KR_RUNNING || lane->start < 0) continue;
-    PetscCall(report(lane, outcome, context));
+    PetscCall(KrLaneReport(lane, outcome, context));
     lane->start = -1; /* idle until refilled */
-    refill(search, key, stride, next, lane);
+    refill(search, key, starts, next, lane);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Start after start, each by all ranks of the model together. */
-static PetscErrorCode run_in_turn(KrSearch search, const KrRandomKey *key, int64_t first,
-                                  int64_t stride, KrOutcomeFn outcome, void *context)
+static PetscErrorCode run_in_turn(KrSearch search, const KrRandomKey *key, const KrStarts *starts,
+                                  KrOutcomeFn outcome, void *context)
 {
   KrLane *lane = &search->lanes[0];
 
   PetscFunctionBeginUser;
-  for (lane->start = first; lane->start < search->options.starts; lane->start += stride) {
+  for (lane->start = starts->first; lane->start < starts->end; lane->start += starts->stride) {
     lane->reason     = KR_RUNNING;
     lane->iterations = 0;
     PetscCall((*search->ops->run)(search, key, lane));
-    if (search->rank == 0) PetscCall(report(lane, outcome, context));
+    if (search->rank == 0) PetscCall(KrLaneReport(lane, outcome, context));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Starts in the pool: who ends leaves, the next enters. */
+static PetscErrorCode run_in_pool(KrSearch search, const KrRandomKey *key, const KrStarts *starts,
+                                  KrOutcomeFn outcome, void *context)
+{
+  int64_t next      = starts->first;
+  int     n_members = 0;
+
+  PetscFunctionBeginUser;
+  for (int l = 0; l < search->n_lanes; ++l) {
+    search->lanes[l].start  = -1;
+    search->lanes[l].reason = KR_FOUND; /* idle */
+    if (search->rank == 0) refill(search, key, starts, &next, &search->lanes[l]);
+  }
+  do {
+    PetscCall(advance_lanes(search, &n_members));
+    PetscCall(harvest(search, key, starts, &next, outcome, context));
+  } while (n_members > 0);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
-  KrSearchRun - Runs the starts first, first + stride, ... below options->starts to their ends.
+  KrSearchRun - Runs starts to their ends.
 
   Collective on the model's communicator
 
@@ -319,36 +342,24 @@ static PetscErrorCode run_in_turn(KrSearch search, const KrRandomKey *key, int64
 + search  - the search; its model has its disorder drawn
 . seed    - campaign seed
 . sample  - number of the disorder sample
-. first   - first start of this caller
-. stride  - number of callers that share the starts
+. starts  - which; those of other callers that share them have another `first` and the same stride
 . outcome - called once a start, on rank 0 of the model's communicator, in no particular order
 - context - passed to outcome
 
   Notes:
-  What a start finds depends on (seed, sample, start number) only: the same bits however the starts are shared.
+  What a start finds depends on (seed, sample, start number, dial) only: the same bits however the starts are shared.
 
-  Cost: for each step of a start a column of KrModelDerivatives() and, for Newton, one LDL^T of N + 1
+  Cost: for each step of a start a column of KrModelDerivatives() and, for Newton, one LDL^T of N
 */
-PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, int64_t first,
-                           int64_t stride, KrOutcomeFn outcome, void *context)
+PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const KrStarts *starts,
+                           KrOutcomeFn outcome, void *context)
 {
-  const KrRandomKey key  = {.seed = seed, .stream = KR_STREAM_START, .sample = (uint64_t)sample};
-  int64_t           next = first;
-  int               n_members = 0;
+  const KrRandomKey key = {.seed = seed, .stream = KR_STREAM_START, .sample = (uint64_t)sample};
 
   PetscFunctionBeginUser;
-  if (search->ops->run != NULL) {
-    PetscCall(run_in_turn(search, &key, first, stride, outcome, context));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  for (int l = 0; l < search->n_lanes; ++l) {
-    search->lanes[l].start  = -1;
-    search->lanes[l].reason = KR_FOUND; /* idle */
-    if (search->rank == 0) refill(search, &key, stride, &next, &search->lanes[l]);
-  }
-  do {
-    PetscCall(advance_lanes(search, &n_members));
-    PetscCall(harvest(search, &key, stride, &next, outcome, context));
-  } while (n_members > 0);
+  if (search->ops->run_all != NULL)
+    PetscCall((*search->ops->run_all)(search, &key, starts, outcome, context));
+  else if (search->ops->run != NULL) PetscCall(run_in_turn(search, &key, starts, outcome, context));
+  else PetscCall(run_in_pool(search, &key, starts, outcome, context));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -13,7 +13,6 @@ typedef struct { /* one start on its way; coordinates at x, |x|^2 = N */
   double    energy;        /* e = H/N at x */
   double    residual;      /* |P grad H| / sqrt(N) at x */
   double    mu;            /* radial curvature at x */
-  double    multiplier;    /* Newton: the unknown mu */
   double    step;          /* descent: current step */
   PetscBool is_new;        /* descent: lane->x is no step from a point before */
   void     *state;         /* of the search, when its ops say how large */
@@ -33,6 +32,10 @@ typedef struct {
   /* A whole start from its begin to its end, collective on the model's communicator; the lane of rank 0 tells the
      outcome. NULL: begin and advance, in a batch with others. */
   PetscErrorCode (*run)(KrSearch, const KrRandomKey *key, KrLane *);
+  /* All starts of a range in the search's own way, collective like run, outcomes told on rank 0. NULL: the pool. */
+  PetscErrorCode (*run_all)(KrSearch, const KrRandomKey *key, const KrStarts *starts, KrOutcomeFn,
+                            void *context);
+  double (*work_bytes)(PetscInt n); /* of run_all */
 } KrSearchOps;
 
 struct KrSearch_s {
@@ -41,6 +44,7 @@ struct KrSearch_s {
   const KrSearchOps *ops;
   PetscInt           n;
   double             curvature; /* sqrt(f''(1)): scale of the Hessian */
+  PetscMPIInt        n_ranks;   /* of the model's communicator */
   PetscMPIInt        rank;      /* on the model's communicator: rank 0 decides for all */
   MPI_Comm           comm;      /* of the model, borrowed */
   int                n_lanes;
@@ -67,9 +71,10 @@ typedef struct {           /* one Newton step */
   double        mu_change;
 } KrNewton;
 
-void   KrSearchRandomPoint(KrSearch search, const KrRandomKey *key, int64_t start, double x[]);
-double KrSearchUniform(const KrRandomKey *key, int64_t start);
-void   KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane);
+void KrSearchRandomPoint(KrSearch search, const KrRandomKey *key, int64_t start, double x[]);
+PetscErrorCode KrLaneReport(const KrLane *lane, KrOutcomeFn outcome, void *context);
+double         KrSearchUniform(const KrRandomKey *key, int64_t start);
+void           KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane);
 PetscErrorCode KrDescentAdvance(KrSearch search, KrLane *lane, double g[], const double hessian[],
                                 void (*descend)(KrSearch, KrLane *, const double g[]));
 void           KrLaneMeasure(KrSearch search, KrLane *lane, double g[]);

@@ -16,3 +16,35 @@ double KrSearchUniform(const KrRandomKey *key, int64_t start)
 {
   return KrRandomUniform(key, (uint64_t)start << COUNTERS_A_START);
 }
+
+/*
+  KrDialValue - The initial mu of a start from its uniform number, by the inverse of the law of the dial.
+
+  Not collective
+
+  Input:
++ dial    - the law; NULL: uniform
+. range   - it lives on [-range, range]
+- uniform - in [0, 1)
+
+  Returns:
+  a number in [-range, range], units of range
+
+  Cost: a bisection
+*/
+double KrDialValue(const KrDial *dial, double range, double uniform)
+{
+  int    low = 0, high = KR_DIAL_BINS;
+  double share;
+
+  if (dial == NULL) return range * (2.0 * uniform - 1.0);
+  while (high - low > 1) {
+    const int middle = (low + high) / 2;
+
+    if (dial->cumulative[middle] <= uniform) low = middle;
+    else high = middle;
+  }
+  share = dial->cumulative[low + 1] - dial->cumulative[low];
+  share = share > 0.0 ? (uniform - dial->cumulative[low]) / share : 0.5;
+  return range * (2.0 * (low + share) / KR_DIAL_BINS - 1.0);
+}

@@ -28,7 +28,8 @@ static PetscErrorCode take_census(MPI_Comm world, KrModel model, int64_t starts,
   search_options.starts = starts;
   PetscCall(KrSearchCreate(model, &search_options, &search));
   PetscCall(KrCensusCreate(model, world, &census_options, &spectrum_options, &census));
-  PetscCall(KrSearchRun(search, 1, number, rank, size, KrCensusAdd, census));
+  PetscCall(
+    KrSearchRun(search, 1, number, &(KrStarts){rank, starts, size, NULL}, KrCensusAdd, census));
   PetscCall(KrCensusFinish(census, PETSC_TRUE, sample));
   PetscCall(KrCensusDestroy(&census));
   PetscCall(KrSearchDestroy(&search));

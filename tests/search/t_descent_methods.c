@@ -46,7 +46,7 @@ static PetscErrorCode run(MPI_Comm comm, const KrMixture *f, int n, int method, 
   log->n = n;
   PetscCall(make_model(comm, f, n, &model));
   PetscCall(KrSearchCreate(model, &options, &search));
-  PetscCall(KrSearchRun(search, 1, 0, first, stride, note, log));
+  PetscCall(KrSearchRun(search, 1, 0, &(KrStarts){first, options.starts, stride, NULL}, note, log));
   PetscCallMPI(MPI_Bcast(log, (PetscMPIInt)sizeof *log, MPI_BYTE, 0, comm));
   PetscCall(KrSearchDestroy(&search));
   PetscCall(KrModelDestroy(&model));

@@ -72,8 +72,9 @@ static PetscErrorCode check_kind(const KrMixture *f, int kind, int method)
   (void)memset(&parts, 0, sizeof parts);
   PetscCall(make_model(PETSC_COMM_SELF, f, N, &model));
   PetscCall(KrSearchCreate(model, &options, &search));
-  PetscCall(KrSearchRun(search, 1, 0, 0, 1, note, &whole));
-  for (int part = 0; part < 3; ++part) PetscCall(KrSearchRun(search, 1, 0, part, 3, note, &parts));
+  PetscCall(KrSearchRun(search, 1, 0, &(KrStarts){0, N_STARTS, 1, NULL}, note, &whole));
+  for (int part = 0; part < 3; ++part)
+    PetscCall(KrSearchRun(search, 1, 0, &(KrStarts){part, N_STARTS, 3, NULL}, note, &parts));
   PetscCall(KrExpect("same ends in three parts", memcmp(&whole, &parts, sizeof whole) == 0));
   for (int s = 0; s < N_STARTS; ++s) {
     PetscCall(KrExpectEqualInt("ends once", whole.n_calls[s], 1));
@@ -98,7 +99,7 @@ static PetscErrorCode find_energies(KrModel model, int method, double polish, do
   (void)memset(&log, 0, sizeof log);
   options.descent_polish = polish;
   PetscCall(KrSearchCreate(model, &options, &search));
-  PetscCall(KrSearchRun(search, 1, 0, 0, 1, note, &log));
+  PetscCall(KrSearchRun(search, 1, 0, &(KrStarts){0, N_STARTS, 1, NULL}, note, &log));
   for (int s = 0; s < N_STARTS; ++s) {
     PetscCall(KrExpectEqualInt("a minimum", log.reason[s], KR_FOUND));
     energies[s] = log.energy[s];
@@ -146,7 +147,7 @@ static PetscErrorCode check_failures_count(void)
   options.newton_max_iter = 1;
   PetscCall(make_model(PETSC_COMM_SELF, &test_laws[1], N, &model));
   PetscCall(KrSearchCreate(model, &options, &search));
-  PetscCall(KrSearchRun(search, 1, 0, 0, 1, note, &log));
+  PetscCall(KrSearchRun(search, 1, 0, &(KrStarts){0, N_STARTS, 1, NULL}, note, &log));
   for (int s = 0; s < N_STARTS; ++s) n_failed += log.reason[s] == KR_FAILED_MAX_ITER;
   PetscCall(KrExpectEqualInt("all run out of steps", n_failed, N_STARTS));
   PetscCall(KrSearchDestroy(&search));

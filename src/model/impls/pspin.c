@@ -133,6 +133,17 @@ static PetscErrorCode KrModelDerivatives_PSpin(KrModel model, PetscInt n_points,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode KrModelDerivativesLanes_PSpin(KrModel model, const double X[], double E[],
+                                                    double G[], double A[])
+{
+  const PSpin *pspin = model->data;
+
+  PetscFunctionBeginUser;
+  for (int o = 0; o < pspin->n_orders; ++o)
+    (*model->kernels->derivatives_lanes)(&pspin->tensor[o], pspin->scale[o], 1, X, E, G, A);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode KrModelHessianApply_PSpin(KrModel model, const double x[], const double v[],
                                                 double Hv[])
 {
@@ -206,6 +217,7 @@ PetscErrorCode KrModelCreate_PSpin(KrModel model)
     .set_up               = KrModelSetUp_PSpin,
     .draw                 = KrModelDraw_PSpin,
     .derivatives          = KrModelDerivatives_PSpin,
+    .derivatives_lanes    = KrModelDerivativesLanes_PSpin,
     .hessian_apply        = KrModelHessianApply_PSpin,
     .hessian_apply_points = KrModelHessianApplyPoints_PSpin,
     .get_tensors          = KrModelGetTensors_PSpin,

@@ -1,44 +1,213 @@
-/* Critical points of every index: Newton's method on (x, mu) jointly. The start of mu is a dial for the energy
-   that a start lands at, since mu = p e at a critical point of a pure model (docs/theory/searches.md). */
+/* Critical points of every index: Newton's method on (x, mu) jointly, KR_LANES starts in SIMD lanes. The start of mu
+   is a dial for the energy that a start lands at, since mu = p e at a critical point of a pure model
+   (docs/theory/searches.md). */
 #include "../search_impl.h"
-#include <kacrice/manifold.h>
 #include <math.h>
+#include <stdlib.h>
 
-static void begin(KrSearch search, const KrRandomKey *key, KrLane *lane)
+typedef struct { /* the starts on their way; coordinate i of start l at X[i*KR_LANES + l] */
+  KrSearch         search;
+  const KrKernels *kernels;
+  size_t           n;
+  double          *X, *E, *G, *A, *D, *work;
+  double           mu[KR_LANES], multiplier[KR_LANES], residual[KR_LANES];
+  int64_t          start[KR_LANES]; /* -1: idle */
+  int              iterations[KR_LANES];
+  double          *x; /* N: one point out of its lane */
+} Lanes;
+
+/* Numbers of Lanes in one allocation: X, G, D, two of work, E, A, x. */
+static size_t count_numbers(size_t n)
 {
-  const double dial = 2.0 * KrSearchUniform(key, lane->start) - 1.0;
-
-  KrSearchRandomPoint(search, key, lane->start, lane->x);
-  lane->multiplier    = dial * search->options.newton_range * 2.0 * search->curvature;
-  lane->wants_hessian = PETSC_TRUE;
+  return (5 * n + 1 + n * n) * KR_LANES + n;
 }
 
-/* One capped step; mu moves with x as long as it is free. */
-static PetscErrorCode advance(KrSearch search, KrLane *lane, double g[], const double hessian[])
+static double work_bytes(PetscInt n)
 {
-  const KrSearchOptions *options = &search->options;
-  const double           cap     = options->newton_cap * sqrt((double)search->n);
-  double                 multiplier, square = 0.0, fraction;
-  KrNewton               newton;
+  return 8.0 * (double)count_numbers((size_t)n);
+}
+
+static PetscErrorCode create(KrSearch search, Lanes *lanes)
+{
+  const size_t n = (size_t)search->n, size = n * KR_LANES;
 
   PetscFunctionBeginUser;
-  KrLaneMeasure(search, lane, g);
-  if (lane->residual <= options->gradient_tol) lane->reason = KR_FOUND;
-  else if (lane->iterations == options->newton_max_iter) lane->reason = KR_FAILED_MAX_ITER;
-  if (lane->reason != KR_RUNNING) PetscFunctionReturn(PETSC_SUCCESS);
-  multiplier = lane->iterations < options->newton_free ? lane->multiplier : lane->mu;
-  for (PetscInt i = 0; i < search->n; ++i) g[i] += (lane->mu - multiplier) * lane->x[i];
-  PetscCall(KrNewtonStep(search, lane->x, multiplier, g, hessian, &newton));
-  if (!newton.solved) {
-    lane->reason = KR_FAILED_SINGULAR;
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  for (PetscInt i = 0; i < search->n; ++i) square += newton.direction[i] * newton.direction[i];
-  fraction = square > cap * cap ? cap / sqrt(square) : 1.0;
-  KrSphereStep((int)search->n, lane->x, newton.direction, fraction);
-  lane->multiplier = multiplier + fraction * newton.mu_change;
-  lane->iterations += 1;
+  *lanes = (Lanes){.search = search, .n = n};
+  PetscCall(KrModelGetKernels(search->model, &lanes->kernels));
+  lanes->X = KrMemoryAligned((int64_t)count_numbers(n));
+  PetscCheck(lanes->X != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %d Hessians",
+             KR_LANES);
+  lanes->G    = lanes->X + size;
+  lanes->D    = lanes->G + size;
+  lanes->work = lanes->D + size;
+  lanes->A    = lanes->work + 2 * size;
+  lanes->E    = lanes->A + n * size;
+  lanes->x    = lanes->E + KR_LANES;
+  for (size_t i = 0; i < size; ++i) lanes->X[i] = 1.0; /* idle lanes hold any point */
+  for (int l = 0; l < KR_LANES; ++l) lanes->start[l] = -1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-const KrSearchOps KrSearchOps_All = {.most_lanes = KR_LANES, .begin = begin, .advance = advance};
+/* The next start of this run into a free lane; none is left: the lane stays idle. */
+static void refill(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts, int64_t *next,
+                   int l)
+{
+  KrSearch search = lanes->search;
+
+  lanes->start[l] = -1;
+  if (*next >= starts->end) return;
+  lanes->start[l]      = *next;
+  lanes->iterations[l] = 0;
+  lanes->multiplier[l] =
+    2.0 * search->curvature *
+    KrDialValue(starts->dial, search->options.newton_range, KrSearchUniform(key, *next));
+  KrSearchRandomPoint(search, key, *next, lanes->x);
+  for (size_t i = 0; i < lanes->n; ++i) lanes->X[i * KR_LANES + (size_t)l] = lanes->x[i];
+  *next += starts->stride;
+}
+
+/* Energies, radial curvatures and residuals from the gradients, which become their tangent parts. */
+static void measure(Lanes *lanes)
+{
+  const double inverse      = 1.0 / (double)lanes->n;
+  double       mu[KR_LANES] = {0.0}, square[KR_LANES] = {0.0};
+
+  for (size_t i = 0; i < lanes->n * KR_LANES; i += KR_LANES)
+    for (size_t l = 0; l < KR_LANES; ++l) mu[l] += lanes->X[i + l] * lanes->G[i + l] * inverse;
+  for (size_t i = 0; i < lanes->n * KR_LANES; i += KR_LANES)
+    for (size_t l = 0; l < KR_LANES; ++l) {
+      lanes->G[i + l] -= mu[l] * lanes->X[i + l];
+      square[l] += lanes->G[i + l] * lanes->G[i + l];
+    }
+  for (size_t l = 0; l < KR_LANES; ++l) {
+    lanes->mu[l]       = mu[l];
+    lanes->residual[l] = sqrt(square[l] * inverse);
+    lanes->E[l] *= inverse;
+  }
+}
+
+/* How the start in a lane stands. */
+static KrReason judge(const Lanes *lanes, int l)
+{
+  const KrSearchOptions *options = &lanes->search->options;
+
+  if (!isfinite(lanes->residual[l])) return KR_FAILED_SINGULAR;
+  if (lanes->residual[l] <= options->gradient_tol) return KR_FOUND;
+  return lanes->iterations[l] == options->newton_max_iter ? KR_FAILED_MAX_ITER : KR_RUNNING;
+}
+
+static PetscErrorCode report(const Lanes *lanes, int l, KrReason reason, KrOutcomeFn outcome,
+                             void *context)
+{
+  const KrLane lane = {.start      = lanes->start[l],
+                       .reason     = reason,
+                       .iterations = lanes->iterations[l],
+                       .energy     = lanes->E[l],
+                       .mu         = lanes->mu[l],
+                       .residual   = lanes->residual[l],
+                       .x          = lanes->x};
+
+  PetscFunctionBeginUser;
+  for (size_t i = 0; i < lanes->n; ++i) lanes->x[i] = lanes->X[i * KR_LANES + (size_t)l];
+  PetscCall(KrLaneReport(&lane, outcome, context));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One capped step of every lane; mu moves with x as long as it is free. */
+static void step(Lanes *lanes)
+{
+  const KrSearchOptions *options  = &lanes->search->options;
+  const size_t           size     = lanes->n * KR_LANES;
+  const double           radius_2 = (double)lanes->n;
+  const double           cap      = options->newton_cap * sqrt(radius_2);
+  double                 sigma[KR_LANES], change[KR_LANES], fraction[KR_LANES];
+  double                 square[KR_LANES] = {0.0}, length[KR_LANES] = {0.0};
+
+  for (int l = 0; l < KR_LANES; ++l) {
+    if (lanes->iterations[l] >= options->newton_free) lanes->multiplier[l] = lanes->mu[l];
+    sigma[l]  = copysign(2.0 * lanes->search->curvature, lanes->multiplier[l]);
+    change[l] = lanes->mu[l] - lanes->multiplier[l];
+  }
+  for (size_t i = 0; i < size; i += KR_LANES)
+    for (size_t l = 0; l < KR_LANES; ++l)
+      lanes->D[i + l] = lanes->G[i + l] + change[l] * lanes->X[i + l];
+  (*lanes->kernels->bordered_lanes)((int)lanes->n, lanes->A, lanes->X, lanes->multiplier, sigma,
+                                    lanes->D, change, lanes->work);
+  for (size_t i = 0; i < size; i += KR_LANES)
+    for (size_t l = 0; l < KR_LANES; ++l) square[l] += lanes->D[i + l] * lanes->D[i + l];
+  for (int l = 0; l < KR_LANES; ++l)
+    fraction[l] = square[l] > cap * cap ? cap / sqrt(square[l]) : 1.0;
+  for (size_t i = 0; i < size; i += KR_LANES)
+    for (size_t l = 0; l < KR_LANES; ++l) {
+      lanes->X[i + l] += fraction[l] * lanes->D[i + l];
+      length[l] += lanes->X[i + l] * lanes->X[i + l];
+    }
+  for (int l = 0; l < KR_LANES; ++l) {
+    length[l] = sqrt(radius_2 / length[l]);
+    lanes->multiplier[l] += fraction[l] * change[l];
+    lanes->iterations[l] += 1;
+  }
+  for (size_t i = 0; i < size; i += KR_LANES)
+    for (size_t l = 0; l < KR_LANES; ++l) lanes->X[i + l] *= length[l];
+}
+
+/* Whether a lane is on its way; rank 0 decides and sends the points. */
+static PetscErrorCode share(Lanes *lanes, PetscBool *running)
+{
+  KrSearch search = lanes->search;
+  int      any    = 0;
+
+  PetscFunctionBeginUser;
+  for (int l = 0; l < KR_LANES; ++l) any |= lanes->start[l] >= 0;
+  if (search->n_ranks > 1) {
+    PetscCallMPI(MPI_Bcast(&any, 1, MPI_INT, 0, search->comm));
+    PetscCallMPI(
+      MPI_Bcast(lanes->X, (PetscMPIInt)(lanes->n * KR_LANES), MPI_DOUBLE, 0, search->comm));
+  }
+  *running = any ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Tells of the starts that have ended, moves the others, and lets new ones into the free lanes. */
+static PetscErrorCode advance(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts,
+                              int64_t *next, KrOutcomeFn outcome, void *context)
+{
+  PetscBool ended[KR_LANES] = {PETSC_FALSE};
+
+  PetscFunctionBeginUser;
+  measure(lanes);
+  for (int l = 0; l < KR_LANES; ++l) {
+    const KrReason reason = judge(lanes, l);
+
+    if (lanes->start[l] < 0 || reason == KR_RUNNING) continue;
+    PetscCall(report(lanes, l, reason, outcome, context));
+    ended[l] = PETSC_TRUE;
+  }
+  step(lanes);
+  for (int l = 0; l < KR_LANES; ++l)
+    if (ended[l]) refill(lanes, key, starts, next, l);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode run(KrSearch search, const KrRandomKey *key, const KrStarts *starts,
+                          KrOutcomeFn outcome, void *context)
+{
+  int64_t   next = starts->first;
+  PetscBool running;
+  Lanes     lanes;
+
+  PetscFunctionBeginUser;
+  PetscCall(create(search, &lanes));
+  for (int l = 0; search->rank == 0 && l < KR_LANES; ++l) refill(&lanes, key, starts, &next, l);
+  for (;;) {
+    PetscCall(share(&lanes, &running));
+    if (!running) break;
+    PetscCall(KrModelDerivativesLanes(search->model, lanes.X, lanes.E, lanes.G, lanes.A));
+    if (search->rank == 0) PetscCall(advance(&lanes, key, starts, &next, outcome, context));
+  }
+  free(lanes.X);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const KrSearchOps KrSearchOps_All = {
+  .most_lanes = KR_LANES, .run_all = run, .work_bytes = work_bytes};
