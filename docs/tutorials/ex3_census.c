@@ -12,14 +12,12 @@ int main(int argc, char **argv)
   KrModel              model;
   KrSearch             search;
   KrCensus             census;
-  KrStarts             starts;
   KrSample             sample;
   KrKacRice            expected;
-  PetscMPIInt          rank, size;
+  PetscMPIInt          rank;
 
   PetscCall(KrInitialize(&argc, &argv));
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrSearchOptionTable, &search_options));
   PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrSpectrumOptionTable, &spectrum));
   PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrCensusOptionTable, &options));
@@ -27,10 +25,9 @@ int main(int argc, char **argv)
     KrModelCreate(PETSC_COMM_SELF, &model_options, 6, &f, &model)); /* all couplings on each rank */
   PetscCall(KrModelDraw(model, 1, 0));
   PetscCall(KrSearchCreate(model, &search_options, &search));
-  PetscCall(KrCensusCreate(model, PETSC_COMM_WORLD, &options, &spectrum, &census));
-  starts = (KrStarts){rank, search_options.starts, size, NULL}; /* its share */
-  PetscCall(KrSearchRun(search, 1, 0, &starts, KrCensusAdd, census));
-  PetscCall(KrCensusFinish(census, PETSC_TRUE, &sample));
+  PetscCall(KrCensusCreate(model, PETSC_COMM_WORLD, &options, &search_options, &spectrum, &census));
+  PetscCall(KrCensusRun(census, search, &search_options, 1, 0)); /* the ranks share the starts */
+  PetscCall(KrCensusFinish(census, &sample));
   if (KrKacRiceCreate(&f, 6, 6, -2.0, 0.1, 0, &expected) != 0) return 1;
   for (int k = 0; rank == 0 && k < 6; ++k)
     PetscCall(PetscPrintf(PETSC_COMM_SELF, "index %d: %2lld points here, %7.4f on average\n", k,

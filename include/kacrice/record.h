@@ -18,6 +18,21 @@ typedef enum {                   /* how the antipode -sigma of a critical point 
                KR_SYMMETRY_ODD   /* (e, k) -> (-e, N-1-k) */
 } KrSymmetry;
 
+typedef enum { /* what is known about the completeness of a sample's census */
+               KR_VERDICT_INCOMPLETE, /* the starts ran out, or an identity fails */
+               KR_VERDICT_ESTIMATED, /* the estimated number of missing points is small; no identity applies */
+               KR_VERDICT_CHECKED, /* and Euler's sum or the parity holds */
+               KR_VERDICT_PROVED,  /* all complex solutions are accounted for */
+               KR_N_VERDICTS
+} KrVerdict;
+
+#define KR_DIAL_BINS 64
+
+typedef struct { /* starts of one origin: those whose initial mu lay in one of KR_DIAL_BINS bins */
+  int64_t starts, found,
+    new_points; /* made; that ended in a critical point; in one not met before */
+} KrOrigin;
+
 typedef struct {    /* a distinct critical point; with a symmetry it stands for its antipode too */
   double  energy;   /* e = H/N, units of J */
   double  mu;       /* radial curvature sigma . grad H / N */
@@ -41,8 +56,8 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
   int64_t    starts;                /* made */
   int64_t    reasons[KR_N_REASONS]; /* how they ended; sums to starts */
 
-  int64_t  n_points; /* distinct, representatives only */
-  KrPoint *points;   /* n_points, by (energy, first_start) */
+  int64_t  n_points; /* distinct, representatives only; those this rank holds (KrSampleGather) */
+  KrPoint *points;   /* n_points, by (energy of the member with e <= 0, first_start) */
   double  *x;        /* n_points x N, row major, |x|^2 = N; NULL when not stored */
   int32_t  n_lowest, n_highest;
   double  *lowest;  /* n_points x n_lowest, ascending; NaN beyond N-1 */
@@ -50,8 +65,14 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
   int64_t
     minima_spectrum[KR_SPECTRUM_BINS]; /* all Hessian eigenvalues of all minima, both antipodes */
 
-  int64_t *count;         /* N entries: critical points of index k, antipodes counted */
-  double   coverage;      /* Good-Turing: 1 - singletons / found starts */
+  int64_t  *count;    /* N entries: critical points of index k, antipodes counted */
+  double    coverage; /* Good-Turing: 1 - singletons / found starts */
+  KrVerdict verdict;
+  int32_t   rounds; /* after each the dial was set anew */
+  double
+    missing; /* estimated number of representatives missing, heterogeneity taken into account */
+  double   energy_first, energy_last; /* only points with e between them are listed; both 0: all */
+  KrOrigin origins[KR_DIAL_BINS];     /* of Newton searches, bins from -1 to 1 x -newton_range */
   double   chao1_missing; /* Chao1 lower bound on missing representatives, bias corrected */
   int32_t  euler_checked, euler_failed; /* 0 or 1: sum_k (-1)^k C_k against 1 + (-1)^(N-1) */
   int32_t  parity_checked,
@@ -63,7 +84,8 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
 typedef struct { /* one line a sample in the ensemble: what statistics over samples need */
   int64_t sample, starts, found, n_points, total; /* total: antipodes counted */
   int64_t euler_sum;
-  double  coverage, chao1_missing, ground_energy, seconds;
+  double  coverage, chao1_missing, missing, ground_energy, seconds;
+  int32_t verdict, reserved;
   int32_t euler_checked, euler_failed, parity_checked, parity_failed;
 } KrSampleRow;
 
@@ -92,5 +114,7 @@ typedef struct { /* ensemble of the samples of one campaign */
   int64_t  minima_spectrum[KR_SPECTRUM_BINS];
 } KrEnsemble;
 
-void KrSampleDestroy(KrSample *sample);
-void KrEnsembleDestroy(KrEnsemble *ensemble);
+int KrSampleHolds(const KrSample *sample, double energy); /* in its window, or it has none */
+const char *KrVerdictName(KrVerdict verdict);             /* a constant */
+void        KrSampleDestroy(KrSample *sample);
+void        KrEnsembleDestroy(KrEnsemble *ensemble);

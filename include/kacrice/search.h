@@ -10,10 +10,12 @@ typedef enum { KR_SEARCH_MINIMA, KR_SEARCH_ALL } KrSearchKind; /* positions in t
 typedef enum { KR_DESCENT_GRADIENT, KR_DESCENT_LBFGS, KR_DESCENT_NEWTON_CG } KrDescentMethod;
 
 typedef struct {
-  int     kind;             /* KrSearchKind */
-  int64_t starts;           /* a sample */
-  double  gradient_tol;     /* |P grad H| / sqrt(N), units of J */
-  int     newton_max_iter;  /* steps a start may take */
+  int     kind;                      /* KrSearchKind */
+  int64_t starts;                    /* a sample */
+  char    energy[KR_PATH_MAX];       /* "lo:hi", "": all */
+  double  energy_first, energy_last; /* only points with e between them are wanted; both 0: all */
+  double  gradient_tol;              /* |P grad H| / sqrt(N), units of J */
+  int     newton_max_iter;           /* steps a start may take */
   double  newton_range;     /* initial radial curvature mu uniform in +-range x 2 sqrt(f''(1)) */
   int     newton_free;      /* steps with mu free before the Rayleigh quotient takes over */
   double  newton_cap;       /* longest step, as a fraction of the radius sqrt(N) */
@@ -23,8 +25,7 @@ typedef struct {
   double  descent_polish;   /* |P grad H| / sqrt(N) below which Newton ends a descent */
 } KrSearchOptions;
 extern const KrOptionTable KrSearchOptionTable;
-
-#define KR_DIAL_BINS 64
+PetscErrorCode             KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *options);
 
 typedef struct
 { /* law of the initial mu of Newton: cumulative[b] of the starts lie below bin b of +-newton_range */
@@ -40,6 +41,8 @@ typedef struct { /* how one start ended */
   int64_t       start;
   KrReason      reason;
   int           iterations;
+  int           index; /* k, by inertia, of a point that was found */
+  double        dial;  /* initial mu in [-1, 1], units of -newton_range; descents: 0 */
   double        energy, mu, residual; /* e = H/N, ... at x */
   const double *x;                    /* N, lent until the callback returns */
 } KrOutcome;
@@ -50,7 +53,7 @@ const char    *KrSearchKindName(int kind);
 int            KrSearchLanes(const KrSearchOptions *options);
 double         KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n);
 PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search);
-double         KrDialValue(const KrDial *dial, double range, double uniform);
+double         KrDialValue(const KrDial *dial, double uniform);
 PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const KrStarts *starts,
                            KrOutcomeFn outcome, void *context);
 PetscErrorCode KrSearchDestroy(KrSearch *search);

@@ -9,7 +9,7 @@
 #define KR_FILETYPE_TENSORS  "kacrice tensors"
 #define KR_FILETYPE_THEORY   "kacrice theory"
 
-#define KR_FORMAT_MAJOR 1 /* readers refuse another one */
+#define KR_FORMAT_MAJOR 2 /* readers refuse another one */
 #define KR_FORMAT_MINOR 0 /* grows with additions that old readers may ignore */
 
 /* What every file carries on "/" besides file type, format version and KrProvenance. */
@@ -35,7 +35,8 @@ PetscErrorCode KrStoreLibrary(char text[], size_t length);
 
 /* One immutable shard a sample: written under a temporary name, closed, fsynced, renamed; its final name means done. */
 PetscErrorCode KrShardPath(const char directory[], int64_t sample, char path[], size_t length);
-PetscErrorCode KrShardWrite(const char directory[], const KrFileMeta *meta, const KrSample *sample);
+PetscErrorCode KrShardWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,
+                            const KrSample *sample);
 PetscErrorCode KrShardExists(const char directory[], int64_t sample, PetscBool *exists);
 PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const char identity[],
                            KrSample *sample);

@@ -1,5 +1,42 @@
 #include <kacrice/record.h>
+#include <stddef.h>
 #include <stdlib.h>
+
+/*
+  KrVerdictName - What is known about completeness, in a word.
+
+  Not collective
+
+  Input:
+. verdict - of a sample
+
+  Returns:
+  a constant; NULL for none of them
+*/
+const char *KrVerdictName(KrVerdict verdict)
+{
+  static const char *const names[KR_N_VERDICTS] = {"incomplete", "estimated", "checked", "proved"};
+
+  return (int)verdict >= 0 && verdict < KR_N_VERDICTS ? names[verdict] : NULL;
+}
+
+/*
+  KrSampleHolds - Whether a sample lists points of an energy.
+
+  Not collective
+
+  Input:
++ sample - with its window of energies
+- energy - e
+
+  Returns:
+  1 when e lies in the window or there is none, otherwise 0
+*/
+int KrSampleHolds(const KrSample *sample, double energy)
+{
+  return sample->energy_first == sample->energy_last ||
+         (energy >= sample->energy_first && energy <= sample->energy_last);
+}
 
 /*
   KrSampleDestroy - Frees the arrays of a sample and sets it to all zeros.

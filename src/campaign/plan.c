@@ -71,7 +71,7 @@ static PetscErrorCode read_options(MPI_Comm world, const char command[], KrPlan 
 
   PetscFunctionBeginUser;
   PetscCall(KrModelOptionsRead(world, &plan->model));
-  PetscCall(KrOptionsRead(world, &KrSearchOptionTable, &plan->search));
+  PetscCall(KrSearchOptionsRead(world, &plan->search));
   PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &plan->spectrum));
   PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &plan->census));
   PetscCall(KrOptionsRead(world, &KrCampaignOptionTable, &plan->campaign));

@@ -24,25 +24,19 @@ PetscErrorCode KrWorkerDestroy(KrWorker *worker)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The record of one sample, on rank 0 of the group; elsewhere zeroed. */
+/* The record of one sample, spread over the ranks that share the starts. */
 static PetscErrorCode take_census(KrWorker *worker, int64_t number, KrSample *sample)
 {
-  const KrPlan   *plan = worker->plan;
-  const PetscBool all  = plan->search.kind == KR_SEARCH_ALL ? PETSC_TRUE : PETSC_FALSE;
-  PetscMPIInt     rank, size;
-  KrStarts        starts;
-  KrCensus        census;
+  const KrPlan *plan = worker->plan;
+  KrCensus      census;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(worker->sharers, &rank));
-  PetscCallMPI(MPI_Comm_size(worker->sharers, &size));
   PetscCall(KrPlanDraw(plan, worker->model, number));
+  PetscCall(KrCensusCreate(worker->model, worker->sharers, &plan->census, &plan->search,
+                           &plan->spectrum, &census));
   PetscCall(
-    KrCensusCreate(worker->model, worker->sharers, &plan->census, &plan->spectrum, &census));
-  starts = (KrStarts){.first = rank, .end = plan->search.starts, .stride = size};
-  PetscCall(KrSearchRun(worker->search, (uint64_t)plan->campaign.seed, number, &starts, KrCensusAdd,
-                        census));
-  PetscCall(KrCensusFinish(census, all, sample));
+    KrCensusRun(census, worker->search, &plan->search, (uint64_t)plan->campaign.seed, number));
+  PetscCall(KrCensusFinish(census, sample));
   PetscCall(KrCensusDestroy(&census));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -68,12 +62,12 @@ PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, PetscBool *was_done
   PetscCallMPI(MPI_Bcast(&done, 1, MPI_INT, 0, worker->group));
   if (done) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(take_census(worker, number, &sample));
-  if (rank == 0) {
-    sample.sample  = number;
-    sample.seed    = (uint64_t)plan->campaign.seed;
-    sample.seconds = (MPI_Wtime() - began) * size;
-    PetscCall(KrShardWrite(plan->campaign.out, &meta, &sample));
-  }
+  sample.sample  = number;
+  sample.seed    = (uint64_t)plan->campaign.seed;
+  sample.seconds = (MPI_Wtime() - began) * size;
+  PetscCallMPI(MPI_Bcast(&sample.seconds, 1, MPI_DOUBLE, 0, worker->group));
+  if (rank == 0 || plan->campaign.spread != KR_SPREAD_TENSOR) /* else all hold the same points */
+    PetscCall(KrShardWrite(worker->sharers, plan->campaign.out, &meta, &sample));
   KrSampleDestroy(&sample);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

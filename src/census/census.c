@@ -1,5 +1,6 @@
 /* Life cycle of a census: outcomes in, one record out. */
 #include "census_impl.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@ static const KrOption option_list[] = {
    "two finds are one point when 1 - overlap is below it", PETSC_TRUE},
   {"-census_energy_tol", KR_OPTION_REAL, AT(energy_tol), "1e-8", 1e-14, 0.1, NULL, "J",
    "and their energy densities differ by less", PETSC_TRUE},
+  {"-census_missing", KR_OPTION_REAL, AT(missing), "0.1", 0, 1e6, NULL, "points",
+   "a sample is complete when so few are estimated to be missing; 0: make all -search_starts", PETSC_TRUE},
   {"-census_store_points", KR_OPTION_BOOL, AT(store_points), "true", 0, 0, NULL, "",
    "keep the coordinates of the points in the shards", PETSC_TRUE},
 };
@@ -28,13 +31,15 @@ const KrOptionTable KrCensusOptionTable = {"Census", option_list,
 . sharers  - ranks that each run part of the starts on a model of their own; borrowed. One of the two
              communicators has a single rank
 . options  - copied
+. search   - the search whose outcomes come in: kind, window of energies and range of mu; copied
 - spectrum - what to know about each point's Hessian; copied
 
   Output:
 . census - caller destroys with KrCensusDestroy()
 */
 PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOptions *options,
-                              const KrSpectrumOptions *spectrum, KrCensus *census)
+                              const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
+                              KrCensus *census)
 {
   PetscInt         n;
   KrSymmetry       symmetry;
@@ -49,12 +54,24 @@ PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOpt
   (*census)->model    = model;
   (*census)->sharers  = sharers;
   (*census)->options  = *options;
+  (*census)->search   = *search;
   (*census)->spectrum = *spectrum;
   (*census)->n        = (int)n;
   (*census)->f        = *f;
   PetscCall(
     KrTableCreate((int)n, symmetry, options->overlap_tol, options->energy_tol, &(*census)->table));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether a point, or its antipode, lies in the window of energies. */
+static PetscBool is_wanted(const struct KrCensus_s *census, double energy)
+{
+  const double first = census->search.energy_first, last = census->search.energy_last;
+
+  if (first == last || (energy >= first && energy <= last)) return PETSC_TRUE;
+  return census->table.symmetry == KR_SYMMETRY_ODD && -energy >= first && -energy <= last
+           ? PETSC_TRUE
+           : PETSC_FALSE;
 }
 
 /*
@@ -78,11 +95,22 @@ PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome)
                          .mu          = outcome->mu,
                          .residual    = outcome->residual,
                          .hits        = 1,
-                         .first_start = outcome->start};
+                         .first_start = outcome->start,
+                         .index       = outcome->index};
+  /* the dial that leads to the representative */
+  const double sign   = KrPointIsFlipped(c->table.symmetry, &point) ? -1.0 : 1.0;
+  KrOrigin    *origin = &c->origins[KrCensusCell(sign * outcome->dial)];
+  int          is_new = 0;
 
   PetscFunctionBeginUser;
   c->reasons[outcome->reason] += 1;
-  if (outcome->reason == KR_FOUND) PetscCall(KrTableAdd(&c->table, &point, outcome->x));
+  origin->starts += 1;
+  if (outcome->reason != KR_FOUND) PetscFunctionReturn(PETSC_SUCCESS);
+  origin->found += 1;
+  c->landed[origin - c->origins][KrCensusCell(sign * outcome->mu * KrCensusMuScale(c))] += 1;
+  if (!is_wanted(c, outcome->energy)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrTableAdd(&c->table, &point, outcome->x, &is_new));
+  origin->new_points += is_new;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -123,7 +151,9 @@ static SortKey *sorted_order(const KrTable *table)
 
   if (order == NULL) return NULL;
   for (int64_t i = 0; i < table->n_points; ++i)
-    order[i] = (SortKey){table->points[i].energy, table->points[i].first_start, i};
+    order[i] = (SortKey){table->symmetry == KR_SYMMETRY_ODD ? -fabs(table->points[i].energy)
+                                                            : table->points[i].energy,
+                         table->points[i].first_start, i};
   qsort(order, (size_t)table->n_points, sizeof *order, compare_keys);
   return order;
 }
@@ -172,43 +202,107 @@ static PetscErrorCode fill_record(const struct KrCensus_s *census, KrSample *sam
 }
 
 /*
-  KrCensusFinish - Brings together what all ranks found, gets the Hessian spectra, and writes the record.
+  KrCensusFinish - Gets the Hessian spectra of all points, and writes the record.
 
   Collective on the model's communicator and on sharers
 
   Input:
-+ census      - all starts are in
-- every_index - the search was after critical points of every index: identities over all of them apply
+. census - all starts are in
 
   Output:
-. sample - on rank 0 of both communicators: the record, without number, seed and time; caller frees with
-           KrSampleDestroy(). Elsewhere zeroed.
+. sample - the record, without number, seed and time; its points are those this rank owns, ascending with the rank, the rest
+           is the same on every rank. On a model's communicator of several ranks all hold the same. Caller frees with
+           KrSampleDestroy()
 
   Notes: the same record for any number of sharers
   Cost:  a spectrum of each distinct point, spread over the ranks
+  See:   KrSampleGather()
 */
-PetscErrorCode KrCensusFinish(KrCensus census, PetscBool every_index, KrSample *sample)
+PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
 {
-  PetscMPIInt rank, model_rank;
-
   PetscFunctionBeginUser;
-  *sample = (KrSample){0};
-  PetscCall(KrCensusGather(census));
+  *sample = (KrSample){.n            = census->n,
+                       .symmetry     = census->table.symmetry,
+                       .rounds       = census->rounds,
+                       .n_lowest     = census->spectrum.lowest,
+                       .n_highest    = census->spectrum.highest,
+                       .energy_first = census->search.energy_first,
+                       .energy_last  = census->search.energy_last};
+  PetscCall(KrCensusSettle(census));
+  PetscCall(KrCensusShare(census));
   PetscCall(KrCensusCharacterise(census));
-  PetscCallMPI(MPI_Comm_rank(census->sharers, &rank));
-  PetscCallMPI(MPI_Comm_rank(census->comm, &model_rank));
-  if (rank != 0 || model_rank != 0) PetscFunctionReturn(PETSC_SUCCESS);
-  sample->n         = census->n;
-  sample->symmetry  = census->table.symmetry;
-  sample->n_points  = census->table.n_points;
-  sample->n_lowest  = census->spectrum.lowest;
-  sample->n_highest = census->spectrum.highest;
-  for (int r = 0; r < KR_N_REASONS; ++r) {
-    sample->reasons[r] = census->reasons[r];
-    sample->starts += census->reasons[r];
-  }
+  sample->n_points = census->table.n_points;
+  (void)memcpy(sample->reasons, census->reasons, sizeof sample->reasons);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sample->reasons, KR_N_REASONS, MPI_INT64_T, MPI_SUM,
+                             census->sharers));
+  for (int r = 0; r < KR_N_REASONS; ++r) sample->starts += sample->reasons[r];
   (void)memcpy(sample->minima_spectrum, census->minima_spectrum, sizeof sample->minima_spectrum);
   PetscCall(fill_record(census, sample));
-  KrCensusEstimate(&census->f, every_index, sample);
+  PetscCall(KrCensusEstimate(census, sample));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Rows of `width` bytes from all ranks to rank 0, in rank order; *rows is replaced there and freed elsewhere. */
+static PetscErrorCode gather_rows(MPI_Comm comm, int n_ranks, const PetscMPIInt counts[],
+                                  const PetscMPIInt offsets[], size_t width, void **rows)
+{
+  MPI_Datatype row;
+  PetscMPIInt  rank;
+  void        *all = NULL;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) {
+    all = calloc((size_t)offsets[n_ranks] + 1, width + 1);
+    PetscCheck(all != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %d points on one rank",
+               offsets[n_ranks]);
+  }
+  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)width, MPI_BYTE, &row));
+  PetscCallMPI(MPI_Type_commit(&row));
+  PetscCallMPI(MPI_Gatherv(*rows, counts[rank], row, all, counts, offsets, row, 0, comm));
+  PetscCallMPI(MPI_Type_free(&row));
+  free(*rows);
+  *rows = all;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrSampleGather - Brings the points of a record that is spread over ranks to rank 0.
+
+  Collective on comm
+
+  Input:
+. comm - the ranks, in the order of their points
+
+  In/out:
+. sample - from KrCensusFinish(); on rank 0 with all points, elsewhere with none
+
+  Cost: memory for all points on rank 0: for tests and small samples; shards are written without it
+  See:  KrShardWrite()
+*/
+PetscErrorCode KrSampleGather(MPI_Comm comm, KrSample *sample)
+{
+  const size_t lowest = (size_t)sample->n_lowest, highest = (size_t)sample->n_highest;
+  PetscMPIInt  n_ranks, rank, mine = (PetscMPIInt)sample->n_points, *counts, *offsets;
+  int          has_x = sample->x != NULL;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(comm, &n_ranks));
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(PetscMalloc2(n_ranks, &counts, n_ranks + 1, &offsets));
+  PetscCallMPI(MPI_Allgather(&mine, 1, MPI_INT, counts, 1, MPI_INT, comm));
+  offsets[0] = 0;
+  for (int r = 0; r < n_ranks; ++r) offsets[r + 1] = offsets[r] + counts[r];
+  PetscCall(
+    gather_rows(comm, n_ranks, counts, offsets, sizeof *sample->points, (void **)&sample->points));
+  PetscCall(
+    gather_rows(comm, n_ranks, counts, offsets, lowest * sizeof(double), (void **)&sample->lowest));
+  PetscCall(gather_rows(comm, n_ranks, counts, offsets, highest * sizeof(double),
+                        (void **)&sample->highest));
+  if (has_x)
+    PetscCall(gather_rows(comm, n_ranks, counts, offsets, (size_t)sample->n * sizeof(double),
+                          (void **)&sample->x));
+  sample->n_points = rank == 0 ? offsets[n_ranks] : 0;
+  PetscCall(PetscFree2(counts, offsets));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -3,21 +3,52 @@
 #include "table.h"
 #include <kacrice/census.h>
 
+#define KR_LOG_UNIT (1.0 / 1048576.0)
+
+typedef struct
+{ /* whole numbers about all points of a census, the same on every rank; cells of mu as of the dial */
+  int64_t n_points, n_found;
+  int64_t points[KR_DIAL_BINS], hits[KR_DIAL_BINS];
+  int64_t log_hits[KR_DIAL_BINS],
+    log_hits_squared[KR_DIAL_BINS]; /* units of KR_LOG_UNIT: sums without rounding */
+  int64_t n_hit[5];                 /* points hit 1 ... 4 times; [0]: 0 */
+  int64_t sign_sum;                 /* of (-1)^k over the points, k as the search told it */
+  int64_t landed[KR_DIAL_BINS]
+                [KR_DIAL_BINS]; /* starts with an initial mu in one cell that ended in another */
+  KrOrigin origins[KR_DIAL_BINS];
+} KrSurvey;
+
 struct KrCensus_s {
-  KrModel model; /* borrowed */
-  MPI_Comm
-    sharers; /* ranks that share the starts, borrowed; the census is completed on its rank 0 */
-  MPI_Comm          comm; /* of the model, borrowed */
+  KrModel  model;   /* borrowed */
+  MPI_Comm sharers; /* ranks that share the starts, borrowed; each ends with a part of the points */
+  MPI_Comm comm;    /* of the model, borrowed */
   KrCensusOptions   options;
+  KrSearchOptions   search;
   KrSpectrumOptions spectrum;
   int               n;
   KrMixture         f;
   KrTable           table;
   int64_t           reasons[KR_N_REASONS];
+  int64_t           landed[KR_DIAL_BINS][KR_DIAL_BINS]; /* of this rank's starts */
+  KrOrigin          origins[KR_DIAL_BINS];
+  int               rounds;
   double           *lowest, *highest; /* table.n_points x options, after KrCensusCharacterise() */
   int64_t           minima_spectrum[KR_SPECTRUM_BINS];
 };
 
-PetscErrorCode KrCensusGather(KrCensus census);
+/* settle.c */
+PetscErrorCode KrCensusSettle(KrCensus census);
+PetscErrorCode KrCensusShare(KrCensus census);
+/* survey.c */
+double         KrCensusMuScale(const struct KrCensus_s *census);
+int            KrCensusCell(double place);
+PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey);
+double         KrSurveyMissing(const KrSurvey *survey);
+/* dial.c */
+void KrCensusDial(const struct KrCensus_s *census, const KrSurvey *survey, KrDial *dial);
+/* estimate.c */
+PetscBool      KrCensusIsWhole(const struct KrCensus_s *census);
+PetscBool      KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey);
+PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample);
+/* characterise.c */
 PetscErrorCode KrCensusCharacterise(KrCensus census);
-void           KrCensusEstimate(const KrMixture *f, PetscBool every_index, KrSample *sample);

@@ -3,11 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Results of one point, as reals so that they add up over ranks: the others contribute zeros. */
-typedef struct {
-  double flip, index, margin, lambda_min;
-} Character;
-
 /* the Lanczos quadrature where not all eigenvalues are known */
 #define DENSITY_VECTORS 20
 #define DENSITY_STEPS   80 /* of each vector: as many as bins in the bulk */
@@ -128,80 +123,48 @@ static PetscBool is_other_member(const struct KrCensus_s *census, int index)
                                                                                     : PETSC_FALSE;
 }
 
-static void negate(int n, double x[])
+/* Spectrum, index and margin of a point; the other member may turn out to be the one that stands for the pair. */
+static PetscErrorCode characterise(KrCensus census, int64_t i, KrSpectrum *spectrum)
 {
-  for (int i = 0; i < n; ++i) x[i] = -x[i];
-}
-
-static PetscErrorCode characterise(KrCensus census, int64_t i, KrSpectrum *spectrum,
-                                   Character *character)
-{
-  const int n  = census->n;
-  double   *x  = census->table.x + i * n;
-  double    mu = census->table.points[i].mu;
+  double  *x     = census->table.x + i * census->n;
+  KrPoint *point = &census->table.points[i];
 
   PetscFunctionBeginUser;
   PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
   if (is_other_member(census,
                       spectrum->index)) { /* rare: near e = 0 the energy does not tell the index */
-    negate(n, x);
-    mu = -mu;
+    KrPointFlip(census->n, point, x);
     PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
-    character->flip = 1.0;
   }
-  PetscCall(add_to_histogram(census, x, mu, spectrum));
-  if (character->flip != 0.0) negate(n, x);
-  character->index      = spectrum->index;
-  character->margin     = spectrum->margin;
-  character->lambda_min = spectrum->lowest[0];
+  PetscCall(add_to_histogram(census, x, point->mu, spectrum));
+  point->index      = (int32_t)spectrum->index;
+  point->margin     = spectrum->margin;
+  point->lambda_min = spectrum->lowest[0];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void apply(KrCensus census, const Character *characters)
-{
-  for (int64_t i = 0; i < census->table.n_points; ++i) {
-    KrPoint *point = &census->table.points[i];
-
-    if (characters[i].flip != 0.0) KrPointFlip(census->n, point, census->table.x + i * census->n);
-    point->index      = (int32_t)characters[i].index;
-    point->margin     = characters[i].margin;
-    point->lambda_min = characters[i].lambda_min;
-  }
-}
-
-/* Collective on sharers and on the model's communicator; every rank holds the same table before and after. */
+/* Collective on the model's communicator, whose ranks hold the same table; the sharers each do their own points. */
 PetscErrorCode KrCensusCharacterise(KrCensus census)
 {
   const int64_t n_points = census->table.n_points;
   const int     n_lowest = census->spectrum.lowest, n_highest = census->spectrum.highest;
-  Character    *characters;
   double       *all;
-  PetscMPIInt   rank, size;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(census->sharers, &rank));
-  PetscCallMPI(MPI_Comm_size(census->sharers, &size));
   PetscCall(PetscFree2(census->lowest, census->highest));
   PetscCall(
     PetscCalloc2(n_points * n_lowest, &census->lowest, n_points * n_highest, &census->highest));
-  PetscCall(PetscCalloc1(n_points, &characters));
   PetscCall(PetscMalloc1(census->n, &all));
   (void)memset(census->minima_spectrum, 0, sizeof census->minima_spectrum);
-  for (int64_t i = rank; i < n_points; i += size) {
+  for (int64_t i = 0; i < n_points; ++i) {
     KrSpectrum spectrum = {.lowest  = census->lowest + i * n_lowest,
                            .highest = census->highest + i * n_highest,
                            .all     = all};
 
-    PetscCall(characterise(census, i, &spectrum, &characters[i]));
+    PetscCall(characterise(census, i, &spectrum));
   }
   PetscCall(PetscFree(all));
-  PetscCall(KrSumReals(census->sharers, n_points * n_lowest, census->lowest));
-  PetscCall(KrSumReals(census->sharers, n_points * n_highest, census->highest));
-  PetscCall(KrSumReals(census->sharers, n_points * (int64_t)(sizeof *characters / sizeof(double)),
-                       (double *)characters));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, census->minima_spectrum, KR_SPECTRUM_BINS, MPI_INT64_T,
                              MPI_SUM, census->sharers));
-  apply(census, characters);
-  PetscCall(PetscFree(characters));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,55 +1,100 @@
 /* What the list of a sample says about its own completeness: counts, Euler characteristic, parity, richness. */
 #include "census_impl.h"
 #include <kacrice/stats.h>
+#include <math.h>
 
-/* Points of each index, antipodes counted (docs/notation.md). */
-static void count_indices(KrSample *sample)
+/* Whether the list is meant to hold the points of every index and energy: identities over all of them apply. */
+PetscBool KrCensusIsWhole(const struct KrCensus_s *census)
 {
-  for (int64_t i = 0; i < sample->n_points; ++i) {
-    const int k = sample->points[i].index;
-
-    sample->count[k] += sample->symmetry == KR_SYMMETRY_EVEN ? 2 : 1;
-    if (sample->symmetry == KR_SYMMETRY_ODD) sample->count[sample->n - 1 - k] += 1;
-  }
+  return census->search.kind != KR_SEARCH_MINIMA &&
+             census->search.energy_first == census->search.energy_last
+           ? PETSC_TRUE
+           : PETSC_FALSE;
 }
 
-/* Morse: sum_k (-1)^k C_k is the Euler characteristic of the sphere, 1 + (-1)^(N-1). It holds by itself, and says
-   nothing, when each point pairs with an antipode of the other parity. */
-static void check_euler(KrSample *sample)
+/* Morse: sum_k (-1)^k C_k is the Euler characteristic of the sphere, 1 + (-1)^(N-1). */
+static int64_t euler_expected(int n)
 {
-  const int64_t expected = sample->n % 2 == 1 ? 2 : 0;
+  return n % 2 == 1 ? 2 : 0;
+}
 
-  for (int k = 0; k < sample->n; ++k)
-    sample->euler_sum += k % 2 == 0 ? sample->count[k] : -sample->count[k];
-  sample->euler_checked = sample->symmetry == KR_SYMMETRY_ODD && sample->n % 2 == 0 ? 0 : 1;
-  sample->euler_failed  = sample->euler_checked && sample->euler_sum != expected;
+/* It holds by itself, and says nothing, when each point pairs with an antipode of the other parity. */
+static int has_euler(const struct KrCensus_s *census)
+{
+  return KrCensusIsWhole(census) &&
+         !(census->table.symmetry == KR_SYMMETRY_ODD && census->n % 2 == 0);
+}
+
+static int has_parity(const struct KrCensus_s *census)
+{
+  return KrCensusIsWhole(census) && KrMixtureIsPure(&census->f);
 }
 
 /* Complex solutions come in conjugate pairs, so real antipodal pairs are as many as complex ones modulo 2: of those
    there are ((p-1)^N - 1)/(p-2) = 1 + (p-1) + ... + (p-1)^(N-1) (Cartwright & Sturmfels 2013). */
-static void check_parity(const KrMixture *f, KrSample *sample)
+static int parity_holds(const struct KrCensus_s *census, int64_t n_points)
 {
-  const int64_t complex_pairs = f->order[0] % 2 == 1 ? 1 : sample->n; /* modulo 2 */
+  const int64_t complex_pairs = census->f.order[0] % 2 == 1 ? 1 : census->n; /* modulo 2 */
 
-  sample->parity_checked = KrMixtureIsPure(f) ? 1 : 0;
-  sample->parity_failed  = sample->parity_checked && (sample->n_points - complex_pairs) % 2 != 0;
+  return (n_points - complex_pairs) % 2 == 0;
 }
 
-/* Counts, checks and estimates of a record whose points are in. A list of minima alone cannot be checked by
-   identities over all indices. */
-void KrCensusEstimate(const KrMixture *f, PetscBool every_index, KrSample *sample)
+/* Whether the identities that apply hold, with the indices as the search told them. */
+PetscBool KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey)
 {
-  int64_t singletons = 0, doubletons = 0;
+  const int64_t members = census->table.symmetry == KR_SYMMETRY_NONE ? 1 : 2;
 
-  count_indices(sample);
-  if (every_index) {
-    check_euler(sample);
-    check_parity(f, sample);
-  }
+  if (has_parity(census) && !parity_holds(census, survey->n_points)) return PETSC_FALSE;
+  if (has_euler(census) && members * survey->sign_sum != euler_expected(census->n))
+    return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
+/* Points of each index, antipodes counted (docs/notation.md); of a window of energies, the members within it. */
+static void count_indices(const KrSample *sample, int64_t count[])
+{
   for (int64_t i = 0; i < sample->n_points; ++i) {
-    singletons += sample->points[i].hits == 1;
-    doubletons += sample->points[i].hits == 2;
+    const KrPoint *point = &sample->points[i];
+    const int      k     = point->index;
+
+    if (KrSampleHolds(sample, point->energy))
+      count[k] += sample->symmetry == KR_SYMMETRY_EVEN ? 2 : 1;
+    if (sample->symmetry == KR_SYMMETRY_ODD && KrSampleHolds(sample, -point->energy))
+      count[sample->n - 1 - k] += 1;
   }
-  sample->coverage      = KrGoodTuringCoverage(sample->reasons[KR_FOUND], singletons);
-  sample->chao1_missing = KrChao1Missing(singletons, doubletons);
+}
+
+static KrVerdict judge(const struct KrCensus_s *census, const KrSample *sample)
+{
+  if (sample->euler_failed || sample->parity_failed) return KR_VERDICT_INCOMPLETE;
+  if (!(sample->missing <= fmax(census->options.missing, 0.1))) return KR_VERDICT_INCOMPLETE;
+  return sample->euler_checked || sample->parity_checked ? KR_VERDICT_CHECKED
+                                                         : KR_VERDICT_ESTIMATED;
+}
+
+/* Counts, checks and estimates of a record whose points are in, the same on every rank. Collective on sharers and on the
+   model's communicator. */
+PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample)
+{
+  KrSurvey survey;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrCensusSurvey(census, &survey));
+  count_indices(sample, sample->count);
+  PetscCallMPI(
+    MPI_Allreduce(MPI_IN_PLACE, sample->count, census->n, MPI_INT64_T, MPI_SUM, census->sharers));
+  if (has_euler(census)) {
+    for (int k = 0; k < sample->n; ++k)
+      sample->euler_sum += k % 2 == 0 ? sample->count[k] : -sample->count[k];
+    sample->euler_checked = 1;
+    sample->euler_failed  = sample->euler_sum != euler_expected(census->n);
+  }
+  sample->parity_checked = has_parity(census);
+  sample->parity_failed  = sample->parity_checked && !parity_holds(census, survey.n_points);
+  sample->coverage       = KrGoodTuringCoverage(survey.n_found, survey.n_hit[1]);
+  sample->chao1_missing  = KrChao1Missing(survey.n_hit[1], survey.n_hit[2]);
+  sample->missing        = KrSurveyMissing(&survey);
+  sample->verdict        = judge(census, sample);
+  for (int d = 0; d < KR_DIAL_BINS; ++d) sample->origins[d] = survey.origins[d];
+  PetscFunctionReturn(PETSC_SUCCESS);
 }

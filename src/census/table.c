@@ -28,11 +28,18 @@ void KrTableDestroy(KrTable *table)
   *table = (KrTable){0};
 }
 
-/* sigma -> -sigma for odd orders: e and mu change sign. */
+/* Whether the antipode represents the pair: of odd orders the member with e <= 0. */
+int KrPointIsFlipped(KrSymmetry symmetry, const KrPoint *point)
+{
+  return symmetry == KR_SYMMETRY_ODD && point->energy > 0.0;
+}
+
+/* sigma -> -sigma for odd orders: e and mu change sign, k becomes N - 1 - k. */
 void KrPointFlip(int n, KrPoint *point, double x[])
 {
   point->energy = -point->energy;
   point->mu     = -point->mu;
+  point->index  = n - 1 - point->index;
   for (int i = 0; i < n; ++i) x[i] = -x[i];
 }
 
@@ -41,7 +48,7 @@ static void make_canonical(KrSymmetry symmetry, int n, KrPoint *point, double x[
 {
   int largest = 0;
 
-  if (symmetry == KR_SYMMETRY_ODD && point->energy > 0.0) KrPointFlip(n, point, x);
+  if (KrPointIsFlipped(symmetry, point)) KrPointFlip(n, point, x);
   if (symmetry != KR_SYMMETRY_EVEN) return;
   for (int i = 1; i < n; ++i)
     if (fabs(x[i]) > fabs(x[largest])) largest = i;
@@ -117,8 +124,8 @@ static PetscErrorCode grow(KrTable *table)
 }
 
 /* Adds the hits of a point to its twin, or the point itself when it has none. The coordinates kept are those of
-   the lowest start number, so that they do not depend on the order of arrival. */
-PetscErrorCode KrTableAdd(KrTable *table, const KrPoint *point, const double x[])
+   the lowest start number, so that they do not depend on the order of arrival. is_new: it had no twin; NULL allowed. */
+PetscErrorCode KrTableAdd(KrTable *table, const KrPoint *point, const double x[], int *is_new)
 {
   const size_t bytes     = (size_t)table->n * sizeof(double);
   KrPoint      candidate = *point;
@@ -131,6 +138,7 @@ PetscErrorCode KrTableAdd(KrTable *table, const KrPoint *point, const double x[]
   (void)memcpy(place, x, bytes);
   make_canonical(table->symmetry, table->n, &candidate, place);
   known = find(table, &candidate, place);
+  if (is_new != NULL) *is_new = known < 0;
   if (known < 0) {
     table->points[table->n_points] = candidate;
     table->key[table->n_points]    = candidate.energy;

@@ -109,10 +109,10 @@ ALWAYS_INLINE void solve_two_lanes(size_t n, double *A, const double *inverse, d
 
 /* KrKernels.bordered_lanes of the WIDTH lanes at the given offset. */
 ALWAYS_INLINE void bordered_some_lanes(size_t n, double *A, const double *X, Vec mu, Vec sigma,
-                                       double *D, double *dmu, double *work)
+                                       double *D, double *dmu, double *index, double *work)
 {
   double *inverse = work, *z = work + n * KR_LANES;
-  Vec     xy = splat(0.0), xz = splat(0.0), change;
+  Vec     xy = splat(0.0), xz = splat(0.0), count = splat(0.0), change;
 
   shift_lanes(n, A, X, mu, sigma);
   factor_lanes(n, A, inverse);
@@ -121,8 +121,11 @@ ALWAYS_INLINE void bordered_some_lanes(size_t n, double *A, const double *X, Vec
   for (size_t i = 0; i < n; ++i) {
     xy = fused(load(X + i * KR_LANES), load(D + i * KR_LANES), xy);
     xz = fused(load(X + i * KR_LANES), load(z + i * KR_LANES), xz);
+    count += is_negative(load(inverse + i * KR_LANES));
   }
-  change = xy / xz; /* x . (y + z dmu) = 0 with y = -K^-1 r; D holds -y */
+  store(index,
+        count - is_negative(xz)); /* Haynsworth: the border adds a negative one and that of -x.z */
+  change = xy / xz;               /* x . (y + z dmu) = 0 with y = -K^-1 r; D holds -y */
   store(dmu, change);
   for (size_t i = 0; i < n; ++i)
     store(D + i * KR_LANES,
@@ -130,9 +133,10 @@ ALWAYS_INLINE void bordered_some_lanes(size_t n, double *A, const double *X, Vec
 }
 
 static void bordered_lanes(int n, double A[], const double X[], const double mu[],
-                           const double sigma[], double D[], double dmu[], double work[])
+                           const double sigma[], double D[], double dmu[], double index[],
+                           double work[])
 {
   for (size_t l = 0; l < KR_LANES; l += WIDTH)
     bordered_some_lanes((size_t)n, A + l, X + l, load(mu + l), load(sigma + l), D + l, dmu + l,
-                        work + l);
+                        index + l, work + l);
 }

@@ -2,6 +2,35 @@
 #include "contract_impl.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Eigenvalues below zero of the symmetric m x m matrix M, which is destroyed, by Jacobi's rotations. */
+static int count_negative(int m, double *M)
+{
+  int count = 0;
+
+  for (int sweep = 0; sweep < 30; ++sweep)
+    for (int p = 0; p < m; ++p)
+      for (int q = p + 1; q < m; ++q) {
+        const double angle = 0.5 * atan2(2.0 * M[p * m + q], M[q * m + q] - M[p * m + p]);
+        const double c = cos(angle), s = sin(angle);
+
+        for (int k = 0; k < m; ++k) {
+          const double a = M[p * m + k], b = M[q * m + k];
+
+          M[p * m + k] = c * a - s * b;
+          M[q * m + k] = s * a + c * b;
+        }
+        for (int k = 0; k < m; ++k) {
+          const double a = M[k * m + p], b = M[k * m + q];
+
+          M[k * m + p] = c * a - s * b;
+          M[k * m + q] = s * a + c * b;
+        }
+      }
+  for (int i = 0; i < m; ++i) count += M[i * m + i] < 0.0;
+  return count;
+}
 
 /* Solves the m x m system M y = b by elimination with partial pivoting; both are destroyed, b becomes y. */
 static void solve(int m, double *M, double *b)
@@ -34,10 +63,12 @@ static void solve(int m, double *M, double *b)
 /* The (N+1) x (N+1) system  [H'' - mu, -x; -x^T, 0] (d, dmu) = (-r, 0)  of each lane; sigma and work are not used. NaN
    where there is no memory. */
 void KrBorderedLanesReference(int n, double A[], const double X[], const double mu[],
-                              const double sigma[], double D[], double dmu[], double work[])
+                              const double sigma[], double D[], double dmu[], double index[],
+                              double work[])
 {
-  const int m = n + 1;
-  double   *M = malloc(sizeof *M * (size_t)m * (size_t)m), *b = malloc(sizeof *b * (size_t)m);
+  const int    m    = n + 1;
+  const size_t size = (size_t)m * (size_t)m;
+  double      *M = malloc(2 * sizeof *M * size), *b = malloc(sizeof *b * (size_t)m);
 
   (void)sigma;
   (void)work;
@@ -51,6 +82,8 @@ void KrBorderedLanesReference(int n, double A[], const double X[], const double 
     }
     if (M != NULL && b != NULL) {
       M[n * m + n] = b[n] = 0.0;
+      (void)memcpy(M + size, M, size * sizeof *M);
+      index[l] = count_negative(m, M + size) - 1; /* the border adds one of either sign */
       solve(m, M, b);
     }
     for (int i = 0; i < n; ++i) D[i * KR_LANES + l] = M != NULL && b != NULL ? b[i] : NAN;

@@ -49,6 +49,12 @@ static inline void store_part(double *to, int count, Vec v)
   _mm256_maskstore_pd(to, first_lanes(count), v);
 }
 
+/* 1 in the lanes below zero, else 0. */
+static inline Vec is_negative(Vec v)
+{
+  return _mm256_and_pd(_mm256_cmp_pd(v, _mm256_setzero_pd(), _CMP_LT_OQ), _mm256_set1_pd(1.0));
+}
+
 static inline double sum(Vec v)
 {
   const __m128d half = _mm_add_pd(_mm256_castpd256_pd128(v), _mm256_extractf128_pd(v, 1));

@@ -49,6 +49,13 @@ static inline void store_part(double *to, int count, Vec v)
   _mm512_mask_storeu_pd(to, first_lanes(count), v);
 }
 
+/* 1 in the lanes below zero, else 0. */
+static inline Vec is_negative(Vec v)
+{
+  return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(v, _mm512_setzero_pd(), _CMP_LT_OQ),
+                             _mm512_set1_pd(1.0));
+}
+
 static inline double sum(Vec v)
 {
   return _mm512_reduce_add_pd(v);

@@ -8,4 +8,5 @@ extern const KrKernels KrKernelsAvx2;
 extern const KrKernels KrKernelsAvx512;
 
 void KrBorderedLanesReference(int n, double A[], const double X[], const double mu[],
-                              const double sigma[], double D[], double dmu[], double work[]);
+                              const double sigma[], double D[], double dmu[], double index[],
+                              double work[]);

@@ -46,6 +46,12 @@ static inline void store_part(double *to, int count, Vec v)
   to[0] = v[0];
 }
 
+/* 1 in the lanes below zero, else 0. */
+static inline Vec is_negative(Vec v)
+{
+  return (Vec){v[0] < 0.0, v[1] < 0.0};
+}
+
 static inline double sum(Vec v)
 {
   return v[0] + v[1];

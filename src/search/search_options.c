@@ -1,5 +1,7 @@
 /* Options of searches. */
 #include <kacrice/search.h>
+#include <stdio.h>
+#include <string.h>
 
 #define AT(member) offsetof(KrSearchOptions, member)
 
@@ -7,8 +9,10 @@
 static const KrOption option_list[] = {
   {"-search_kind", KR_OPTION_CHOICE, AT(kind), "all", 0, 0, "minima|all", "",
    "descent to minima, or Newton to critical points of every index", PETSC_TRUE},
-  {"-search_starts", KR_OPTION_INT64, AT(starts), "6000", 1, 1e12, NULL, "",
-   "random starts of each disorder sample", PETSC_TRUE},
+  {"-search_starts", KR_OPTION_INT64, AT(starts), "10000000", 1, 1e12, NULL, "",
+   "most random starts of each disorder sample; -census_missing ends it earlier", PETSC_TRUE},
+  {"-search_energy", KR_OPTION_STRING, AT(energy), "", 0, 0, NULL, "J",
+   "only points with e = H/N in lo:hi, such as -1.75:-1.4; empty: all", PETSC_TRUE},
   {"-search_gradient_tol", KR_OPTION_REAL, AT(gradient_tol), "1e-11", 1e-14, 1e-3, NULL, "J",
    "found when |P grad H| / sqrt(N) is below it", PETSC_TRUE},
   {"-newton_max_iter", KR_OPTION_INT, AT(newton_max_iter), "200", 1, 1000000, NULL, "steps",
@@ -33,3 +37,32 @@ static const KrOption option_list[] = {
 /* clang-format on */
 const KrOptionTable KrSearchOptionTable = {"Search", option_list,
                                            PETSC_STATIC_ARRAY_LENGTH(option_list)};
+
+/*
+  KrSearchOptionsRead - Reads the options of a search, the window of energies as numbers.
+
+  Collective on comm
+
+  Input:
+. comm - all ranks that read
+
+  Output:
+. options - with energy_first < energy_last, or both 0 for all energies
+
+  Errors: PETSC_ERR_USER_INPUT naming the option
+*/
+PetscErrorCode KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *options)
+{
+  int length = 0, n_read;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrOptionsRead(comm, &KrSearchOptionTable, options));
+  options->energy_first = options->energy_last = 0.0;
+  if (options->energy[0] == '\0') PetscFunctionReturn(PETSC_SUCCESS);
+  n_read =
+    sscanf(options->energy, "%lf:%lf%n", &options->energy_first, &options->energy_last, &length);
+  KR_CHECK_INPUT(
+    n_read == 2 && options->energy[length] == '\0' && options->energy_first < options->energy_last,
+    comm, "-search_energy %s: must be lo:hi with lo < hi, such as -1.75:-1.4", options->energy);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -24,20 +24,19 @@ double KrSearchUniform(const KrRandomKey *key, int64_t start)
 
   Input:
 + dial    - the law; NULL: uniform
-. range   - it lives on [-range, range]
 - uniform - in [0, 1)
 
   Returns:
-  a number in [-range, range], units of range
+  a number in [-1, 1), units of -newton_range
 
   Cost: a bisection
 */
-double KrDialValue(const KrDial *dial, double range, double uniform)
+double KrDialValue(const KrDial *dial, double uniform)
 {
   int    low = 0, high = KR_DIAL_BINS;
   double share;
 
-  if (dial == NULL) return range * (2.0 * uniform - 1.0);
+  if (dial == NULL) return 2.0 * uniform - 1.0;
   while (high - low > 1) {
     const int middle = (low + high) / 2;
 
@@ -46,5 +45,5 @@ double KrDialValue(const KrDial *dial, double range, double uniform)
   }
   share = dial->cumulative[low + 1] - dial->cumulative[low];
   share = share > 0.0 ? (uniform - dial->cumulative[low]) / share : 0.5;
-  return range * (2.0 * (low + share) / KR_DIAL_BINS - 1.0);
+  return 2.0 * (low + share) / KR_DIAL_BINS - 1.0;
 }

@@ -23,4 +23,5 @@ typedef enum {
 } KrSeal;
 
 void KrSealMake(const void *bytes, size_t n_bytes, unsigned char seal[KR_SEAL_BYTES]);
+int  KrSealAppend(const char path[]);
 int  KrSealCheck(const char path[], KrSeal *seal);

@@ -205,7 +205,9 @@ static void give_name(KrH5 *file)
   } else if (file->storage == KR_STORAGE_MEMORY) {
     write_image(file);
   } else {
-    KrH5FailErrno(file, KrDiskCommit(file->temporary, file->path));
+    if (file->is_sealed) KrH5FailErrno(file, KrSealAppend(file->temporary));
+    if (file->failure[0] != '\0') unlink(file->temporary);
+    else KrH5FailErrno(file, KrDiskCommit(file->temporary, file->path));
   }
 }
 

@@ -19,7 +19,8 @@ typedef struct { /* must stay where it is while the file is open */
   hid_t     id;
   MPI_Comm  comm; /* borrowed; all ranks of it hold the same failure after KrH5Agree() */
   KrStorage storage;
-  KrImage   image; /* KR_STORAGE_MEMORY only */
+  KrImage   image;     /* KR_STORAGE_MEMORY only */
+  int       is_sealed; /* gets a seal on disk, too; in memory all do */
   char      path[KR_PATH_MAX];
   char      temporary[KR_PATH_MAX + 512];
   char      failure[1024]; /* "" while all is well */

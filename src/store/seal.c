@@ -24,30 +24,59 @@ static uint64_t crc64(uint64_t crc, const unsigned char bytes[], size_t n_bytes)
   return ~crc;
 }
 
-/* The 16 bytes to stand behind so many bytes: a tag, then the checksum, lowest byte first. */
-void KrSealMake(const void *bytes, size_t n_bytes, unsigned char seal[KR_SEAL_BYTES])
+/* A tag, then the checksum, lowest byte first. */
+static void write_seal(uint64_t crc, unsigned char seal[KR_SEAL_BYTES])
 {
-  const uint64_t crc = crc64(0, bytes, n_bytes);
-
   memcpy(seal, tag, sizeof tag);
   for (size_t i = 0; i < 8; ++i) seal[sizeof tag + i] = (unsigned char)(crc >> 8 * i);
 }
 
-/* Compares the first n_bytes of an open file with a checksum. */
-static KrSeal compare(FILE *file, long n_bytes, uint64_t stored)
+/* The 16 bytes to stand behind so many bytes. */
+void KrSealMake(const void *bytes, size_t n_bytes, unsigned char seal[KR_SEAL_BYTES])
+{
+  write_seal(crc64(0, bytes, n_bytes), seal);
+}
+
+/* Checksum of the first n_bytes of an open file; 0 or EIO. */
+static int sum_up(FILE *file, long n_bytes, uint64_t *crc)
 {
   unsigned char buffer[65536];
-  uint64_t      crc = 0;
 
+  *crc = 0;
   rewind(file);
   while (n_bytes > 0) {
     const size_t wanted = n_bytes < (long)sizeof buffer ? (size_t)n_bytes : sizeof buffer;
 
-    if (fread(buffer, 1, wanted, file) != wanted) return KR_SEAL_BROKEN;
-    crc = crc64(crc, buffer, wanted);
+    if (fread(buffer, 1, wanted, file) != wanted) return EIO;
+    *crc = crc64(*crc, buffer, wanted);
     n_bytes -= (long)wanted;
   }
-  return stored == crc ? KR_SEAL_WHOLE : KR_SEAL_BROKEN;
+  return 0;
+}
+
+static KrSeal compare(FILE *file, long n_bytes, uint64_t stored)
+{
+  uint64_t crc;
+
+  return sum_up(file, n_bytes, &crc) == 0 && stored == crc ? KR_SEAL_WHOLE : KR_SEAL_BROKEN;
+}
+
+/* Puts a seal behind a file that is on disk. Returns 0 or an errno. */
+int KrSealAppend(const char path[])
+{
+  FILE         *file = fopen(path, "r+b");
+  unsigned char seal[KR_SEAL_BYTES];
+  uint64_t      crc = 0;
+  int           status;
+
+  if (file == NULL) return errno;
+  status = fseek(file, 0, SEEK_END) == 0 ? sum_up(file, ftell(file), &crc) : errno;
+  write_seal(crc, seal);
+  if (status == 0 &&
+      (fseek(file, 0, SEEK_END) != 0 || fwrite(seal, 1, sizeof seal, file) != sizeof seal))
+    status = errno != 0 ? errno : EIO;
+  if (fclose(file) != 0 && status == 0) status = errno;
+  return status;
 }
 
 /* Says whether a file is whole by its seal; reads it through only when it has one. Returns 0 or an errno. */

@@ -34,12 +34,22 @@ static const KrField sample_fields[] = {
   {"n_highest", offsetof(KrSample, n_highest), KR_FIELD_INT32},
   {"coverage", offsetof(KrSample, coverage), KR_FIELD_DOUBLE},
   {"chao1_missing", offsetof(KrSample, chao1_missing), KR_FIELD_DOUBLE},
+  {"missing", offsetof(KrSample, missing), KR_FIELD_DOUBLE},
+  {"rounds", offsetof(KrSample, rounds), KR_FIELD_INT32},
+  {"energy_first", offsetof(KrSample, energy_first), KR_FIELD_DOUBLE},
+  {"energy_last", offsetof(KrSample, energy_last), KR_FIELD_DOUBLE},
   {"euler_checked", offsetof(KrSample, euler_checked), KR_FIELD_INT32},
   {"euler_failed", offsetof(KrSample, euler_failed), KR_FIELD_INT32},
   {"parity_checked", offsetof(KrSample, parity_checked), KR_FIELD_INT32},
   {"parity_failed", offsetof(KrSample, parity_failed), KR_FIELD_INT32},
   {"euler_sum", offsetof(KrSample, euler_sum), KR_FIELD_INT64},
   {"seconds", offsetof(KrSample, seconds), KR_FIELD_DOUBLE},
+};
+
+static const KrField origin_fields[] = {
+  {"starts", offsetof(KrOrigin, starts), KR_FIELD_INT64},
+  {"found", offsetof(KrOrigin, found), KR_FIELD_INT64},
+  {"new_points", offsetof(KrOrigin, new_points), KR_FIELD_INT64},
 };
 
 static const char *const symmetry_names[] = {"none", "even", "odd"}; /* by KrSymmetry */
@@ -92,15 +102,42 @@ static PetscErrorCode make_folders(const char path[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-enum { SET_POINTS, SET_X, SET_LOWEST, SET_HIGHEST, SET_COUNT, SET_SPECTRUM, SET_REASONS, N_SETS };
+enum {
+  SET_POINTS,
+  SET_X,
+  SET_LOWEST,
+  SET_HIGHEST, /* up to here of the points, spread over the ranks; then the same on every rank */
+  SET_COUNT,
+  SET_SPECTRUM,
+  SET_REASONS,
+  SET_ORIGINS,
+  N_SETS
+};
 
 typedef struct { /* one data set of a shard */
   KrH5Rows rows;
   int64_t  n_rows;
 } Set;
 
+typedef struct { /* record types of a shard, closed by whoever made them */
+  hid_t point, origin;
+} Types;
+
+static Types make_types(KrH5 *file)
+{
+  return (Types){
+    .point  = KrH5TypeOfRecord(file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields),
+    .origin = KrH5TypeOfRecord(file, sizeof(KrOrigin), COUNT_OF(origin_fields), origin_fields)};
+}
+
+static void close_types(const Types *types)
+{
+  if (types->point >= 0) H5Tclose(types->point);
+  if (types->origin >= 0) H5Tclose(types->origin);
+}
+
 /* The data sets of a sample whose n, n_points, n_lowest and n_highest are known. */
-static void list_sets(const KrSample *sample, hid_t point, Set sets[N_SETS])
+static void list_sets(const KrSample *sample, const Types *types, Set sets[N_SETS])
 {
   const hid_t   real = H5T_NATIVE_DOUBLE, integer = H5T_NATIVE_INT64;
   const size_t  size = sizeof(double), point_size = sizeof(KrPoint);
@@ -109,7 +146,7 @@ static void list_sets(const KrSample *sample, hid_t point, Set sets[N_SETS])
   sets[SET_POINTS] = (Set){{"points",
                             "distinct critical points, one of each antipodal pair; energies "
                             "and eigenvalues in units of J",
-                            point, point_size, KR_FLAT},
+                            types->point, point_size, KR_FLAT},
                            m};
   sets[SET_X]      = (Set){{"x", "coordinates of the points, |x|^2 = N", real, size, sample->n}, m};
   sets[SET_LOWEST] = (Set){{"lowest",
@@ -134,6 +171,10 @@ static void list_sets(const KrSample *sample, hid_t point, Set sets[N_SETS])
     (Set){{"reasons", "starts by how they ended, in the order of the attribute names", integer,
            size, KR_FLAT},
           KR_N_REASONS};
+  sets[SET_ORIGINS] =
+    (Set){{"origins", "Newton starts by their initial mu, in bins from -1 to 1 times -newton_range",
+           types->origin, sizeof(KrOrigin), KR_FLAT},
+          KR_DIAL_BINS};
 }
 
 /* Attributes of single data sets: bin edges and the names of the reasons. */
@@ -148,46 +189,95 @@ static void write_labels(KrH5 *file)
   KrH5TextWrite(file, "reasons", "names", KR_N_REASONS, reason_names);
 }
 
+static PetscErrorCode make_folders_together(MPI_Comm comm, const char path[])
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) PetscCall(make_folders(path));
+  PetscCallMPI(MPI_Barrier(comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Attributes of "/" that tell of the sample as a whole; n_points over all ranks. */
+static PetscErrorCode write_attributes(KrH5 *file, const KrSample *sample)
+{
+  const char *const verdict = KrVerdictName(sample->verdict);
+  KrSample          whole   = *sample;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(
+    MPI_Allreduce(&sample->n_points, &whole.n_points, 1, MPI_INT64_T, MPI_SUM, file->comm));
+  KrH5FieldsWrite(file, COUNT_OF(sample_fields), sample_fields, &whole);
+  KrH5TextWrite(file, ".", "symmetry", 0, &symmetry_names[sample->symmetry]);
+  KrH5TextWrite(file, ".", "verdict", 0, &verdict);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Bytes of the points of all ranks. */
+static PetscErrorCode count_bytes(MPI_Comm comm, const KrSample *sample, int64_t *n_bytes)
+{
+  const int64_t columns =
+    sample->n_lowest + sample->n_highest + (sample->x != NULL ? sample->n : 0);
+
+  PetscFunctionBeginUser;
+  *n_bytes = sample->n_points * ((int64_t)sizeof(KrPoint) + 8 * columns);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, n_bytes, 1, MPI_INT64_T, MPI_SUM, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrShardWrite - Writes the shard of a finished sample whole or not at all; from its return on the sample is
   done, whatever crashes.
 
-  Not collective (the first rank of the group calls it)
+  Collective on comm
 
   Input:
-+ directory - folder of the campaign, must exist; samples/NNNN is made in it
++ comm      - ranks whose points make the sample, in this order
+. directory - folder of the campaign, must exist; samples/NNNN is made in it
 . meta      - provenance and options of the run
-- sample    - borrowed; x may be NULL, then the shard has no data set x
+- sample    - borrowed: the points of this rank, and the rest the same on every rank; x may be NULL everywhere, then the shard
+              has no data set x
 
   Errors: bad input when it cannot be written (no such folder, no permission, disk full); nothing is left then
-  Cost:   one copy of the sample in memory; two or three fsync, 4 to 13 ms on a local disk
+  Cost:   on one rank a copy of the sample in memory, on several MPI-IO; two or three fsync, 4 to 13 ms on a local disk
   Source: docs/formats/store.md
   See:    KrShardRead(), KrShardExists()
 */
-PetscErrorCode KrShardWrite(const char directory[], const KrFileMeta *meta, const KrSample *sample)
+PetscErrorCode KrShardWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,
+                            const KrSample *sample)
 {
-  const void *data[N_SETS] = {sample->points,  sample->x,     sample->lowest,
-                              sample->highest, sample->count, sample->minima_spectrum,
-                              sample->reasons};
+  const void *data[N_SETS] = {sample->points,  sample->x,      sample->lowest,
+                              sample->highest, sample->count,  sample->minima_spectrum,
+                              sample->reasons, sample->origins};
   char        path[KR_PATH_MAX];
+  PetscMPIInt rank, n_ranks;
+  int64_t     n_bytes;
   Set         sets[N_SETS];
   KrH5        file;
-  hid_t       point;
+  Types       types;
 
   PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &n_ranks));
   PetscCall(KrShardPath(directory, sample->sample, path, sizeof path));
-  PetscCall(make_folders(path));
-  PetscCall(KrH5Create(&file, MPI_COMM_SELF, KR_STORAGE_MEMORY, path, KR_FILETYPE_SAMPLE, meta, 0));
-  KrH5FieldsWrite(&file, COUNT_OF(sample_fields), sample_fields, sample);
-  KrH5TextWrite(&file, ".", "symmetry", 0, &symmetry_names[sample->symmetry]);
-  point = KrH5TypeOfRecord(&file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields);
-  list_sets(sample, point, sets);
+  PetscCall(make_folders_together(comm, path));
+  PetscCall(count_bytes(comm, sample, &n_bytes));
+  PetscCall(KrH5Create(&file, comm, n_ranks > 1 ? KR_STORAGE_PARALLEL : KR_STORAGE_MEMORY, path,
+                       KR_FILETYPE_SAMPLE, meta, n_bytes));
+  file.is_sealed = 1;
+  PetscCall(write_attributes(&file, sample));
+  types = make_types(&file);
+  list_sets(sample, &types, sets);
   for (int i = 0; i < N_SETS; ++i) {
+    const int64_t n_rows = i <= SET_HIGHEST || rank == 0 ? sets[i].n_rows : 0;
+
     if (i != SET_X || sample->x != NULL)
-      PetscCall(KrH5RowsWrite(&file, &sets[i].rows, sets[i].n_rows, data[i]));
+      PetscCall(KrH5RowsWrite(&file, &sets[i].rows, n_rows, data[i]));
   }
   write_labels(&file);
-  if (point >= 0) H5Tclose(point);
+  close_types(&types);
   PetscCall(KrH5Commit(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -223,18 +313,28 @@ PetscErrorCode KrShardExists(const char directory[], int64_t sample, PetscBool *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Reads the text attribute "symmetry" into its number. */
-static void read_symmetry(KrH5 *file, KrSample *sample)
+/* Reads a text attribute that is one of some names into its number. */
+static int read_choice(KrH5 *file, const char attribute[], int n_names, const char *const names[])
 {
   char *name  = NULL;
   int   found = -1;
 
-  KrH5TextRead(file, "symmetry", &name);
-  for (int i = 0; name != NULL && i < COUNT_OF(symmetry_names); ++i)
-    if (strcmp(name, symmetry_names[i]) == 0) found = i;
-  if (found < 0) KrH5Fail(file, "its symmetry \"%s\" is unknown", name == NULL ? "" : name);
-  else sample->symmetry = (KrSymmetry)found;
+  KrH5TextRead(file, attribute, &name);
+  for (int i = 0; name != NULL && i < n_names; ++i)
+    if (strcmp(name, names[i]) == 0) found = i;
+  if (found < 0) KrH5Fail(file, "its %s \"%s\" is unknown", attribute, name == NULL ? "" : name);
   free(name);
+  return found < 0 ? 0 : found;
+}
+
+static void read_choices(KrH5 *file, KrSample *sample)
+{
+  const char *verdicts[KR_N_VERDICTS];
+
+  for (int v = 0; v < KR_N_VERDICTS; ++v) verdicts[v] = KrVerdictName((KrVerdict)v);
+  sample->symmetry =
+    (KrSymmetry)read_choice(file, "symmetry", COUNT_OF(symmetry_names), symmetry_names);
+  sample->verdict = (KrVerdict)read_choice(file, "verdict", KR_N_VERDICTS, verdicts);
 }
 
 /* The numbers that say how large the arrays are must make sense before they are used. */
@@ -279,13 +379,12 @@ static void check_identity(KrH5 *file, const char identity[])
 /* Reads all data sets; those of fixed length are copied into the record. */
 static void read_sets(KrH5 *file, KrSample *sample)
 {
-  void  *data[N_SETS] = {NULL};
-  Set    sets[N_SETS];
-  htri_t has_x;
-  hid_t  point;
+  void       *data[N_SETS] = {NULL};
+  Set         sets[N_SETS];
+  htri_t      has_x;
+  const Types types = make_types(file);
 
-  point = KrH5TypeOfRecord(file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields);
-  list_sets(sample, point, sets);
+  list_sets(sample, &types, sets);
   KR_CALL_H5(file, has_x, H5Lexists(file->id, "x", H5P_DEFAULT));
   for (int i = 0; i < N_SETS; ++i)
     if (i != SET_X || has_x > 0) KrH5RowsRead(file, &sets[i].rows, &sets[i].n_rows, &data[i]);
@@ -297,10 +396,12 @@ static void read_sets(KrH5 *file, KrSample *sample)
   if (file->failure[0] == '\0') {
     memcpy(sample->minima_spectrum, data[SET_SPECTRUM], sizeof sample->minima_spectrum);
     memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);
+    memcpy(sample->origins, data[SET_ORIGINS], sizeof sample->origins);
   }
   free(data[SET_SPECTRUM]);
   free(data[SET_REASONS]);
-  if (point >= 0) H5Tclose(point);
+  free(data[SET_ORIGINS]);
+  close_types(&types);
 }
 
 /*
@@ -333,7 +434,7 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
   PetscCall(KrShardPath(directory, sample_number, path, sizeof path));
   KrH5Open(&file, path, KR_FILETYPE_SAMPLE, 1);
   KrH5FieldsRead(&file, COUNT_OF(sample_fields), sample_fields, sample);
-  read_symmetry(&file, sample);
+  read_choices(&file, sample);
   check_sample(&file, sample_number, sample);
   if (identity != NULL) check_identity(&file, identity);
   if (file.failure[0] == '\0') read_sets(&file, sample);

@@ -16,21 +16,19 @@ static PetscErrorCode take_census(MPI_Comm world, KrModel model, int64_t starts,
   KrCensusOptions   census_options;
   KrSearch          search;
   KrCensus          census;
-  PetscMPIInt       rank, size;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(world, &rank));
-  PetscCallMPI(MPI_Comm_size(world, &size));
   PetscCall(KrOptionsRead(world, &KrSearchOptionTable, &search_options));
   PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &spectrum_options));
   PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &census_options));
   search_options.kind   = KR_SEARCH_ALL;
   search_options.starts = starts;
   PetscCall(KrSearchCreate(model, &search_options, &search));
-  PetscCall(KrCensusCreate(model, world, &census_options, &spectrum_options, &census));
   PetscCall(
-    KrSearchRun(search, 1, number, &(KrStarts){rank, starts, size, NULL}, KrCensusAdd, census));
-  PetscCall(KrCensusFinish(census, PETSC_TRUE, sample));
+    KrCensusCreate(model, world, &census_options, &search_options, &spectrum_options, &census));
+  PetscCall(KrCensusRun(census, search, &search_options, 1, number));
+  PetscCall(KrCensusFinish(census, sample));
+  PetscCall(KrSampleGather(world, sample));
   PetscCall(KrCensusDestroy(&census));
   PetscCall(KrSearchDestroy(&search));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -26,9 +26,9 @@ static PetscErrorCode take(int p, int method, KrSample *sample)
   PetscFunctionBeginUser;
   PetscCall(make_model(PETSC_COMM_WORLD, &f, N, &model));
   PetscCall(KrSearchCreate(model, &options, &search));
-  PetscCall(KrCensusCreate(model, PETSC_COMM_SELF, &census_o, &spectrum, &census));
+  PetscCall(KrCensusCreate(model, PETSC_COMM_SELF, &census_o, &options, &spectrum, &census));
   PetscCall(KrSearchRun(search, 1, 0, &(KrStarts){0, STARTS, 1, NULL}, KrCensusAdd, census));
-  PetscCall(KrCensusFinish(census, PETSC_FALSE, sample));
+  PetscCall(KrCensusFinish(census, sample));
   PetscCall(KrCensusDestroy(&census));
   PetscCall(KrSearchDestroy(&search));
   PetscCall(KrModelDestroy(&model));

@@ -74,10 +74,11 @@ static PetscErrorCode check_samples(MPI_Comm model_comm, MPI_Comm sharers)
 
     PetscCall(KrModelDraw(model, 4, s));
     PetscCall(eigenvalues(model, values));
-    PetscCall(KrCensusCreate(model, sharers, &census_options, &spectrum, &census));
+    PetscCall(KrCensusCreate(model, sharers, &census_options, &search_options, &spectrum, &census));
     PetscCall(KrSearchRun(search, 4, s, &(KrStarts){first, search_options.starts, stride, NULL},
                           KrCensusAdd, census));
-    PetscCall(KrCensusFinish(census, PETSC_TRUE, &record));
+    PetscCall(KrCensusFinish(census, &record));
+    PetscCall(KrSampleGather(sharers, &record));
     if (record.n_points > 0) PetscCall(check_record(&record, values));
     KrSampleDestroy(&record);
     PetscCall(KrCensusDestroy(&census));

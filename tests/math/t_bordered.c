@@ -19,7 +19,7 @@ static const KrSimd simds[] = {KR_SIMD_PLAIN, KR_SIMD_AVX2, KR_SIMD_AVX512};
 
 typedef struct {
   double A[N_MAX * N_MAX * KR_LANES], X[N_MAX * KR_LANES], D[N_MAX * KR_LANES];
-  double mu[KR_LANES], sigma[KR_LANES], dmu[KR_LANES], work[2 * N_MAX * KR_LANES];
+  double mu[KR_LANES], sigma[KR_LANES], dmu[KR_LANES], index[KR_LANES], work[2 * N_MAX * KR_LANES];
 } System;
 
 static uint64_t random_state = 7;
@@ -51,7 +51,7 @@ static void fill(int n, System *s)
 
 static void solve(const KrKernels *kernels, int n, System *s)
 {
-  (*kernels->bordered_lanes)(n, s->A, s->X, s->mu, s->sigma, s->D, s->dmu, s->work);
+  (*kernels->bordered_lanes)(n, s->A, s->X, s->mu, s->sigma, s->D, s->dmu, s->index, s->work);
 }
 
 static void check_level(const KrKernels *kernels, int n)
@@ -69,6 +69,7 @@ static void check_level(const KrKernels *kernels, int n)
     for (int i = 0; i < n; ++i) size = fmax(size, fabs(want.D[i * KR_LANES + l]));
     for (int i = 0; i < n; ++i)
       assert_true(fabs(got.D[i * KR_LANES + l] - want.D[i * KR_LANES + l]) <= TOLERANCE * size);
+    assert_true(got.index[l] == want.index[l]);
     assert_true(fabs(got.dmu[l] - want.dmu[l]) <= TOLERANCE * size);
   }
 }

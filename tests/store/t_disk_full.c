@@ -29,7 +29,8 @@ static PetscErrorCode check_serial(const char folder[])
   memset(long_text, 'x', sizeof long_text);
   long_text[sizeof long_text - 1] = '\0';
   PetscCall(test_sample_create(1, 10, 500, &sample));
-  TEST_REFUSED("shard", KrShardWrite(folder, &meta, &sample), "s00000001.h5", "File too large");
+  TEST_REFUSED("shard", KrShardWrite(PETSC_COMM_SELF, folder, &meta, &sample), "s00000001.h5",
+               "File too large");
   PetscCall(KrShardExists(folder, 1, &exists));
   PetscCall(KrExpect("no shard", !exists));
   snprintf(path, sizeof path, "%s/tensors.h5", folder);

@@ -133,7 +133,7 @@ int main(int argc, char **argv)
   PetscCall(KrTestBegin(&argc, &argv));
   PetscCall(test_folder_create(MPI_COMM_SELF, folder));
   PetscCall(test_sample_create(3, 6, 20, &sample));
-  PetscCall(KrShardWrite(folder, &meta, &sample));
+  PetscCall(KrShardWrite(PETSC_COMM_SELF, folder, &meta, &sample));
   PetscCall(KrShardPath(folder, 3, path, sizeof path));
   PetscCall(slurp(path, &good, &length));
   PetscCall(check_flipped(folder, path, good, length, &sample));

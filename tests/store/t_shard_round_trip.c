@@ -17,7 +17,7 @@ static PetscErrorCode check_round_trip(const char folder[], int64_t number, int 
     written.x = NULL;
   }
   PetscCall(KrShardExists(folder, number, &before));
-  PetscCall(KrShardWrite(folder, &meta, &written));
+  PetscCall(KrShardWrite(PETSC_COMM_SELF, folder, &meta, &written));
   PetscCall(KrShardExists(folder, number, &after));
   PetscCall(KrShardRead(folder, number, NULL, &read));
   PetscCall(KrExpect("no shard before", !before));

@@ -13,13 +13,15 @@ typedef struct { /* the starts on their way; coordinate i of start l at X[i*KR_L
   double           mu[KR_LANES], multiplier[KR_LANES], residual[KR_LANES];
   int64_t          start[KR_LANES]; /* -1: idle */
   int              iterations[KR_LANES];
-  double          *x; /* N: one point out of its lane */
+  double           index[KR_LANES]; /* at the point the last step began from */
+  double           dial[KR_LANES];  /* initial mu, units of -newton_range */
+  double          *ends;            /* KR_LANES x N: points out of their lanes */
 } Lanes;
 
-/* Numbers of Lanes in one allocation: X, G, D, two of work, E, A, x. */
+/* Numbers of Lanes in one allocation: X, G, D, two of work, E, A, ends. */
 static size_t count_numbers(size_t n)
 {
-  return (5 * n + 1 + n * n) * KR_LANES + n;
+  return (6 * n + 1 + n * n) * KR_LANES;
 }
 
 static double work_bytes(PetscInt n)
@@ -42,7 +44,7 @@ static PetscErrorCode create(KrSearch search, Lanes *lanes)
   lanes->work = lanes->D + size;
   lanes->A    = lanes->work + 2 * size;
   lanes->E    = lanes->A + n * size;
-  lanes->x    = lanes->E + KR_LANES;
+  lanes->ends = lanes->E + KR_LANES;
   for (size_t i = 0; i < size; ++i) lanes->X[i] = 1.0; /* idle lanes hold any point */
   for (int l = 0; l < KR_LANES; ++l) lanes->start[l] = -1;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -53,16 +55,16 @@ static void refill(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts,
                    int l)
 {
   KrSearch search = lanes->search;
+  double  *x      = lanes->ends + (size_t)l * lanes->n;
 
   lanes->start[l] = -1;
   if (*next >= starts->end) return;
   lanes->start[l]      = *next;
   lanes->iterations[l] = 0;
-  lanes->multiplier[l] =
-    2.0 * search->curvature *
-    KrDialValue(starts->dial, search->options.newton_range, KrSearchUniform(key, *next));
-  KrSearchRandomPoint(search, key, *next, lanes->x);
-  for (size_t i = 0; i < lanes->n; ++i) lanes->X[i * KR_LANES + (size_t)l] = lanes->x[i];
+  lanes->dial[l]       = KrDialValue(starts->dial, KrSearchUniform(key, *next));
+  lanes->multiplier[l] = 2.0 * search->curvature * search->options.newton_range * lanes->dial[l];
+  KrSearchRandomPoint(search, key, *next, x);
+  for (size_t i = 0; i < lanes->n; ++i) lanes->X[i * KR_LANES + (size_t)l] = x[i];
   *next += starts->stride;
 }
 
@@ -99,17 +101,18 @@ static KrReason judge(const Lanes *lanes, int l)
 static PetscErrorCode report(const Lanes *lanes, int l, KrReason reason, KrOutcomeFn outcome,
                              void *context)
 {
-  const KrLane lane = {.start      = lanes->start[l],
-                       .reason     = reason,
-                       .iterations = lanes->iterations[l],
-                       .energy     = lanes->E[l],
-                       .mu         = lanes->mu[l],
-                       .residual   = lanes->residual[l],
-                       .x          = lanes->x};
+  const KrOutcome ended = {.start      = lanes->start[l],
+                           .reason     = reason,
+                           .iterations = lanes->iterations[l],
+                           .index      = (int)lanes->index[l],
+                           .dial       = lanes->dial[l],
+                           .energy     = lanes->E[l],
+                           .mu         = lanes->mu[l],
+                           .residual   = lanes->residual[l],
+                           .x          = lanes->ends + (size_t)l * lanes->n};
 
   PetscFunctionBeginUser;
-  for (size_t i = 0; i < lanes->n; ++i) lanes->x[i] = lanes->X[i * KR_LANES + (size_t)l];
-  PetscCall(KrLaneReport(&lane, outcome, context));
+  PetscCall((*outcome)(context, &ended));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -132,7 +135,7 @@ static void step(Lanes *lanes)
     for (size_t l = 0; l < KR_LANES; ++l)
       lanes->D[i + l] = lanes->G[i + l] + change[l] * lanes->X[i + l];
   (*lanes->kernels->bordered_lanes)((int)lanes->n, lanes->A, lanes->X, lanes->multiplier, sigma,
-                                    lanes->D, change, lanes->work);
+                                    lanes->D, change, lanes->index, lanes->work);
   for (size_t i = 0; i < size; i += KR_LANES)
     for (size_t l = 0; l < KR_LANES; ++l) square[l] += lanes->D[i + l] * lanes->D[i + l];
   for (int l = 0; l < KR_LANES; ++l)
@@ -172,20 +175,21 @@ static PetscErrorCode share(Lanes *lanes, PetscBool *running)
 static PetscErrorCode advance(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts,
                               int64_t *next, KrOutcomeFn outcome, void *context)
 {
-  PetscBool ended[KR_LANES] = {PETSC_FALSE};
+  KrReason reason[KR_LANES];
 
   PetscFunctionBeginUser;
   measure(lanes);
   for (int l = 0; l < KR_LANES; ++l) {
-    const KrReason reason = judge(lanes, l);
-
-    if (lanes->start[l] < 0 || reason == KR_RUNNING) continue;
-    PetscCall(report(lanes, l, reason, outcome, context));
-    ended[l] = PETSC_TRUE;
+    reason[l] = lanes->start[l] < 0 ? KR_RUNNING : judge(lanes, l);
+    for (size_t i = 0; reason[l] != KR_RUNNING && i < lanes->n; ++i)
+      lanes->ends[(size_t)l * lanes->n + i] = lanes->X[i * KR_LANES + (size_t)l];
   }
-  step(lanes);
-  for (int l = 0; l < KR_LANES; ++l)
-    if (ended[l]) refill(lanes, key, starts, next, l);
+  step(lanes); /* of the others; those that have ended get their index */
+  for (int l = 0; l < KR_LANES; ++l) {
+    if (reason[l] == KR_RUNNING) continue;
+    PetscCall(report(lanes, l, reason[l], outcome, context));
+    refill(lanes, key, starts, next, l);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,0 +1,69 @@
+/* The search of one sample in rounds: after each the ranks compare what they found, and decide whether it is all, and
+   where to look next. Every decision is a function of the survey, hence the same for any number of ranks. */
+#include "census_impl.h"
+
+#define FIRST_ROUND 512
+
+/* Starts of the next round: a fifth of those made, within the budget. */
+static int64_t size_of_round(int64_t made, int64_t budget)
+{
+  const int64_t size = made / 5 > FIRST_ROUND ? made / 5 : FIRST_ROUND;
+
+  return made + size < budget ? size : budget - made;
+}
+
+/* Whether nothing hints at a missing point any more. */
+static PetscBool is_complete(const struct KrCensus_s *census, const KrSurvey *survey)
+{
+  return census->options.missing > 0.0 && KrCensusIsConsistent(census, survey) &&
+             KrSurveyMissing(survey) <= census->options.missing
+           ? PETSC_TRUE
+           : PETSC_FALSE;
+}
+
+/*
+  KrCensusRun - Searches until the census is complete by the stopping rule, or the starts are used up.
+
+  Collective on the model's communicator and on sharers
+
+  In/out:
+. census - empty
+
+  Input:
++ search  - on the census's model
+. options - of the search: starts is the most that are made
+. seed    - campaign seed
+- sample  - number of the disorder sample
+
+  Notes:
+  The list is complete when Euler's sum and the parity hold, where they apply, and no more than -census_missing
+  points are estimated to be missing. The same points and hits for any number of sharers.
+
+  Cost:   that of KrSearchRun() for the starts made; after each round an exchange of the points
+  Source: docs/theory/completeness.md
+  See:    KrCensusFinish()
+*/
+PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptions *options,
+                           uint64_t seed, int64_t sample)
+{
+  int64_t     made = 0, size;
+  PetscMPIInt rank, n_sharers;
+  KrSurvey    survey = {0};
+  KrDial      dial;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(census->sharers, &rank));
+  PetscCallMPI(MPI_Comm_size(census->sharers, &n_sharers));
+  while ((size = size_of_round(made, options->starts)) > 0) {
+    KrCensusDial(census, &survey, &dial);
+    PetscCall(KrSearchRun(search, seed, sample,
+                          &(KrStarts){made + rank, made + size, n_sharers, &dial}, KrCensusAdd,
+                          census));
+    made += size;
+    census->rounds += 1;
+    PetscCall(KrCensusSettle(census));
+    PetscCall(KrCensusSurvey(census, &survey));
+    if (is_complete(census, &survey)) break;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,75 @@
+/* Whole numbers about a census, summed over its ranks: what the estimate of completeness and the next round go by. */
+#include "census_impl.h"
+#include <kacrice/stats.h>
+#include <math.h>
+#include <string.h>
+
+/* mu in units of -newton_range: the scale of the dial. */
+double KrCensusMuScale(const struct KrCensus_s *census)
+{
+  return 1.0 / (2.0 * sqrt(KrMixtureValue(&census->f, 2, 1.0)) * census->search.newton_range);
+}
+
+/* Cell of a place in [-1, 1]; what lies beyond belongs to the outermost. */
+int KrCensusCell(double place)
+{
+  const double cell = 0.5 * (place + 1.0) * KR_DIAL_BINS;
+
+  return cell > 0.0 ? (int)fmin(cell, KR_DIAL_BINS - 1) : 0;
+}
+
+/* All ranks' numbers about their points and starts. Collective on sharers and on the model's communicator. */
+PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
+{
+  const KrTable *table = &census->table;
+  const double   scale = KrCensusMuScale(census);
+  PetscMPIInt    n_sharers;
+  MPI_Comm       comm;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(census->sharers, &n_sharers));
+  comm    = n_sharers > 1 ? census->sharers : census->comm;
+  *survey = (KrSurvey){.n_points = table->n_points, .n_found = census->reasons[KR_FOUND]};
+  for (int64_t i = 0; i < table->n_points; ++i) {
+    const KrPoint *point    = &table->points[i];
+    const int      cell     = KrCensusCell(point->mu * scale);
+    const double   log_hits = log((double)point->hits);
+
+    survey->points[cell] += 1;
+    survey->hits[cell] += point->hits;
+    survey->log_hits[cell] += llround(log_hits / KR_LOG_UNIT);
+    survey->log_hits_squared[cell] += llround(log_hits * log_hits / KR_LOG_UNIT);
+    if (point->hits <= 4) survey->n_hit[point->hits] += 1;
+    survey->sign_sum += point->index % 2 == 0 ? 1 : -1;
+  }
+  (void)memcpy(survey->landed, census->landed, sizeof survey->landed);
+  (void)memcpy(survey->origins, census->origins, sizeof survey->origins);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, survey, (PetscMPIInt)(sizeof *survey / sizeof(int64_t)),
+                             MPI_INT64_T, MPI_SUM, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Estimated number of points missing: the larger of two estimates, of which one is good while many are missing and the
+   other when few are. The second goes by ranges of mu, where points are alike. */
+double KrSurveyMissing(const KrSurvey *survey)
+{
+  const int64_t few  = survey->n_points / 64 > 50 ? survey->n_points / 64 : 50;
+  int64_t       left = survey->n_points, points = 0;
+  double        missing = 0.0, sum = 0.0, squares = 0.0;
+
+  for (int cell = 0; cell < KR_DIAL_BINS; ++cell) {
+    points += survey->points[cell];
+    sum += KR_LOG_UNIT * (double)survey->log_hits[cell];
+    squares += KR_LOG_UNIT * (double)survey->log_hits_squared[cell];
+    if ((points < few || left - points < few) && cell < KR_DIAL_BINS - 1) continue;
+    if (points > 0) {
+      const double n = (double)points, mean = sum / n;
+
+      missing += KrLognormalMissing(points, mean, fmax(0.0, squares / n - mean * mean));
+    }
+    left -= points;
+    points = 0;
+    sum = squares = 0.0;
+  }
+  return fmax(missing, KrChaoMissing(survey->n_hit));
+}
