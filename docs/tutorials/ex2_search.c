@@ -20,8 +20,7 @@ int main(int argc, char **argv)
   KrSearch             search;
 
   PetscCall(KrInitialize(&argc, &argv));
-  PetscCall(
-    KrOptionsRead(PETSC_COMM_WORLD, &KrSearchOptionTable, &options)); /* try -search_kind minima */
+  PetscCall(KrSearchOptionsRead(PETSC_COMM_WORLD, &options)); /* try -search_kind minima */
   options.starts = 16;
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &model_options, 10, &f, &model));
   PetscCall(KrModelDraw(model, 1, 0));

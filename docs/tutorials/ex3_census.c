@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 
   PetscCall(KrInitialize(&argc, &argv));
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrSearchOptionTable, &search_options));
+  PetscCall(KrSearchOptionsRead(PETSC_COMM_WORLD, &search_options));
   PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrSpectrumOptionTable, &spectrum));
   PetscCall(KrOptionsRead(PETSC_COMM_WORLD, &KrCensusOptionTable, &options));
   PetscCall(

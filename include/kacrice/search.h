@@ -10,19 +10,20 @@ typedef enum { KR_SEARCH_MINIMA, KR_SEARCH_ALL } KrSearchKind; /* positions in t
 typedef enum { KR_DESCENT_GRADIENT, KR_DESCENT_LBFGS, KR_DESCENT_NEWTON_CG } KrDescentMethod;
 
 typedef struct {
-  int     kind;                      /* KrSearchKind */
-  int64_t starts;                    /* a sample */
-  char    energy[KR_PATH_MAX];       /* "lo:hi", "": all */
-  double  energy_first, energy_last; /* only points with e between them are wanted; both 0: all */
-  double  gradient_tol;              /* |P grad H| / sqrt(N), units of J */
-  int     newton_max_iter;           /* steps a start may take */
-  double  newton_range;     /* initial radial curvature mu uniform in +-range x 2 sqrt(f''(1)) */
-  int     newton_free;      /* steps with mu free before the Rayleigh quotient takes over */
-  double  newton_cap;       /* longest step, as a fraction of the radius sqrt(N) */
-  int     descent_method;   /* KrDescentMethod */
-  int     descent_max_iter; /* steps a start may take; lbfgs, newton_cg: contractions */
-  double  descent_step;     /* units of 1/J; 0: 1 / (4 sqrt(f''(1))) */
-  double  descent_polish;   /* |P grad H| / sqrt(N) below which Newton ends a descent */
+  int       kind;                      /* KrSearchKind */
+  int64_t   starts;                    /* most of a sample */
+  PetscBool starts_given;              /* by the user, not the default */
+  char      energy[KR_PATH_MAX];       /* "lo:hi", "": all */
+  double    energy_first, energy_last; /* only points with e between them are wanted; both 0: all */
+  double    gradient_tol;              /* |P grad H| / sqrt(N), units of J */
+  int       newton_max_iter;           /* steps a start may take */
+  double    newton_range; /* initial radial curvature mu uniform in +-range x 2 sqrt(f''(1)) */
+  int       newton_free;  /* steps with mu free before the Rayleigh quotient takes over */
+  double    newton_cap;   /* longest step, as a fraction of the radius sqrt(N); 0: min(1.2, 24/N) */
+  int       descent_method;   /* KrDescentMethod */
+  int       descent_max_iter; /* steps a start may take; lbfgs, newton_cg: contractions */
+  double    descent_step;     /* units of 1/J; 0: 1 / (4 sqrt(f''(1))) */
+  double    descent_polish;   /* |P grad H| / sqrt(N) below which Newton ends a descent */
 } KrSearchOptions;
 extern const KrOptionTable KrSearchOptionTable;
 PetscErrorCode             KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *options);

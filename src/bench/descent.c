@@ -73,7 +73,7 @@ static PetscErrorCode create_descents(const KrBenchOptions *options, KrModel mod
   KrSearchOptions search_options;
 
   PetscFunctionBeginUser;
-  PetscCall(KrOptionsRead(PETSC_COMM_SELF, &KrSearchOptionTable, &search_options));
+  PetscCall(KrSearchOptionsRead(PETSC_COMM_SELF, &search_options));
   search_options.kind   = KR_SEARCH_MINIMA;
   search_options.starts = batched ? options->starts : 1;
   *d                    = (Descents){.n           = n,

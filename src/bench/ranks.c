@@ -203,7 +203,7 @@ static PetscErrorCode create_samples(const KrBench *bench, int first, int stride
   PetscFunctionBeginUser;
   *samples =
     (Samples){.first = first, .stride = stride, .n_samples = options->samples * bench->size};
-  PetscCall(KrOptionsRead(PETSC_COMM_SELF, &KrSearchOptionTable, &search_options));
+  PetscCall(KrSearchOptionsRead(PETSC_COMM_SELF, &search_options));
   search_options.kind   = KR_SEARCH_MINIMA;
   search_options.starts = options->starts;
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &model_options, options->sample_n, &f, &samples->model));

@@ -49,10 +49,18 @@ static PetscErrorCode add_points(const KrSample *sample, KrEnsemble *ensemble)
     KrPointRow rows[2];
     const int  n_rows = write_rows(sample, i, rows);
 
-    (void)memcpy(ensemble->points + ensemble->n_points, rows, (size_t)n_rows * sizeof rows[0]);
-    ensemble->n_points += n_rows;
+    for (int r = 0; r < n_rows; ++r)
+      if (KrSampleHolds(sample, rows[r].energy)) ensemble->points[ensemble->n_points++] = rows[r];
   }
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Lowest energy of the list: that of its first point, or of the antipode. */
+static double ground_energy(const KrSample *sample)
+{
+  if (sample->n_points == 0) return NAN;
+  return sample->symmetry == KR_SYMMETRY_ODD ? -fabs(sample->points[0].energy)
+                                             : sample->points[0].energy;
 }
 
 static KrSampleRow make_row(const KrSample *sample)
@@ -64,7 +72,9 @@ static KrSampleRow make_row(const KrSample *sample)
                      .euler_sum      = sample->euler_sum,
                      .coverage       = sample->coverage,
                      .chao1_missing  = sample->chao1_missing,
-                     .ground_energy  = sample->n_points > 0 ? sample->points[0].energy : NAN,
+                     .missing        = sample->missing,
+                     .verdict        = (int32_t)sample->verdict,
+                     .ground_energy  = ground_energy(sample),
                      .seconds        = sample->seconds,
                      .euler_checked  = sample->euler_checked,
                      .euler_failed   = sample->euler_failed,
@@ -200,6 +210,8 @@ static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, K
   totals->parity_failed += row->parity_failed;
   totals->coverage += row->coverage;
   totals->chao1_missing += row->chao1_missing;
+  totals->missing += row->missing;
+  totals->verdicts[row->verdict] += 1;
   totals->seconds += row->seconds;
   for (int k = 0; k < totals->n_index; ++k) {
     const int64_t count = ensemble->counts[r * ensemble->n + k];
@@ -217,11 +229,13 @@ static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
   int64_t whole[8] = {totals->n_samples,      totals->n_requested,   totals->starts,
                       totals->found,          totals->euler_checked, totals->euler_failed,
                       totals->parity_checked, totals->parity_failed};
-  double  real[3]  = {totals->coverage, totals->chao1_missing, totals->seconds};
+  double  real[4]  = {totals->coverage, totals->chao1_missing, totals->seconds, totals->missing};
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, whole, 8, MPI_INT64_T, MPI_SUM, world));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, real, 3, MPI_DOUBLE, MPI_SUM, world));
+  PetscCallMPI(
+    MPI_Allreduce(MPI_IN_PLACE, totals->verdicts, KR_N_VERDICTS, MPI_INT64_T, MPI_SUM, world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, real, 4, MPI_DOUBLE, MPI_SUM, world));
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, totals->sum, totals->n_index + 1, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, totals->sum_squares, totals->n_index + 1, MPI_INT64_T,
@@ -239,6 +253,7 @@ static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
   totals->coverage       = real[0];
   totals->chao1_missing  = real[1];
   totals->seconds        = real[2];
+  totals->missing        = real[3];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -246,7 +261,7 @@ static PetscErrorCode add_up(MPI_Comm world, const KrPlan *plan, const KrEnsembl
                              KrTotals *totals)
 {
   PetscFunctionBeginUser;
-  *totals     = (KrTotals){.n_index = plan->search.kind == KR_SEARCH_ALL ? plan->model.n : 1};
+  *totals     = (KrTotals){.n_index = plan->search.kind == KR_SEARCH_MINIMA ? 1 : plan->model.n};
   totals->sum = calloc((size_t)totals->n_index + 1, sizeof *totals->sum);
   totals->sum_squares = calloc((size_t)totals->n_index + 1, sizeof *totals->sum_squares);
   totals->energy      = calloc((size_t)totals->n_index, sizeof *totals->energy);

@@ -30,7 +30,8 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
 {
   PetscFunctionBeginUser;
   PetscCall(PetscPrintf(
-    world, "kacrice %s: %s, N = %d, samples %lld to %lld, %lld starts each (%s), folder %s\n",
+    world,
+    "kacrice %s: %s, N = %d, samples %lld to %lld, at most %lld starts each (%s), folder %s\n",
     plan->provenance.version, KrModelTypeName(plan->model.type), plan->model.n,
     (long long)plan->campaign.first, (long long)plan->campaign.end - 1,
     (long long)plan->search.starts, KrSearchKindName(plan->search.kind), plan->campaign.out));
@@ -93,6 +94,7 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan)
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
   PetscCall(KrPlanCheckMemory(world, plan));
+  PetscCall(KrPlanCheckSize(world, plan));
   PetscCall(KrFolderOpen(world, plan));
   PetscCall(announce(world, plan, &groups));
   PetscCall(KrQueueCreate(&groups, (KrQueueType)plan->campaign.queue, plan->campaign.first,

@@ -24,6 +24,14 @@ PetscErrorCode KrQueueDestroy(KrQueue *queue);
 /* ---- spread.c: what the ranks of a group share ---- */
 PetscErrorCode KrPlanCheckMemory(MPI_Comm world, const KrPlan *plan);
 
+/* ---- size.c: what the census of a sample will come to ---- */
+typedef struct {
+  double points, starts, seconds, bytes; /* expected, NAN: unknown */
+} KrCensusSize;
+
+void           KrPlanSize(const KrPlan *plan, KrCensusSize *size);
+PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan);
+
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan);
 
@@ -53,8 +61,9 @@ typedef struct {        /* over all samples, the same on every rank */
   int64_t  n_requested; /* of them, in the range of this run */
   int64_t  starts, found;
   int64_t  euler_checked, euler_failed, parity_checked, parity_failed;
-  double   coverage, chao1_missing, seconds; /* sums */
-  int      n_index;                          /* indices reported: all, or k = 0 for minima */
+  int64_t  verdicts[KR_N_VERDICTS];                   /* samples of each */
+  double   coverage, chao1_missing, missing, seconds; /* sums */
+  int      n_index;           /* indices reported: all, or k = 0 for minima */
   int64_t *sum, *sum_squares; /* n_index + 1: points of index k a sample; last: of all of them */
   double  *energy;            /* n_index: sum of e over the points of index k */
 } KrTotals;

@@ -225,6 +225,7 @@ PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan)
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
   PetscCall(KrPlanCheckMemory(world, plan));
+  PetscCall(KrPlanCheckSize(world, plan));
   costs.n_sharing = tensor ? groups.size : 1;
   costs.starts =
     tensor ? plan->search.starts : (plan->search.starts + groups.size - 1) / groups.size;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define WINDOW_BINS 100 /* a mean energy is then right to 1e-4 of the window */
+
 static int how_many_indices(const KrPlan *plan)
 {
   if (!plan->law_given || plan->model.n > KR_THEORY_N_MAX) return 0;
@@ -28,8 +30,45 @@ static PetscErrorCode compute(const KrPlan *plan, KrEnsemble *ensemble, KrExpect
     expected->count[k]  = kac_rice.count[k];
     expected->energy[k] = kac_rice.energy_mean[k];
   }
-  expected->total = plan->search.kind == KR_SEARCH_ALL ? kac_rice.total : kac_rice.count[0];
+  expected->total = plan->search.kind == KR_SEARCH_MINIMA ? kac_rice.count[0] : kac_rice.total;
   KrKacRiceDestroy(&kac_rice);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A window of energies: counts and mean energies within it, from narrow bins; histogram bins that are not within it are
+   not known. */
+static PetscErrorCode restrict_to_window(const KrPlan *plan, KrEnsemble *ensemble,
+                                         KrExpected *expected)
+{
+  const double first = plan->search.energy_first, last = plan->search.energy_last;
+  const double width = (last - first) / WINDOW_BINS, little = 1e-9 * ensemble->bin_width;
+  KrKacRice    narrow;
+
+  PetscFunctionBeginUser;
+  PetscCheck(KrKacRiceCreate(&plan->f, plan->model.n, expected->n_index, first, width, WINDOW_BINS,
+                             &narrow) == 0,
+             PETSC_COMM_SELF, PETSC_ERR_LIB, "the Kac-Rice expectation failed for N = %d",
+             plan->model.n);
+  expected->total = 0.0;
+  for (int b = 0; b < WINDOW_BINS; ++b) expected->total += narrow.binned_total[b];
+  for (int k = 0; k < expected->n_index; ++k) {
+    expected->count[k] = expected->energy[k] = 0.0;
+    for (int b = 0; b < WINDOW_BINS; ++b) {
+      const double count = narrow.binned[b * expected->n_index + k];
+
+      expected->count[k] += count;
+      expected->energy[k] += count * (first + (b + 0.5) * width);
+    }
+    expected->energy[k] /= expected->count[k];
+  }
+  if (plan->search.kind == KR_SEARCH_MINIMA) expected->total = expected->count[0];
+  KrKacRiceDestroy(&narrow);
+  for (int b = 0; b < ensemble->n_bins; ++b) {
+    const double low = ensemble->bin_first + b * ensemble->bin_width;
+
+    if (low >= first - little && low + ensemble->bin_width <= last + little) continue;
+    for (int k = 0; k < ensemble->n; ++k) ensemble->expected[b * ensemble->n + k] = NAN;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -56,7 +95,11 @@ PetscErrorCode KrExpectedCompute(MPI_Comm world, const KrPlan *plan, KrEnsemble 
   for (int i = 0; i < size; ++i) ensemble->expected[i] = NAN;
   if (expected->n_index == 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(compute(plan, ensemble, expected));
+  if (rank == 0) {
+    PetscCall(compute(plan, ensemble, expected));
+    if (plan->search.energy_first < plan->search.energy_last)
+      PetscCall(restrict_to_window(plan, ensemble, expected));
+  }
   PetscCallMPI(MPI_Bcast(ensemble->expected, size, MPI_DOUBLE, 0, world));
   PetscCallMPI(MPI_Bcast(expected->count, expected->n_index, MPI_DOUBLE, 0, world));
   PetscCallMPI(MPI_Bcast(expected->energy, expected->n_index, MPI_DOUBLE, 0, world));

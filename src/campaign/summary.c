@@ -66,6 +66,9 @@ static void add_completeness(cJSON *root, const KrTotals *totals)
 
   add_number(completeness, "coverage_mean", totals->coverage / n);
   add_number(completeness, "chao1_missing_mean", totals->chao1_missing / n);
+  add_number(completeness, "missing_mean", totals->missing / n);
+  for (int v = 0; v < KR_N_VERDICTS; ++v)
+    add_number(completeness, KrVerdictName((KrVerdict)v), (double)totals->verdicts[v]);
   add_number(completeness, "euler_checked", (double)totals->euler_checked);
   add_number(completeness, "euler_failed", (double)totals->euler_failed);
   add_number(completeness, "parity_checked", (double)totals->parity_checked);
@@ -133,21 +136,23 @@ static void format_mean(const KrTotals *totals, char text[], size_t length)
 PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
                               const KrExpected *expected)
 {
-  const int64_t n_wrong = totals->euler_failed + totals->parity_failed;
-  char          mean[64];
+  char mean[64];
 
   PetscFunctionBeginUser;
   format_mean(totals, mean, sizeof mean);
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "%lld samples: %s %s each", (long long)totals->n_samples,
-                        mean, plan->search.kind == KR_SEARCH_ALL ? "critical points" : "minima"));
+                        mean,
+                        plan->search.kind == KR_SEARCH_MINIMA ? "minima" : "critical points"));
   if (isfinite(expected->total))
     PetscCall(PetscPrintf(PETSC_COMM_SELF, ", exact expectation %.6g", expected->total));
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", plan->campaign.out));
-  if (n_wrong > 0)
-    PetscCall(PetscPrintf(
-      PETSC_COMM_SELF,
-      "warning: points are missing, Euler's sum is wrong in %lld samples and the parity in "
-      "%lld; raise -search_starts (in a new folder)\n",
-      (long long)totals->euler_failed, (long long)totals->parity_failed));
+  if (totals->verdicts[KR_VERDICT_INCOMPLETE] > 0)
+    PetscCall(PetscPrintf(PETSC_COMM_SELF,
+                          "warning: %lld samples are incomplete: %.3g points estimated missing "
+                          "each, Euler's sum wrong in %lld, "
+                          "parity in %lld; raise -search_starts (in a new folder)\n",
+                          (long long)totals->verdicts[KR_VERDICT_INCOMPLETE],
+                          totals->missing / (double)totals->n_samples,
+                          (long long)totals->euler_failed, (long long)totals->parity_failed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

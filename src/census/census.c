@@ -233,8 +233,7 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
   PetscCall(KrCensusCharacterise(census));
   sample->n_points = census->table.n_points;
   (void)memcpy(sample->reasons, census->reasons, sizeof sample->reasons);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sample->reasons, KR_N_REASONS, MPI_INT64_T, MPI_SUM,
-                             census->sharers));
+  PetscCall(KrCensusSum(census, KR_N_REASONS, sample->reasons));
   for (int r = 0; r < KR_N_REASONS; ++r) sample->starts += sample->reasons[r];
   (void)memcpy(sample->minima_spectrum, census->minima_spectrum, sizeof sample->minima_spectrum);
   PetscCall(fill_record(census, sample));

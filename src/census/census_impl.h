@@ -42,6 +42,7 @@ PetscErrorCode KrCensusShare(KrCensus census);
 /* survey.c */
 double         KrCensusMuScale(const struct KrCensus_s *census);
 int            KrCensusCell(double place);
+PetscErrorCode KrCensusSum(KrCensus census, size_t count, int64_t values[]);
 PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey);
 double         KrSurveyMissing(const KrSurvey *survey);
 /* dial.c */

@@ -18,17 +18,25 @@ int KrCensusCell(double place)
   return cell > 0.0 ? (int)fmin(cell, KR_DIAL_BINS - 1) : 0;
 }
 
+/* Sums up what the ranks counted: the sharers, or those of a model, of which only the first counts. */
+PetscErrorCode KrCensusSum(KrCensus census, size_t count, int64_t values[])
+{
+  PetscMPIInt n_sharers;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(census->sharers, &n_sharers));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values, (PetscMPIInt)count, MPI_INT64_T, MPI_SUM,
+                             n_sharers > 1 ? census->sharers : census->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* All ranks' numbers about their points and starts. Collective on sharers and on the model's communicator. */
 PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
 {
   const KrTable *table = &census->table;
   const double   scale = KrCensusMuScale(census);
-  PetscMPIInt    n_sharers;
-  MPI_Comm       comm;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_size(census->sharers, &n_sharers));
-  comm    = n_sharers > 1 ? census->sharers : census->comm;
   *survey = (KrSurvey){.n_points = table->n_points, .n_found = census->reasons[KR_FOUND]};
   for (int64_t i = 0; i < table->n_points; ++i) {
     const KrPoint *point    = &table->points[i];
@@ -44,8 +52,7 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
   }
   (void)memcpy(survey->landed, census->landed, sizeof survey->landed);
   (void)memcpy(survey->origins, census->origins, sizeof survey->origins);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, survey, (PetscMPIInt)(sizeof *survey / sizeof(int64_t)),
-                             MPI_INT64_T, MPI_SUM, comm));
+  PetscCall(KrCensusSum(census, sizeof *survey / sizeof(int64_t), (int64_t *)survey));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

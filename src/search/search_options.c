@@ -3,14 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STARTS_ALL    100000000
+#define STARTS_MINIMA 6000
+
 #define AT(member) offsetof(KrSearchOptions, member)
 
 /* clang-format off */
 static const KrOption option_list[] = {
   {"-search_kind", KR_OPTION_CHOICE, AT(kind), "all", 0, 0, "minima|all", "",
    "descent to minima, or Newton to critical points of every index", PETSC_TRUE},
-  {"-search_starts", KR_OPTION_INT64, AT(starts), "10000000", 1, 1e12, NULL, "",
-   "most random starts of each disorder sample; -census_missing ends it earlier", PETSC_TRUE},
+  {"-search_starts", KR_OPTION_INT64, AT(starts), "0", 0, 1e12, NULL, "",
+   "most random starts of each disorder sample, see -census_missing; 0: 1e8, for minima 6000", PETSC_TRUE},
   {"-search_energy", KR_OPTION_STRING, AT(energy), "", 0, 0, NULL, "J",
    "only points with e = H/N in lo:hi, such as -1.75:-1.4; empty: all", PETSC_TRUE},
   {"-search_gradient_tol", KR_OPTION_REAL, AT(gradient_tol), "1e-11", 1e-14, 1e-3, NULL, "J",
@@ -21,8 +24,8 @@ static const KrOption option_list[] = {
    "initial radial curvature mu is uniform in +- this", PETSC_TRUE},
   {"-newton_free", KR_OPTION_INT, AT(newton_free), "15", 0, 1000000, NULL, "steps",
    "mu is a free unknown for so many steps, then the Rayleigh quotient", PETSC_TRUE},
-  {"-newton_cap", KR_OPTION_REAL, AT(newton_cap), "1.2", 0.001, 100, NULL, "sqrt(N)",
-   "longest Newton step", PETSC_TRUE},
+  {"-newton_cap", KR_OPTION_REAL, AT(newton_cap), "0", 0, 100, NULL, "sqrt(N)",
+   "longest Newton step; 0: 24/N, at most 1.2", PETSC_TRUE},
   {"-descent_method", KR_OPTION_CHOICE, AT(descent_method), "gradient", 0, 0,
    "gradient|lbfgs|newton_cg", "",
    "gradient: fixed step; lbfgs: a tenth of its contractions; newton_cg: one start at a time",
@@ -57,6 +60,9 @@ PetscErrorCode KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *options)
 
   PetscFunctionBeginUser;
   PetscCall(KrOptionsRead(comm, &KrSearchOptionTable, options));
+  options->starts_given = options->starts > 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (!options->starts_given)
+    options->starts = options->kind == KR_SEARCH_MINIMA ? STARTS_MINIMA : STARTS_ALL;
   options->energy_first = options->energy_last = 0.0;
   if (options->energy[0] == '\0') PetscFunctionReturn(PETSC_SUCCESS);
   n_read =

@@ -15,6 +15,8 @@ static const KrField row_fields[] = {
   {"euler_sum", offsetof(KrSampleRow, euler_sum), KR_FIELD_INT64},
   {"coverage", offsetof(KrSampleRow, coverage), KR_FIELD_DOUBLE},
   {"chao1_missing", offsetof(KrSampleRow, chao1_missing), KR_FIELD_DOUBLE},
+  {"missing", offsetof(KrSampleRow, missing), KR_FIELD_DOUBLE},
+  {"verdict", offsetof(KrSampleRow, verdict), KR_FIELD_INT32},
   {"ground_energy", offsetof(KrSampleRow, ground_energy), KR_FIELD_DOUBLE},
   {"seconds", offsetof(KrSampleRow, seconds), KR_FIELD_DOUBLE},
   {"euler_checked", offsetof(KrSampleRow, euler_checked), KR_FIELD_INT32},

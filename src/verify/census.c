@@ -18,7 +18,7 @@ static PetscErrorCode take_census(MPI_Comm world, KrModel model, int64_t starts,
   KrCensus          census;
 
   PetscFunctionBeginUser;
-  PetscCall(KrOptionsRead(world, &KrSearchOptionTable, &search_options));
+  PetscCall(KrSearchOptionsRead(world, &search_options));
   PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &spectrum_options));
   PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &census_options));
   search_options.kind   = KR_SEARCH_ALL;

@@ -15,7 +15,7 @@ LAWS = ({"model_p": 3, "model_n": 7}, {"model_p": 4, "model_n": 5}, {"model_p": 
         {"model_p": 5, "model_n": 4}, {"model_mixture": "3:0.36,4:0.64", "model_n": 4},
         {"model_mixture": "2:0.2,3:0.3,5:0.5", "model_n": 4})
 SAMPLE = {"campaign_seed": 77, "campaign_sample": 3}
-SEARCH = {"campaign_seed": 77, "campaign_samples": "3:4", "search_starts": 1500}
+SEARCH = {"campaign_seed": 77, "campaign_samples": "3:4", "search_starts": 1500, "census_missing": 0}
 
 
 def derivatives(couplings, x):
@@ -61,7 +61,7 @@ class Export(Case):
         self.export("t.h5", model_mixture="3:0.36,4:0.64", model_n=5, **SAMPLE)
         with h5py.File(self.folder / "t.h5") as file:
             self.assertEqual(file.attrs["filetype"], "kacrice tensors")
-            self.assertEqual(list(file.attrs["format_version"]), [1, 0])
+            self.assertEqual(list(file.attrs["format_version"]), [2, 0])
             options = dict(line.split(" ", 1) for line in file.attrs["options"].splitlines())
             for name in ("program", "program_version", "git_hash", "compiler", "libraries", "host", "created", "ranks"):
                 self.assertIn(name, file.attrs)

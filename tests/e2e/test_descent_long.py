@@ -28,7 +28,7 @@ class Descents(Case):
     def descend(self, n):
         """Means over starts of energy and lowest eigenvalue, with their errors over samples."""
         starts = PUBLISHED[n][0] if n in PUBLISHED else 16
-        campaign = self.census(ranks=2, model_p=3, model_n=n, search_kind="minima", search_starts=starts,
+        campaign = self.census(ranks=2, model_p=3, model_n=n, search_kind="minima", search_starts=starts, census_missing=0,
                                campaign_samples=SAMPLES[n], descent_step=0.1, timeout=1800)
         energies, lowest = [], []
         for shard in campaign.shards.values():

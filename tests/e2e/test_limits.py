@@ -16,8 +16,8 @@ from kacrice_test import Case
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
 
 MEGABYTE = 2 ** 20
-SMALL = {"model_n": 4, "campaign_samples": 2, "search_starts": 20}
-MINIMA = {"search_kind": "minima", "search_starts": 400}
+SMALL = {"model_n": 4, "campaign_samples": 2, "search_starts": 20, "census_missing": 0}
+MINIMA = {"search_kind": "minima", "search_starts": 400, "census_missing": 0}
 
 
 class Limits(Case):

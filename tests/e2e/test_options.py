@@ -11,7 +11,7 @@ import numpy as np
 import kacrice_test
 from kacrice_test import Case
 
-CAMPAIGN = {"model_p": 4, "model_n": 4, "campaign_samples": "2:4", "campaign_seed": 9, "search_starts": 200,
+CAMPAIGN = {"model_p": 4, "model_n": 4, "campaign_samples": "2:4", "campaign_seed": 9, "search_starts": 200, "census_missing": 0,
             "newton_free": 20, "census_store_points": "false"}
 COMMANDS = ("census", "theory", "export", "inspect", "list", "verify", "bench", "version", "help")
 SOURCES = pathlib.Path(__file__).resolve().parents[2]
@@ -160,7 +160,7 @@ class Telling(Case):
         for path, filetype in ((shard, "kacrice sample"), ("c/ensemble.h5", "kacrice ensemble"),
                                ("t.h5", "kacrice tensors"), ("theory.h5", "kacrice theory")):
             text = self.run_well("inspect", path)
-            self.assertTrue(text.startswith(f"{path}: {filetype}, format 1.0\nwritten 20"), text[:120])
+            self.assertTrue(text.startswith(f"{path}: {filetype}, format 2.0\nwritten 20"), text[:120])
             self.assertRegex(text, r"(?m)^-model_n 4$")
             with h5py.File(self.folder / path) as file:
                 self.assertEqual(file.attrs["filetype"], filetype)

@@ -11,8 +11,10 @@ from kacrice_test import Case
 
 # Starts enough that every point is found many times: then the set of points is that of the landscape, whatever the
 # rounding of a search. At the fewest, 6 hits a point were seen.
-PURE = {"model_p": 3, "model_n": 6, "campaign_samples": 5, "campaign_seed": 5, "search_starts": 1500}
-MIXED = {"model_mixture": "3:0.36,4:0.64", "model_n": 4, "campaign_samples": "3:6", "search_starts": 3000}
+PURE = {"model_p": 3, "model_n": 6, "campaign_samples": 5, "campaign_seed": 5, "search_starts": 1500,
+        "census_missing": 0}
+MIXED = {"model_mixture": "3:0.36,4:0.64", "model_n": 4, "campaign_samples": "3:6", "search_starts": 3000,
+         "census_missing": 0}
 
 # Each start is worked on by one rank alone: it has to end in the same point, whoever that is.
 STARTS = [

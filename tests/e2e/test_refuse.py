@@ -16,7 +16,7 @@ from kacrice_test import Case
 # A refusal ends the program where it stands: what it holds is not given back, which a sanitizer would call leaks.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
 
-SMALL = {"model_n": 4, "campaign_samples": 2, "search_starts": 20}
+SMALL = {"model_n": 4, "campaign_samples": 2, "search_starts": 20, "census_missing": 0}
 
 
 class Refusal(Case):

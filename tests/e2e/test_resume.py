@@ -13,7 +13,8 @@ import kacrice_test
 from kacrice_test import Campaign, Case
 
 # Samples of 0.2 s on one core, so that a kill after the second one is in the middle.
-MODEL = {"model_p": 3, "model_n": 10, "campaign_seed": 3, "search_starts": 8000, "campaign_samples": 12}
+MODEL = {"model_p": 3, "model_n": 10, "campaign_seed": 3, "search_starts": 8000, "census_missing": 0,
+         "campaign_samples": 12}
 KILL_AFTER = 2  # finished samples
 
 

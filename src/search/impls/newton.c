@@ -116,13 +116,21 @@ static PetscErrorCode report(const Lanes *lanes, int l, KrReason reason, KrOutco
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Longest step, as a fraction of the radius: the narrower the valleys, the shorter (docs/theory/searches.md). */
+static double cap_of(const Lanes *lanes)
+{
+  const double given = lanes->search->options.newton_cap;
+
+  return given > 0.0 ? given : fmin(1.2, 24.0 / (double)lanes->n);
+}
+
 /* One capped step of every lane; mu moves with x as long as it is free. */
 static void step(Lanes *lanes)
 {
   const KrSearchOptions *options  = &lanes->search->options;
   const size_t           size     = lanes->n * KR_LANES;
   const double           radius_2 = (double)lanes->n;
-  const double           cap      = options->newton_cap * sqrt(radius_2);
+  const double           cap      = cap_of(lanes) * sqrt(radius_2);
   double                 sigma[KR_LANES], change[KR_LANES], fraction[KR_LANES];
   double                 square[KR_LANES] = {0.0}, length[KR_LANES] = {0.0};
 

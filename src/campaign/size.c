@@ -1,0 +1,96 @@
+/* How large the census of a sample will be, from the exact expected number of its points, before it begins. */
+#include "campaign_impl.h"
+#include <math.h>
+
+#define STARTS_A_POINT 45.0 /* until the stopping rule is met: docs/theory/completeness.md */
+#define STEPS_A_START  30.0
+#define FLOPS_A_SECOND 12e9 /* of Newton steps in lanes, one core: docs/scale.md */
+#define BYTES_FACTOR   3.0  /* the growing table, its sorted copy and the record */
+
+/* Expected points with e in the window, antipodes counted. */
+static double count_in_window(const KrPlan *plan)
+{
+  KrKacRice kac_rice;
+  double    count;
+
+  if (KrKacRiceCreate(&plan->f, plan->model.n, 1, plan->search.energy_first,
+                      plan->search.energy_last - plan->search.energy_first, 1, &kac_rice) != 0)
+    return NAN;
+  count = kac_rice.binned_total[0];
+  KrKacRiceDestroy(&kac_rice);
+  return count;
+}
+
+/* Expected number of representatives in the list of a sample; NAN: not known. */
+static double count_points(const KrPlan *plan)
+{
+  const PetscBool window  = plan->search.energy_first < plan->search.energy_last;
+  const int       members = plan->f.n_orders == 1 ? 2 : 1;
+  double          count   = NAN;
+
+  if (!plan->law_given || plan->search.kind == KR_SEARCH_MINIMA) return NAN;
+  if (plan->model.n > KR_THEORY_N_MAX)
+    return exp(plan->model.n * KrComplexityTotal(&plan->f)) / members;
+  if (window) return count_in_window(plan) / (plan->f.order[0] % 2 == 0 ? members : 1);
+  if (KrKacRiceTotal(&plan->f, plan->model.n, &count) != 0) return NAN;
+  return count / members;
+}
+
+/*
+  KrPlanSize - Estimates the census of a sample from the exact expectation.
+
+  Not collective
+
+  Input:
+. plan - options and law
+
+  Output:
+. size - points (representatives), starts until it is complete, core seconds and bytes over the ranks of a group; NAN
+         where nothing is known: minima, a user's tensor
+
+  Cost: of KrKacRiceTotal(); with a window of energies seconds at N = 60
+*/
+void KrPlanSize(const KrPlan *plan, KrCensusSize *size)
+{
+  const double n = plan->model.n, columns = n + plan->spectrum.lowest + plan->spectrum.highest;
+  const double flops = 6.0 * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + 0.7 * n * n * n;
+
+  size->points = count_points(plan);
+  size->starts = STARTS_A_POINT * size->points;
+  if (!(size->starts <= (double)plan->search.starts) || plan->census.missing == 0.0)
+    size->starts = (double)plan->search.starts;
+  size->seconds = size->starts * STEPS_A_START * flops / FLOPS_A_SECOND;
+  size->bytes   = BYTES_FACTOR * PetscMin(size->points, (double)plan->search.starts) *
+                ((double)sizeof(KrPoint) + 8.0 * columns);
+}
+
+/* Refuses a census that cannot be completed or held, unless the user has said how many starts to make. Collective on
+   world. */
+PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan)
+{
+  KrCensusSize size;
+  double       wanted, memory;
+
+  PetscFunctionBeginUser;
+  KrPlanSize(plan, &size);
+  if (!isfinite(size.points)) PetscFunctionReturn(PETSC_SUCCESS);
+  wanted = STARTS_A_POINT * size.points;
+  memory = plan->model.memory * plan->campaign.group_size;
+  KR_CHECK_INPUT(
+    plan->search.starts_given || wanted <= (double)plan->search.starts, world,
+    "-model_n %d: a sample has %.3g points on average, a complete census takes about %.3g starts; "
+    "give -search_energy lo:hi for a part of it, -search_kind minima, or say -search_starts "
+    "yourself",
+    plan->model.n, size.points, wanted);
+  KR_CHECK_INPUT(
+    memory <= 0.0 || size.bytes <= memory, world,
+    "-model_n %d: a sample has %.3g points on average, its list needs %.3g GB and a group of %d "
+    "ranks "
+    "has %.3g GB; raise -campaign_group_size, or give -search_energy lo:hi for a part of it",
+    plan->model.n, size.points, 1e-9 * size.bytes, plan->campaign.group_size, 1e-9 * memory);
+  if (size.seconds > 60.0)
+    PetscCall(PetscPrintf(
+      world, "a sample has %.3g points on average: about %.2g starts, %.2g core hours\n",
+      size.points, size.starts, size.seconds / 3600.0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
