@@ -8,11 +8,11 @@ void   KrMeanError(int64_t n, double sum, double sum_squares, double *mean, doub
 double KrMedian(int n, double values[]); /* sorts them */
 
 /* ---- log_count.c: ln of a count over disorder samples ---- */
-typedef struct {      /* NaN where undefined */
-  double annealed;    /* ln <count> */
-  double quenched;    /* <ln count> over the samples whose count is not 0 */
+typedef struct {                         /* NaN where undefined */
+  double annealed;                       /* ln <count> */
+  double quenched;                       /* <ln count> over the samples whose count is not 0 */
   double annealed_error, quenched_error; /* jackknife over samples */
-  double empty_fraction; /* of the samples: their count is 0 */
+  double empty_fraction;                 /* of the samples: their count is 0 */
 } KrLogCount;
 
 KrLogCount KrLogCountEstimate(int64_t n_samples, const int32_t counts[], int64_t stride);

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define DEPENDENT 1e-9 /* share of a column's variance that the other columns leave, below which it says nothing new */
+#define DEPENDENT \
+  1e-9 /* share of a column's variance that the other columns leave, below which it says nothing new */
 
 /* Joins bins from begin towards end (exclusive) until each group holds enough; what is left over gets rest. */
 static int join(int begin, int end, const double content[], double enough, int first, int rest,
@@ -46,7 +47,7 @@ static int join(int begin, int end, const double content[], double enough, int f
 int KrMergeBins(int n_bins, const double content[], double enough, int group[])
 {
   int    peak = 0, n_left, n_right;
-  double sum = 0.0;
+  double sum  = 0.0;
 
   for (int b = 0; b < n_bins; ++b) {
     sum += content[b];
@@ -189,8 +190,8 @@ int KrCountTestRun(int64_t n_samples, int n_columns, const int32_t counts[],
   if (used == 0) return 0;
   test->statistic = form;
   test->dof       = used;
-  test->p_value   = KrFisherTail(
-    used, (double)(n_samples - used),
-    form * (double)(n_samples - used) / ((double)used * (double)(n_samples - 1)));
+  test->p_value =
+    KrFisherTail(used, (double)(n_samples - used),
+                 form * (double)(n_samples - used) / ((double)used * (double)(n_samples - 1)));
   return 0;
 }
