@@ -101,8 +101,8 @@ def complexity(campaign):
     where = "<b>a</b> Of each index. <b>b</b> Of" if len(campaign.index_rows) > 1 else "Of"
     text += (f" {where} the number per unit of {E}, for the "
              + (f"lowest {lowest} indices and all." if lowest > 1 else "minima.")
-             + " Quenched values are means over the samples that have such points; they are drawn where at most "
-             f"{EMPTY_MAX:.0%} of the samples have none, and hardly mean more than that where many have one.")
+             + f" Quenched values by {E} are drawn where at most {EMPTY_MAX:.0%} of the samples have no such point, as "
+             "ln 0 cannot be averaged; wider bins (<code>-campaign_bin_width</code>) have more of them.")
     if np.isfinite(campaign.expected[:, 0]).all():
         text += f" Lines: exact ln⟨𝒩⟩/{N} at this {N}, nothing fitted."
     if campaign.law is not None:

@@ -2,12 +2,11 @@
 import numpy as np
 
 from report import estimates
-from report.figure_energy import legend_above
 from report.law import complexity, complexity_index
 from report.style import GREY, INK, WIDTH, index_colours, pyplot
 
 LOWEST = 3          # indices drawn against energy, beside all of them together
-EMPTY_MAX = 0.5     # quenched values of bins that are empty in more of the samples are not drawn
+EMPTY_MAX = 0.05    # quenched values of bins that are empty in more of the samples are not drawn
 LIMIT_POINTS = 400
 
 
@@ -17,8 +16,8 @@ def draw(campaign):
         figure, (left, right) = pyplot.subplots(1, 2, figsize=(WIDTH, 4.0), constrained_layout=True,
                                                 gridspec_kw={"width_ratios": (1.0, 1.35)})
         draw_indices(left, campaign)
-        left.set_title("a")
-        right.set_title("b")
+        for axes, letter in ((left, "a"), (right, "b")):
+            axes.text(-0.16, 1.03, letter, transform=axes.transAxes, fontweight="bold")
     else:
         figure, right = pyplot.subplots(figsize=(WIDTH, 4.0), constrained_layout=True)
     draw_energies(right, campaign)
@@ -39,6 +38,7 @@ def draw_indices(axes, campaign):
         error = np.nan_to_num(column(rows, f"{name}_error"))
         axes.errorbar(k + shift, column(rows, name), yerr=error, fmt="o", ms=4.2, mfc=fill, mec=INK, mew=0.8,
                       color=INK, elinewidth=0.9, zorder=3)
+    axes.xaxis.set_major_locator(pyplot.MaxNLocator(integer=True))
     axes.set_xlabel("index $k$")
     handles = [axes.plot([], [], "o", ms=4.2, mfc=fill, mec=INK, mew=0.8)[0] for fill in (GREY, "white")]
     labels = ["$\\ln\\langle\\mathcal{N}\\rangle/N$", "$\\langle\\ln\\mathcal{N}\\rangle/N$"]
@@ -75,7 +75,8 @@ def draw_energies(axes, campaign):
         axes.set_ylim(min(values.min() - margin, -margin), values.max() + margin)
     axes.set_xlabel("energy density  $e = H/N$   [$J$]")
     axes.set_ylabel("complexity of the density in $e$  [1/spin]")
-    legend_above(axes, handles, labels)
+    axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncol=3, borderaxespad=0.2,
+                handlelength=1.4, columnspacing=1.3, handletextpad=0.5)
 
 
 def draw_index(axes, campaign, k, colour, centres, lowest):

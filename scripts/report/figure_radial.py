@@ -2,7 +2,7 @@
 import numpy as np
 
 from report import estimates
-from report.figure_energy import LABEL_WIDTH, legend_above
+from report.figure_energy import legend_above
 from report.style import GREY, HEAT, VERMILLION, WIDTH, index_colours, pyplot
 
 CONTOURS = 6     # lines of equal exact density, a factor of e**1.2 apart
@@ -15,8 +15,8 @@ def draw(campaign):
                                    squeeze=False)
     draw_indices(axes[0, 0], campaign)
     if campaign.joint.size:
-        axes[0, 0].set_title("a")
-        axes[0, 1].set_title("b")
+        for one, letter in zip(axes[0], "ab"):
+            one.text(-0.16, 1.03, letter, transform=one.transAxes, fontweight="bold")
         draw_plane(figure, axes[0, 1], campaign)
     return figure
 
@@ -26,7 +26,7 @@ def draw_indices(axes, campaign):
     edges = campaign.mu_edges
     width, centres = edges[1] - edges[0], 0.5 * (edges[:-1] + edges[1:])
     groups = estimates.group_indices(len(campaign.index_rows))
-    known, lowest = False, []
+    known, lowest, highest = False, [], []
     for group, colour in zip(groups, index_colours(len(groups))):
         counts = campaign.mu_counts(group)
         mean, error = estimates.mean_and_error(counts)
@@ -36,6 +36,7 @@ def draw_indices(axes, campaign):
                       color=colour, mec="white", mew=0.4, elinewidth=0.8, zorder=3)
         if seen.any():
             lowest.append(mean[seen].min() / width)
+            highest.append(mean.max() / width)
         if not np.isfinite(expected).all():
             continue
         known = True
@@ -47,8 +48,7 @@ def draw_indices(axes, campaign):
                           textcoords="offset points", fontsize=8.5, color=colour)
     axes.set_yscale("log")
     if lowest:
-        axes.set_ylim(bottom=0.5 * min(lowest))
-    axes.margins(x=LABEL_WIDTH, y=0.12)
+        axes.set_ylim(0.5 * min(lowest), 2.5 * max(highest))
     axes.set_xlabel("radial curvature  $\\mu$   [$J$]")
     axes.set_ylabel("points per sample and unit of $\\mu$")
     handles, labels = axes.plot([], [], "o", ms=4, color=GREY), ["found"]
