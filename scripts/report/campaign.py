@@ -16,8 +16,8 @@ AGAIN = "run the campaign's command again to rewrite it"
 
 
 SUMMARY = {  # what this report needs of summary.json
-    "": ("program", "model", "samples", "starts", "counts", "completeness", "complexity", "chi_square", "ranks", "groups", "wall_seconds",
-         "core_seconds"),
+    "": ("program", "model", "samples", "starts", "counts", "completeness", "complexity", "chi_square", "ranks",
+         "groups", "wall_seconds", "core_seconds"),
     "model": ("p", "n", "mixture"), "samples": ("requested", "done", "failed", "in_ensemble"),
     "starts": ("total", "converged"),
     "counts": ("total", "index"),

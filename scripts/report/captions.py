@@ -112,9 +112,9 @@ def complexity(campaign):
 
 def radial(campaign):
     """Figure 6."""
-    text = (f"<b>Figure 6.</b> In a mixed law the index follows the radial curvature <i>μ</i> = <i>σ</i>·∇<i>H</i>/{N}. "
-            "<b>a</b> Number per sample and unit of <i>μ</i>, by index, with the error over samples. <b>b</b> Number in "
-            f"the plane of {E} and <i>μ</i>, " + ("all indices." if campaign.kind == "all" else "minima."))
+    text = (f"<b>Figure 6.</b> In a mixed law the index follows the radial curvature <i>μ</i> = <i>σ</i>·∇<i>H</i>/"
+            f"{N}. <b>a</b> Number per sample and unit of <i>μ</i>, by index, with the error over samples. <b>b</b> "
+            f"Number in the plane of {E} and <i>μ</i>, " + ("all indices." if campaign.kind == "all" else "minima."))
     if np.isfinite(campaign.mu_expected[:, 0]).all():
         text += " Lines: the exact expectation (Kac–Rice), nothing fitted."
     return "Radial curvature", "number of points against radial curvature and energy", text

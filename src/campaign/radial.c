@@ -23,7 +23,7 @@ int KrAxisBin(const KrAxis *axis, double value)
   return (int)PetscMin(PetscMax(bin, 0.0), (double)(axis->n_bins - 1));
 }
 
-/* Bins of the width that an energy bin would have in a pure model, mu = f' e / f, over all that was found or is likely. */
+/* Bins as wide as an energy bin would be in a pure model, mu = f' e / f, over all that was found or is likely. */
 static PetscErrorCode set_mu_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble)
 {
   const double scale = KrMixtureValue(&plan->f, 1, 1.0) / KrMixtureValue(&plan->f, 0, 1.0);

@@ -218,35 +218,43 @@ static void fill_content(const Question *q, int k, double content[])
                    : 0.0;
 }
 
-/* Joins bins until each holds enough; indices that hold less than that in all share the last column. */
+#define SHARED \
+  (-2) /* column of an index that holds too little, until it is known where that goes */
+
+/* Joins the bins of index k into columns that hold enough each; returns what is left for the shared column. */
+static double assign_index(const Question *q, int k, double enough, double content[], int group[],
+                           Columns *columns)
+{
+  int    n_groups;
+  double sum = 0.0;
+
+  fill_content(q, k, content);
+  n_groups = KrMergeBins(q->axis.n_bins, content, enough, group);
+  for (int b = 0; b < q->axis.n_bins; ++b) {
+    int32_t *column = &columns->column[(size_t)b * (size_t)q->ensemble->n + (size_t)k];
+
+    *column = n_groups > 0 ? columns->n_columns + group[b] : SHARED;
+    if (!stands_for_itself(q, b, k)) *column = -1;
+    if (n_groups == 0) sum += content[b];
+  }
+  columns->n_columns += n_groups;
+  return sum;
+}
+
+/* The same for all indices of the question; those that hold too little share the last column, if they fill one. */
 static void assign(const Question *q, double enough, double content[], int group[],
                    Columns *columns)
 {
-  const int n    = q->ensemble->n;
-  int       rest = 0;
-  double    sum  = 0.0;
+  const size_t n_cells = (size_t)q->axis.n_bins * (size_t)q->ensemble->n;
+  double       sum     = 0.0;
+  int          shared  = -1;
 
   columns->n_columns = 0;
-  for (int pass = 0; pass < 2; ++pass) /* first the indices that hold enough */
-    for (int k = q->k_first; k < q->k_end; ++k) {
-      int n_groups;
-
-      fill_content(q, k, content);
-      n_groups = KrMergeBins(q->axis.n_bins, content, enough, group);
-      for (int b = 0; b < q->axis.n_bins; ++b) {
-        if ((n_groups == 0) != (pass == 1)) continue;
-        columns->column[b * n + k] = -1;
-        if (!stands_for_itself(q, b, k)) continue;
-        columns->column[b * n + k] = columns->n_columns + (n_groups > 0 ? group[b] : 0);
-        sum += n_groups > 0 ? 0.0 : content[b];
-      }
-      if (pass == 0) columns->n_columns += n_groups;
-      else if (n_groups == 0) rest = 1;
-    }
-  if (rest == 0) return;
-  columns->n_columns += sum >= enough ? 1 : 0;
-  for (int i = 0; sum < enough && i < q->axis.n_bins * n; ++i)
-    if (columns->column[i] == columns->n_columns) columns->column[i] = -1;
+  for (int k = q->k_first; k < q->k_end; ++k)
+    sum += assign_index(q, k, enough, content, group, columns);
+  if (sum >= enough) shared = columns->n_columns++;
+  for (size_t i = 0; i < n_cells; ++i)
+    if (columns->column[i] == SHARED) columns->column[i] = shared;
 }
 
 static void add_expected(const Question *q, const Columns *columns, double expected[])

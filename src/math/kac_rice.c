@@ -323,19 +323,19 @@ static void add_column(Work *work, int n, int minima_only, double low, double hi
   const int    n_panels = (int)fmax(1.0, ceil((high - low) / work->panel));
   const double half     = 0.5 * (high - low) / n_panels;
 
-  for (int i = 0; i < n_panels * MAX_NODES; ++i) {
-    const double x = low + half * (2 * (i / MAX_NODES) + 1 + work->node[MAX_NODES][i % MAX_NODES]);
-    double       density;
+  for (int i = 0; i < n_panels; ++i)
+    for (int j = 0; j < MAX_NODES; ++j) {
+      const double x = low + half * (2 * i + 1 + work->node[MAX_NODES][j]);
+      double       density;
 
-    if (minima_only) KrGoeOrderEvaluate(&work->order, x, 1, &density);
-    else density = KrGoeDensity(n, x);
-    density *=
-      half * work->weight[MAX_NODES][i % MAX_NODES] * exp(law->log_factor - law->decay * x * x);
-    for (int b = 0; b < e->n_bins; ++b)
-      number[b * stride] +=
-        density * gaussian_share(law->slope * x, law->spread, e->first + b * e->width,
-                                 e->first + (b + 1) * e->width);
-  }
+      if (minima_only) KrGoeOrderEvaluate(&work->order, x, 1, &density);
+      else density = KrGoeDensity(n, x);
+      density *= half * work->weight[MAX_NODES][j] * exp(law->log_factor - law->decay * x * x);
+      for (int b = 0; b < e->n_bins; ++b)
+        number[b * stride] +=
+          density * gaussian_share(law->slope * x, law->spread, e->first + b * e->width,
+                                   e->first + (b + 1) * e->width);
+    }
 }
 
 /*

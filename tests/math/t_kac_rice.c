@@ -463,8 +463,8 @@ static void bins_of_mu_of_a_pure_model(void **state)
   KrKacRiceDestroy(&e);
 }
 
-/* Bins of e and mu together, added over one, are those of the other; all bins of mu hold every point. 1e-9: the share of a
-   bin of e varies over a panel of mu. */
+/* Bins of e and mu together, added over one, are those of the other; all bins of mu hold every point. 1e-9: the share
+   of a bin of e varies over a panel of mu. */
 static void bins_of_a_mixture_in_mu(void **state)
 {
   static double joint[60 * 60];
