@@ -16,7 +16,8 @@ import tempfile
 
 def collect_figures(campaign):
     """The figures that make sense for this campaign: (file name, heading, alternative text, caption, figure)."""
-    from report import captions, figure_completeness, figure_energy, figure_index, figure_spectrum
+    from report import (captions, figure_completeness, figure_complexity, figure_energy, figure_index, figure_radial,
+                        figure_spectrum)
 
     if campaign.n_samples == 0:
         return
@@ -28,6 +29,10 @@ def collect_figures(campaign):
     if campaign.spectrum.sum() > 0:
         yield "minima_spectrum", *captions.spectrum(campaign), figure_spectrum.draw(campaign)
     yield "completeness", *captions.completeness(campaign), figure_completeness.draw(campaign)
+    if len(campaign.points["index"]):
+        yield "complexity", *captions.complexity(campaign), figure_complexity.draw(campaign)
+    if len(campaign.mu_edges) > 1 and len(campaign.points["index"]):
+        yield "radial", *captions.radial(campaign), figure_radial.draw(campaign)
 
 
 def make_files(campaign):

@@ -112,6 +112,19 @@ typedef struct { /* ensemble of the samples of one campaign */
   int64_t *histogram; /* n_bins x N: points with index k in each energy bin, all samples */
   double  *expected;  /* n_bins x N expected per sample (Kac-Rice), NaN where unknown */
   int64_t  minima_spectrum[KR_SPECTRUM_BINS];
+
+  /* the same in mu, which fixes the index where e does not: mixtures; 0 bins where mu is p e */
+  int32_t  n_mu_bins;
+  double   mu_first, mu_width;
+  int64_t *mu_histogram; /* n_mu_bins x N */
+  double  *mu_expected;  /* n_mu_bins x N */
+  int64_t *joint; /* n_bins x n_mu_bins: points of all indices reported; NULL: too many bins */
+  double  *joint_expected; /* n_bins x n_mu_bins */
+
+  /* on the first rank, NULL elsewhere: n_bins x N each, NaN where undefined */
+  double *annealed, *annealed_error; /* ln(<number> / bin_width) / N */
+  double *quenched, *quenched_error; /* <ln(number / bin_width)> / N over samples that have some */
+  double *empty_fraction;            /* of the samples: they have none */
 } KrEnsemble;
 
 int KrSampleHolds(const KrSample *sample, double energy); /* in its window, or it has none */

@@ -76,3 +76,14 @@ int  KrKacRiceCreate(const KrMixture *f, int n, int n_index, double bin_first, d
                      int n_bins, KrKacRice *result);
 void KrKacRiceDestroy(KrKacRice *result);
 int  KrKacRiceTotal(const KrMixture *f, int n, double *total); /* closed form, fast */
+/* The same with bins, means and spreads of mu in place of e. */
+int KrKacRiceCreateMu(const KrMixture *f, int n, int n_index, double bin_first, double bin_width,
+                      int n_bins, KrKacRice *result);
+
+typedef struct { /* bins: first + b width <= value < first + (b+1) width */
+  double first, width;
+  int    n_bins;
+} KrAxis;
+/* number[b * mu->n_bins + m]: in bin b of e and m of mu; mixtures of two orders or more */
+int KrKacRiceJoint(const KrMixture *f, int n, int minima_only, const KrAxis *e, const KrAxis *mu,
+                   double number[]);

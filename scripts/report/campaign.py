@@ -16,14 +16,18 @@ AGAIN = "run the campaign's command again to rewrite it"
 
 
 SUMMARY = {  # what this report needs of summary.json
-    "": ("program", "model", "samples", "starts", "counts", "completeness", "ranks", "groups", "wall_seconds",
-         "core_seconds"),
+    "": ("program", "model", "samples", "starts", "counts", "completeness", "complexity", "chi_square", "ranks",
+         "groups", "wall_seconds", "core_seconds"),
     "model": ("p", "n", "mixture"), "samples": ("requested", "done", "failed", "in_ensemble"),
     "starts": ("total", "converged"),
     "counts": ("total", "index"),
+    "complexity": ("index", "bins"), "chi_square": ("energy", "mu"),
     "completeness": ("chao1_missing_mean", "euler_checked", "euler_failed", "parity_checked", "parity_failed"),
 }
 COUNT = ("mean", "stderr", "expected", "z")
+LOG_COUNT = ("k", "mirror_of", "annealed", "annealed_error", "quenched", "quenched_error", "empty_fraction", "exact")
+TEST = ("statistic", "dof", "bins", "p_value")
+TABLES = ("annealed", "annealed_error", "quenched", "quenched_error", "empty_fraction")
 
 
 class ReportError(Exception):
@@ -66,6 +70,16 @@ class Campaign:
     def bin_width(self):
         """Width of the energy bins."""
         return self.edges[1] - self.edges[0]
+
+    def mu_counts(self, group):
+        """Points of a group of indices of each sample and bin of mu: n_samples x bins."""
+        n_bins, points = len(self.mu_edges) - 1, self.points
+        chosen = (points["index"] >= group.first) & (points["index"] <= group.last)
+        row = np.searchsorted(self.rows["sample"], points["sample"][chosen])
+        position = np.floor((points["mu"][chosen] - self.mu_edges[0]) / (self.mu_edges[1] - self.mu_edges[0]))
+        column = np.clip(position.astype(np.int64), 0, n_bins - 1)
+        flat = np.bincount(row * n_bins + column, minlength=self.n_samples * n_bins)
+        return flat.reshape(self.n_samples, n_bins)
 
     def check(self):
         """Refuses files that speak of different things."""
@@ -121,6 +135,19 @@ def check_summary(path, summary):
         raise ReportError(f"{path} is damaged: counts.index is no list; {AGAIN}")
     for row in summary["counts"]["index"]:
         check_keys(path, row, (*COUNT, "k", "energy_mean", "energy_expected"))
+    check_statistics(path, summary)
+
+
+def check_statistics(path, summary):
+    """Complexities and chi-squares are whole."""
+    for row in summary["complexity"]["index"]:
+        check_keys(path, row, LOG_COUNT)
+    for tests in summary["chi_square"].values():
+        if tests is None:
+            continue
+        check_keys(path, tests, ("all", "index"))
+        for row in (tests["all"], *tests["index"]):
+            check_keys(path, row, TEST)
 
 
 def read_json(path):
@@ -170,6 +197,11 @@ def read_ensemble(campaign):
             campaign.edges = file["bin_edges"][()]
             campaign.spectrum = file["minima_spectrum"][()]
             campaign.spectrum_edges = file["minima_spectrum_edges"][()]
+            campaign.tables = {name: file[name][()] for name in TABLES}
+            campaign.mu_edges = file["mu_bin_edges"][()]
+            campaign.mu_expected = file["mu_expected"][()]
+            campaign.joint = file["joint_histogram"][()]
+            campaign.joint_expected = file["joint_expected"][()]
             table = file["points"]  # column by column: the whole table is several times as large
             campaign.points = {name: table.fields(name)[()] for name in (
                 "sample", "hits", "energy", "mu", "lambda_min", "index")}
@@ -185,6 +217,7 @@ def check_shapes(campaign):
               ("histogram", campaign.histogram.shape, (n_bins, n)),
               ("expected", campaign.expected.shape, (n_bins, n)),
               ("minima_spectrum", campaign.spectrum.shape, (len(campaign.spectrum_edges) - 1,)))
+    shapes += tuple((name, table.shape, (n_bins, n)) for name, table in campaign.tables.items())
     for name, shape, wanted in shapes:
         if shape != wanted:
             raise ReportError(f"{campaign.path} is damaged: {name} has shape {shape}, it should be {wanted}; {AGAIN}")

@@ -2,6 +2,7 @@
 import numpy as np
 
 from report import estimates
+from report.figure_complexity import EMPTY_MAX, LOWEST
 from report.figure_spectrum import INSET_MIN
 from report.law import SAMPLED_N_MAX
 from report.verdict import count, noun
@@ -90,3 +91,30 @@ def completeness(campaign):
     if campaign.reasons and campaign.n_shards < campaign.n_samples:
         text += f" Panel c shows {campaign.n_shards} of {count(campaign.n_samples, 'sample')}."
     return "How complete are the lists?", "hits, coverage, ends of starts and running mean", text
+
+
+def complexity(campaign):
+    """Figure 5."""
+    text = (f"<b>Figure 5.</b> Logarithms of numbers, over {N}: annealed, ln⟨𝒩⟩ (full dots), and quenched, ⟨ln 𝒩⟩ "
+            "(open). Errors: jackknife over disorder samples.")
+    lowest = min(LOWEST, len(campaign.index_rows))
+    where = "<b>a</b> Of each index. <b>b</b> Of" if len(campaign.index_rows) > 1 else "Of"
+    text += (f" {where} the number per unit of {E}, for the "
+             + (f"lowest {lowest} indices and all." if lowest > 1 else "minima.")
+             + f" Quenched values by {E} are drawn where at most {EMPTY_MAX:.0%} of the samples have no such point, as "
+             "ln 0 cannot be averaged; wider bins (<code>-campaign_bin_width</code>) have more of them.")
+    if np.isfinite(campaign.expected[:, 0]).all():
+        text += f" Lines: exact ln⟨𝒩⟩/{N} at this {N}, nothing fitted."
+    if campaign.law is not None:
+        text += f" Dashed: {N} → ∞, where it is positive; a small system is far from it."
+    return "Complexities", "annealed and quenched complexity by index and by energy", text
+
+
+def radial(campaign):
+    """Figure 6."""
+    text = (f"<b>Figure 6.</b> In a mixed law the index follows the radial curvature <i>μ</i> = <i>σ</i>·∇<i>H</i>/"
+            f"{N}. <b>a</b> Number per sample and unit of <i>μ</i>, by index, with the error over samples. <b>b</b> "
+            f"Number in the plane of {E} and <i>μ</i>, " + ("all indices." if campaign.kind == "all" else "minima."))
+    if np.isfinite(campaign.mu_expected[:, 0]).all():
+        text += " Lines: the exact expectation (Kac–Rice), nothing fitted."
+    return "Radial curvature", "number of points against radial curvature and energy", text

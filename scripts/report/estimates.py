@@ -13,6 +13,7 @@ BINS_SHOWN = 8         # ... or more, where that still leaves about so many bins
 SAMPLES_FOR_Z = 10     # with fewer samples a standard error is itself too uncertain for a z-score
 TOTAL_Z_MAX = 2.5      # beyond it the total disagrees ...
 INDEX_Z_MAX = 3.5      # ... or one of the indices does
+P_VALUE_MIN = 1e-3     # at or below it the energies disagree
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,6 +5,7 @@ import numpy as np
 
 SAMPLED_N_MAX = 50    # above it the semicircle alone is drawn: sampling in seconds gets too noisy
 SAMPLED_SEED = 20130101  # any fixed number: the report of a folder is always the same
+MU_POINTS = 801       # of a maximum over mu
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,3 +85,40 @@ def sample_minima(law, n):
     weight = np.exp(log_weight - log_weight.max())
     return SampledMinima(shifted=x[:, 1:] / np.sqrt(n), lambda_min=np.sqrt(f2 / n) * (x[:, 1] - x[:, 0]),
                          weight=weight / weight.sum())
+
+
+def rate(t):
+    """J(t): the cost of one eigenvalue outside the semicircle, at t = |mu| / sqrt(f'') > 2; 0 inside."""
+    root = np.sqrt(np.clip(np.square(t) - 4.0, 0.0, None))
+    return 0.25 * t * root - np.log(0.5 * (np.maximum(t, 2.0) + root)) * (t > 2.0)
+
+
+def joint_complexity(law, e, mu, weight):
+    """Sigma(e, mu) for N to infinity with weight times the rate J (docs/theory/complexity.md); not for pure laws."""
+    f1, f2 = law.slope, law.curvature
+    det = f1 + f2 - f1**2
+    form = ((f1 + f2) * e**2 - 2.0 * f1 * e * mu + mu**2) / det
+    return 0.5 * np.log(f2 / f1) - 0.5 * form + mu**2 / (4.0 * f2) - weight * rate(np.abs(mu) / np.sqrt(f2))
+
+
+def complexity(law, e):
+    """Sigma(e) of all indices."""
+    e = np.asarray(e, dtype=float)
+    f1, f2 = law.slope, law.curvature
+    if law.is_pure:
+        mu = law.p * e
+        return 0.5 * np.log(f2 / f1) - 0.5 * e**2 + mu**2 / (4.0 * f2) - rate(np.abs(mu) / np.sqrt(f2))
+    mu = np.linspace(-4.0, 4.0, MU_POINTS) * np.sqrt(f1 + f2)
+    return joint_complexity(law, e[:, None], mu[None, :], 1.0).max(axis=1)
+
+
+def complexity_index(law, k, e):
+    """Sigma_k(e); -inf where points of index k are exponentially rare for every mu."""
+    e = np.asarray(e, dtype=float)
+    f1, f2 = law.slope, law.curvature
+    if law.is_pure:
+        mu = law.p * e
+        value = 0.5 * np.log(f2 / f1) - 0.5 * e**2 + mu**2 / (4.0 * f2) - (k + 1) * rate(np.abs(mu) / np.sqrt(f2))
+        return np.where(mu <= -2.0 * np.sqrt(f2), value, -np.inf)
+    mu = np.linspace(-4.0 * np.sqrt(f1 + f2), -2.0 * np.sqrt(f2), MU_POINTS)
+    return joint_complexity(law, e[:, None], mu[None, :], k + 1.0).max(axis=1)

@@ -50,6 +50,8 @@ def build(campaign, figures):
              f"<div class=\"verdict {verdict.tone}\"><b class=\"head\">{verdict.headline}</b>{verdict.paragraph}</div>"]
     if campaign.n_samples:
         parts += ["<h2>Counts and energies by index</h2>", counts_table(campaign)]
+    if any(line["dof"] for line in test_lines(campaign)):
+        parts += ["<h2>Energies against the exact bins</h2>", chi_square_table(campaign)]
     for heading, svg, alternative, caption in figures:
         parts.append(figure_block(heading, svg, alternative, caption))
     parts += ["<h2>Completeness</h2>", completeness_table(campaign)] if campaign.n_samples else []
@@ -117,6 +119,36 @@ def table(lines, everything):
         rows.append(row(line_cells(everything, estimates.TOTAL_Z_MAX), " class=\"total\""))
     head = "".join(f"<th>{name}</th>" for name in names)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def test_lines(campaign):
+    """All chi-squares of the summary in one list, with a name each."""
+    lines = []
+    for variable, tests in campaign.summary["chi_square"].items():
+        if tests is not None:
+            sign = "<i>e</i>" if variable == "energy" else "<i>μ</i>"
+            lines += [{"name": f"{sign}, <i>k</i> = {row['k']}", **row} for row in tests["index"]]
+            lines.append({"name": f"{sign}, all", **tests["all"]})
+    return lines
+
+
+def chi_square_table(campaign):
+    """Statistic, degrees of freedom and p-value; mirrored indices are left out."""
+    rows = []
+    for line in test_lines(campaign):
+        if not line["dof"]:
+            continue
+        low = line["p_value"] <= estimates.P_VALUE_MIN
+        cells = (line["name"], number(line["statistic"], 1), str(int(line["dof"])),
+                 f"{line['p_value']:.2g}" + (" *" if low else ""))
+        rows.append(row([(text, low and i == 3) for i, text in enumerate(cells)],
+                        " class=\"total\"" if line["name"].endswith("all") else ""))
+    head = "".join(f"<th>{name}</th>" for name in ("bins of", "chi-square", "bins", "<i>p</i>"))
+    note = f" * at most {estimates.P_VALUE_MIN:g}." if any("*" in line for line in rows) else ""
+    return (f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>\n<p class=\"by\">Mean "
+            "numbers in joined bins against the exact expectation, by Hotelling's test: the covariance of bins and indices "
+            "comes from the samples, and <i>p</i> is the chance of a statistic at least as large. Numbers that the "
+            f"antipodes only repeat do not enter.{note}</p>")
 
 
 def facts(pairs):

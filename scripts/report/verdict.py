@@ -160,6 +160,10 @@ def comparison(campaign):
         chance = estimates.chance_of_largest(z, n)
         text += (f" Index by index the largest deviation is |<i>z</i>| = {number(z, 2)}, at <i>k</i> = {k}; among "
                  f"{n} independent normal numbers one at least as large has probability {chance:.2g}.")
+    p_value = energy_p_value(campaign)
+    if p_value is not None:
+        text += (f" The energies of all indices, bin by bin, deviate by a chi-square that luck alone exceeds with "
+                 f"probability {p_value:.2g}.")
     if campaign.n_samples < estimates.SAMPLES_FOR_Z:
         text += (f" With {campaign.n_samples} samples the standard errors themselves are rough: read the "
                  "<i>z</i> with care.")
@@ -191,6 +195,11 @@ def how_complete(campaign, state):
     return " ".join(parts)
 
 
+def energy_p_value(campaign):
+    """p-value of the energies of all indices against the exact bins; None where there is no test."""
+    return campaign.summary["chi_square"]["energy"]["all"]["p_value"]
+
+
 def judge(campaign, state):
     """Tone and headline."""
     total = campaign.summary["counts"]["total"]
@@ -204,6 +213,8 @@ def judge(campaign, state):
         return "open", "One sample cannot be compared with an expectation"
     largest = largest_index_z(campaign)
     in_errors = abs(total["z"]) <= estimates.TOTAL_Z_MAX and (largest is None or largest[0] <= estimates.INDEX_Z_MAX)
+    p_value = energy_p_value(campaign)
+    in_errors = in_errors and (p_value is None or p_value > estimates.P_VALUE_MIN)
     if campaign.n_samples < estimates.SAMPLES_FOR_Z:
         return "open", "Too few samples for a verdict" + ("" if state.complete else ", and the census is not complete")
     if in_errors and state.complete:

@@ -79,5 +79,14 @@ void KrEnsembleDestroy(KrEnsemble *ensemble)
   free(ensemble->points);
   free(ensemble->histogram);
   free(ensemble->expected);
+  free(ensemble->mu_histogram);
+  free(ensemble->mu_expected);
+  free(ensemble->joint);
+  free(ensemble->joint_expected);
+  free(ensemble->annealed);
+  free(ensemble->annealed_error);
+  free(ensemble->quenched);
+  free(ensemble->quenched_error);
+  free(ensemble->empty_fraction);
   *ensemble = (KrEnsemble){0};
 }

@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bins x N: a tensor of large entries must not fill memory and disk with zeros. */
-#define HISTOGRAM_MAX (1 << 24)
-
 static PetscErrorCode grow(void **array, size_t count, size_t size)
 {
   void *longer = realloc(*array, (count + 1) * size);
@@ -160,10 +157,10 @@ static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *e
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, world));
   n_bins = ceil(range[0] / width) + floor(range[1] / width) + 1.0;
   KR_CHECK_INPUT(
-    n_bins * ensemble->n <= HISTOGRAM_MAX, world,
+    n_bins * ensemble->n <= KR_HISTOGRAM_MAX, world,
     "-campaign_bin_width %g: e from %g to %g would make %.3g bins, for N = %d there may be %d; "
     "take a wider one, finished samples stay",
-    width, -range[0], range[1], n_bins, (int)ensemble->n, HISTOGRAM_MAX / ensemble->n);
+    width, -range[0], range[1], n_bins, (int)ensemble->n, KR_HISTOGRAM_MAX / ensemble->n);
   ensemble->bin_width = width;
   ensemble->bin_first = -ceil(range[0] / width) * width;
   ensemble->n_bins    = (int32_t)n_bins;
@@ -173,6 +170,7 @@ static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *e
 /* Integer histogram of energy and index over all ranks. */
 static PetscErrorCode fill_histogram(MPI_Comm world, KrEnsemble *ensemble)
 {
+  const KrAxis axis = KrAxisOfEnergy(ensemble);
   const size_t size = (size_t)ensemble->n_bins * (size_t)ensemble->n;
 
   PetscFunctionBeginUser;
@@ -182,11 +180,8 @@ static PetscErrorCode fill_histogram(MPI_Comm world, KrEnsemble *ensemble)
              PETSC_ERR_MEM, "no memory for histograms");
   for (int64_t i = 0; i < ensemble->n_points; ++i) {
     const KrPointRow *point = &ensemble->points[i];
-    const int         bin = (int)floor((point->energy - ensemble->bin_first) / ensemble->bin_width);
 
-    ensemble
-      ->histogram[PetscMin(PetscMax(bin, 0), ensemble->n_bins - 1) * ensemble->n + point->index] +=
-      1;
+    ensemble->histogram[KrAxisBin(&axis, point->energy) * ensemble->n + point->index] += 1;
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ensemble->histogram, (PetscMPIInt)size, MPI_INT64_T,
                              MPI_SUM, world));
@@ -283,7 +278,7 @@ void KrTotalsDestroy(KrTotals *totals)
   *totals = (KrTotals){0};
 }
 
-/* Collective on world. The ensemble's `expected` is zero until KrExpectedCompute(). */
+/* Collective on world. The expectations of the ensemble are zero until KrExpectedCompute(). */
 PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble,
                            KrTotals *totals)
 {
@@ -292,6 +287,7 @@ PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensem
   PetscCall(read_shards(world, plan, ensemble));
   PetscCall(set_bins(world, plan, ensemble));
   PetscCall(fill_histogram(world, ensemble));
+  PetscCall(KrRadialAggregate(world, plan, ensemble));
   PetscCall(add_up(world, plan, ensemble, totals));
   ensemble->n_samples = totals->n_samples;
   PetscFunctionReturn(PETSC_SUCCESS);

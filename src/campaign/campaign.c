@@ -48,22 +48,26 @@ static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups,
 {
   const KrFileMeta meta = {
     .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
-  char        path[KR_PATH_MAX + 16];
-  PetscMPIInt rank;
-  KrEnsemble  ensemble;
-  KrTotals    totals;
-  KrExpected  expected;
+  char         path[KR_PATH_MAX + 16];
+  PetscMPIInt  rank;
+  KrEnsemble   ensemble;
+  KrTotals     totals;
+  KrExpected   expected;
+  KrStatistics statistics;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCall(KrAggregate(world, plan, &ensemble, &totals));
   PetscCall(KrExpectedCompute(world, plan, &ensemble, &expected));
+  PetscCall(KrStatisticsCompute(world, plan, &expected, &ensemble, &statistics));
   (void)snprintf(path, sizeof path, "%s/ensemble.h5", plan->campaign.out);
   PetscCall(KrEnsembleWrite(world, path, &meta, &ensemble));
   if (rank == 0) {
-    PetscCall(KrSummaryWrite(plan, n_groups, MPI_Wtime() - began, &totals, &expected));
-    PetscCall(KrSummaryPrint(plan, &totals, &expected));
+    PetscCall(KrSummaryWrite(plan, n_groups, MPI_Wtime() - began, &totals, &expected, &ensemble,
+                             &statistics));
+    PetscCall(KrSummaryPrint(plan, &totals, &expected, &statistics));
   }
+  KrStatisticsDestroy(&statistics);
   KrExpectedDestroy(&expected);
   KrTotalsDestroy(&totals);
   KrEnsembleDestroy(&ensemble);

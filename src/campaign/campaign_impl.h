@@ -1,6 +1,7 @@
 /* Parts of a campaign. Inside src/campaign only. */
 #pragma once
 #include <kacrice/campaign.h>
+#include <kacrice/stats.h>
 
 /* ---- queue.c: which group does which sample ---- */
 #define KR_QUEUE_EMPTY (-1)
@@ -72,6 +73,17 @@ PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensem
                            KrTotals *totals);
 void           KrTotalsDestroy(KrTotals *totals);
 
+#define KR_HISTOGRAM_MAX \
+  (1 << 24) /* cells: a tensor of large entries must not fill memory and disk with zeros */
+
+/* ---- radial.c: the same in mu ---- */
+KrAxis         KrAxisOfEnergy(const KrEnsemble *ensemble);
+KrAxis         KrAxisOfMu(const KrEnsemble *ensemble);
+int            KrAxisBin(const KrAxis *axis, double value);
+PetscErrorCode KrRadialAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble);
+PetscErrorCode KrRadialExpected(MPI_Comm world, const KrPlan *plan, int n_index,
+                                KrEnsemble *ensemble);
+
 /* ---- expected.c: the exact expectation beside it ---- */
 typedef struct {
   int     n_index;        /* indices known, from 0 on; 0: nothing is known */
@@ -83,8 +95,27 @@ PetscErrorCode KrExpectedCompute(MPI_Comm world, const KrPlan *plan, KrEnsemble 
                                  KrExpected *expected);
 void           KrExpectedDestroy(KrExpected *expected);
 
+/* ---- statistics.c: logarithms of counts, and tests against the expectation; on world rank 0 ---- */
+typedef struct {
+  KrCountTest test;
+  int         n_columns; /* merged bins */
+} KrChiSquare;
+
+typedef struct {
+  int          n_index;
+  KrLogCount  *index;  /* n_index: ln of the number of points of index k */
+  KrChiSquare *energy; /* n_index + 1: bins of e of index k; last: of all indices together */
+  KrChiSquare *mu;     /* the same in bins of mu; no tests where mu is a multiple of e */
+} KrStatistics;
+
+KrSymmetry     KrPlanSymmetry(const KrPlan *plan);
+PetscErrorCode KrStatisticsCompute(MPI_Comm world, const KrPlan *plan, const KrExpected *expected,
+                                   KrEnsemble *ensemble, KrStatistics *statistics);
+void           KrStatisticsDestroy(KrStatistics *statistics);
+
 /* ---- summary.c ---- */
 PetscErrorCode KrSummaryWrite(const KrPlan *plan, int n_groups, double wall_seconds,
-                              const KrTotals *totals, const KrExpected *expected);
+                              const KrTotals *totals, const KrExpected *expected,
+                              const KrEnsemble *ensemble, const KrStatistics *statistics);
 PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
-                              const KrExpected *expected);
+                              const KrExpected *expected, const KrStatistics *statistics);

@@ -93,6 +93,7 @@ PetscErrorCode KrExpectedCompute(MPI_Comm world, const KrPlan *plan, KrEnsemble 
   PetscCheck(expected->count != NULL && expected->energy != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
              "no memory for expectations");
   for (int i = 0; i < size; ++i) ensemble->expected[i] = NAN;
+  PetscCall(KrRadialExpected(world, plan, expected->n_index, ensemble));
   if (expected->n_index == 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0) {

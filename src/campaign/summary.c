@@ -1,6 +1,5 @@
 /* DIR/summary.json: the result in one page, for programs and people (docs/formats/summary.md). */
 #include "campaign_impl.h"
-#include <kacrice/stats.h>
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -75,6 +74,135 @@ static void add_completeness(cJSON *root, const KrTotals *totals)
   add_number(completeness, "parity_failed", (double)totals->parity_failed);
 }
 
+/* ---- complexities and chi-squares: docs/theory/ensembles.md ---- */
+
+#define JSON_CELLS_MAX 20000 /* a longer table stands in ensemble.h5 alone */
+
+/* For odd orders the numbers of k and of N-1-k are the same: the lower k, or -1. */
+static int mirror_of(const KrPlan *plan, int k)
+{
+  const int mirror = plan->model.n - 1 - k;
+
+  return KrPlanSymmetry(plan) == KR_SYMMETRY_ODD && mirror < k ? mirror : -1;
+}
+
+static void add_index_complexity(cJSON *list, const KrPlan *plan, const KrExpected *expected,
+                                 const KrStatistics *statistics, int k)
+{
+  const KrLogCount *count = &statistics->index[k];
+  const double      n     = plan->model.n;
+  cJSON            *item  = cJSON_CreateObject();
+
+  cJSON_AddNumberToObject(item, "k", k);
+  add_number(item, "mirror_of", mirror_of(plan, k) >= 0 ? mirror_of(plan, k) : NAN);
+  add_number(item, "annealed", count->annealed / n);
+  add_number(item, "annealed_error", count->annealed_error / n);
+  add_number(item, "quenched", count->quenched / n);
+  add_number(item, "quenched_error", count->quenched_error / n);
+  add_number(item, "empty_fraction", count->empty_fraction);
+  add_number(item, "exact", k < expected->n_index ? log(expected->count[k]) / n : NAN);
+  cJSON_AddItemToArray(list, item);
+}
+
+/* Column k of a table of the ensemble, from bin first on. */
+static void add_column(cJSON *object, const char name[], const KrEnsemble *ensemble,
+                       const double table[], int k, int first, int end)
+{
+  cJSON *list = cJSON_AddArrayToObject(object, name);
+
+  for (int b = first; b < end; ++b) {
+    const double value = table[b * ensemble->n + k];
+
+    cJSON_AddItemToArray(list, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+  }
+}
+
+/* The bins of index k from the first to the last that holds points. */
+static void add_bin_complexity(cJSON *list, const KrEnsemble *ensemble, int k)
+{
+  int    first = ensemble->n_bins, end = 0;
+  cJSON *item, *exact;
+
+  for (int b = 0; b < ensemble->n_bins; ++b)
+    if (ensemble->histogram[b * ensemble->n + k] > 0) {
+      first = PetscMin(first, b);
+      end   = b + 1;
+    }
+  if (first >= end) return;
+  item = cJSON_CreateObject();
+  cJSON_AddNumberToObject(item, "k", k);
+  cJSON_AddNumberToObject(item, "energy_first", ensemble->bin_first + first * ensemble->bin_width);
+  cJSON_AddNumberToObject(item, "energy_width", ensemble->bin_width);
+  add_column(item, "annealed", ensemble, ensemble->annealed, k, first, end);
+  add_column(item, "annealed_error", ensemble, ensemble->annealed_error, k, first, end);
+  add_column(item, "quenched", ensemble, ensemble->quenched, k, first, end);
+  add_column(item, "quenched_error", ensemble, ensemble->quenched_error, k, first, end);
+  add_column(item, "empty_fraction", ensemble, ensemble->empty_fraction, k, first, end);
+  exact = cJSON_AddArrayToObject(item, "exact");
+  for (int b = first; b < end; ++b) {
+    const double number = ensemble->expected[b * ensemble->n + k];
+    const double value  = log(number / ensemble->bin_width) / ensemble->n;
+
+    cJSON_AddItemToArray(exact, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+  }
+  cJSON_AddItemToArray(list, item);
+}
+
+static void add_complexity(cJSON *root, const KrPlan *plan, const KrExpected *expected,
+                           const KrEnsemble *ensemble, const KrStatistics *statistics)
+{
+  cJSON *complexity = cJSON_AddObjectToObject(root, "complexity"), *list;
+
+  list = cJSON_AddArrayToObject(complexity, "index");
+  for (int k = 0; k < statistics->n_index; ++k)
+    add_index_complexity(list, plan, expected, statistics, k);
+  if ((int64_t)ensemble->n_bins * statistics->n_index > JSON_CELLS_MAX) {
+    cJSON_AddNullToObject(complexity, "bins");
+    return;
+  }
+  list = cJSON_AddArrayToObject(complexity, "bins");
+  for (int k = 0; k < statistics->n_index; ++k)
+    if (mirror_of(plan, k) < 0) add_bin_complexity(list, ensemble, k);
+}
+
+static void add_test(cJSON *object, const KrChiSquare *result)
+{
+  const PetscBool known = result->test.dof > 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  add_number(object, "statistic", result->test.statistic);
+  add_number(object, "dof", known ? result->test.dof : NAN);
+  add_number(object, "bins", known ? result->n_columns : NAN);
+  add_number(object, "p_value", result->test.p_value);
+}
+
+/* Each index by itself (null for mirrored ones), and all together. */
+static void add_tests(cJSON *object, const KrPlan *plan, int n_index, const KrChiSquare results[])
+{
+  cJSON *list;
+
+  add_test(cJSON_AddObjectToObject(object, "all"), &results[n_index]);
+  list = cJSON_AddArrayToObject(object, "index");
+  for (int k = 0; k < n_index; ++k) {
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(item, "k", k);
+    add_number(item, "mirror_of", mirror_of(plan, k) >= 0 ? mirror_of(plan, k) : NAN);
+    add_test(item, &results[k]);
+    cJSON_AddItemToArray(list, item);
+  }
+}
+
+static void add_chi_square(cJSON *root, const KrPlan *plan, const KrEnsemble *ensemble,
+                           const KrStatistics *statistics)
+{
+  cJSON *object = cJSON_AddObjectToObject(root, "chi_square");
+
+  add_tests(cJSON_AddObjectToObject(object, "energy"), plan, statistics->n_index,
+            statistics->energy);
+  if (ensemble->n_mu_bins == 0) cJSON_AddNullToObject(object, "mu");
+  else add_tests(cJSON_AddObjectToObject(object, "mu"), plan, statistics->n_index, statistics->mu);
+}
+
 static void add_run(cJSON *root, const KrPlan *plan, int n_groups, double wall_seconds,
                     const KrTotals *totals)
 {
@@ -98,7 +226,8 @@ static void add_run(cJSON *root, const KrPlan *plan, int n_groups, double wall_s
 
 /* Called by world rank 0; the file is replaced as a whole. */
 PetscErrorCode KrSummaryWrite(const KrPlan *plan, int n_groups, double wall_seconds,
-                              const KrTotals *totals, const KrExpected *expected)
+                              const KrTotals *totals, const KrExpected *expected,
+                              const KrEnsemble *ensemble, const KrStatistics *statistics)
 {
   char   path[KR_PATH_MAX + 16], *text;
   cJSON *root = cJSON_CreateObject();
@@ -111,6 +240,8 @@ PetscErrorCode KrSummaryWrite(const KrPlan *plan, int n_groups, double wall_seco
   add_run(root, plan, n_groups, wall_seconds, totals);
   add_counts(root, totals, expected);
   add_completeness(root, totals);
+  add_complexity(root, plan, expected, ensemble, statistics);
+  add_chi_square(root, plan, ensemble, statistics);
   text = cJSON_Print(root);
   cJSON_Delete(root);
   PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for summary.json");
@@ -132,9 +263,31 @@ static void format_mean(const KrTotals *totals, char text[], size_t length)
   else (void)snprintf(text, length, "%.6g", mean);
 }
 
+/* The energy bins against the exact expectation, in a line. */
+static PetscErrorCode print_chi_square(const KrStatistics *statistics)
+{
+  const KrCountTest *all   = &statistics->energy[statistics->n_index].test;
+  int                worst = -1;
+
+  PetscFunctionBeginUser;
+  if (all->dof == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int k = 0; k < statistics->n_index; ++k)
+    if (statistics->energy[k].test.dof > 0 &&
+        (worst < 0 || statistics->energy[k].test.p_value < statistics->energy[worst].test.p_value))
+      worst = k;
+  PetscCall(PetscPrintf(PETSC_COMM_SELF,
+                        "energies against the exact bins: chi-square %.4g for %d bins, p = %.3g",
+                        all->statistic, all->dof, all->p_value));
+  if (worst >= 0 && statistics->n_index > 1)
+    PetscCall(PetscPrintf(PETSC_COMM_SELF, "; the least of one index %.3g (k = %d)",
+                          statistics->energy[worst].test.p_value, worst));
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The result in a line or two at the end of a run. Called by world rank 0. */
 PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
-                              const KrExpected *expected)
+                              const KrExpected *expected, const KrStatistics *statistics)
 {
   char mean[64];
 
@@ -146,6 +299,7 @@ PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
   if (isfinite(expected->total))
     PetscCall(PetscPrintf(PETSC_COMM_SELF, ", exact expectation %.6g", expected->total));
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", plan->campaign.out));
+  PetscCall(print_chi_square(statistics));
   if (totals->verdicts[KR_VERDICT_INCOMPLETE] > 0)
     PetscCall(PetscPrintf(PETSC_COMM_SELF,
                           "warning: %lld samples are incomplete: %.3g points estimated missing "

@@ -44,6 +44,16 @@ static Law law_of(const KrMixture *f, int n)
                .spread     = sqrt(det / radial / n)};
 }
 
+/* The same for bins of mu = sqrt(f''/N) x, which are sharp. */
+static Law law_of_mu(const KrMixture *f, int n)
+{
+  Law law = law_of(f, n);
+
+  law.slope  = sqrt(KrMixtureValue(f, 2, 1.0) / n);
+  law.spread = 0.0;
+  return law;
+}
+
 static double bin_edge(const KrKacRice *result, int b)
 {
   return result->bin_first + b * result->bin_width;
@@ -150,22 +160,58 @@ static void integrate(Work *work, KrKacRice *result)
   }
 }
 
+/* Range, panels and nodes of the integrals over x. */
+static void start_work(Law law, int n, Work *work)
+{
+  work->law   = law;
+  work->order = (KrGoeOrder){0};
+  work->reach = 2.0 * sqrt((double)n) + REACH;
+  work->panel = PANEL / sqrt((double)n);
+  for (int i = MIN_NODES; i <= MAX_NODES; ++i) KrGaussLegendre(i, work->node[i], work->weight[i]);
+}
+
 /* Computes a result whose arrays are zero; allocates and frees the work space. */
-static int compute(const KrMixture *f, KrKacRice *result)
+static int compute(Law law, KrKacRice *result)
 {
   Work *work   = malloc(sizeof(*work));
   int   status = work == NULL ? KR_THEORY_NO_MEMORY : KR_THEORY_OK;
 
   if (work == NULL) return status;
-  work->law   = law_of(f, result->n);
-  work->order = (KrGoeOrder){0};
-  work->reach = 2.0 * sqrt((double)result->n) + REACH;
-  work->panel = PANEL / sqrt((double)result->n);
-  for (int i = MIN_NODES; i <= MAX_NODES; ++i) KrGaussLegendre(i, work->node[i], work->weight[i]);
+  start_work(law, result->n, work);
   if (result->n_index > 0) status = KrGoeOrderCreate(result->n, &work->order);
   if (status == KR_THEORY_OK) integrate(work, result);
   KrGoeOrderDestroy(&work->order);
   free(work);
+  return status;
+}
+
+/* What KrKacRiceCreate() and KrKacRiceCreateMu() share. */
+static int create(const KrMixture *f, int n, int n_index, double bin_first, double bin_width,
+                  int n_bins, Law law_at(const KrMixture *f, int n), KrKacRice *result)
+{
+  int status;
+
+  *result = (KrKacRice){0};
+  if (KrMixtureCheck(f) != KR_THEORY_OK || n < 2 || n > KR_THEORY_N_MAX || n_index < 1 ||
+      n_index > n || n_bins < 0)
+    return KR_THEORY_BAD_INPUT;
+  if (n_bins > 0 && (!isfinite(bin_first) || !isfinite(bin_width) || !(bin_width > 0.0)))
+    return KR_THEORY_BAD_INPUT;
+  *result = (KrKacRice){.n = n, .n_index = n_index, .n_bins = n_bins};
+  if (n_bins > 0) {
+    result->bin_first = bin_first;
+    result->bin_width = bin_width;
+  }
+  result->count       = calloc((size_t)n_index, sizeof(double));
+  result->energy_mean = calloc((size_t)n_index, sizeof(double));
+  result->energy_std  = calloc((size_t)n_index, sizeof(double));
+  result->binned = calloc((size_t)n_index * (n_bins + 1), sizeof(double)); /* never of size 0 */
+  result->binned_total = calloc((size_t)n_bins + 1, sizeof(double));
+  if (result->count == NULL || result->energy_mean == NULL || result->energy_std == NULL ||
+      result->binned == NULL || result->binned_total == NULL)
+    status = KR_THEORY_NO_MEMORY;
+  else status = compute(law_at(f, n), result);
+  if (status != KR_THEORY_OK) KrKacRiceDestroy(result);
   return status;
 }
 
@@ -194,30 +240,33 @@ static int compute(const KrMixture *f, KrKacRice *result)
 int KrKacRiceCreate(const KrMixture *f, int n, int n_index, double bin_first, double bin_width,
                     int n_bins, KrKacRice *result)
 {
-  int status;
+  return create(f, n, n_index, bin_first, bin_width, n_bins, law_of, result);
+}
 
-  *result = (KrKacRice){0};
-  if (KrMixtureCheck(f) != KR_THEORY_OK || n < 2 || n > KR_THEORY_N_MAX || n_index < 1 ||
-      n_index > n || n_bins < 0)
-    return KR_THEORY_BAD_INPUT;
-  if (n_bins > 0 && (!isfinite(bin_first) || !isfinite(bin_width) || !(bin_width > 0.0)))
-    return KR_THEORY_BAD_INPUT;
-  *result = (KrKacRice){.n = n, .n_index = n_index, .n_bins = n_bins};
-  if (n_bins > 0) {
-    result->bin_first = bin_first;
-    result->bin_width = bin_width;
-  }
-  result->count       = calloc((size_t)n_index, sizeof(double));
-  result->energy_mean = calloc((size_t)n_index, sizeof(double));
-  result->energy_std  = calloc((size_t)n_index, sizeof(double));
-  result->binned = calloc((size_t)n_index * (n_bins + 1), sizeof(double)); /* never of size 0 */
-  result->binned_total = calloc((size_t)n_bins + 1, sizeof(double));
-  if (result->count == NULL || result->energy_mean == NULL || result->energy_std == NULL ||
-      result->binned == NULL || result->binned_total == NULL)
-    status = KR_THEORY_NO_MEMORY;
-  else status = compute(f, result);
-  if (status != KR_THEORY_OK) KrKacRiceDestroy(result);
-  return status;
+/*
+  KrKacRiceCreateMu - Computes the exact mean number of critical points per index in bins of mu.
+
+  Not collective
+
+  Input:
++ f         - mixture for which KrMixtureCheck() holds
+. n         - spins N, 2 <= n <= KR_THEORY_N_MAX
+. n_index   - indices 0 ... n_index-1 are wanted, 1 <= n_index <= n
+. bin_first - lower end of the first bin of mu, finite; not read when n_bins is 0
+. bin_width - width of every bin, > 0; not read when n_bins is 0
+- n_bins    - number of bins, >= 0
+
+  Output:
+. result - as of KrKacRiceCreate() with mu for e, also in energy_mean and energy_std
+
+  Errors: KR_THEORY_BAD_INPUT, KR_THEORY_NO_MEMORY
+  Cost:   that of KrKacRiceCreate() for a pure model
+  Source: docs/theory/kac_rice.md, eq. (3) with x = mu sqrt(N / f'')
+*/
+int KrKacRiceCreateMu(const KrMixture *f, int n, int n_index, double bin_first, double bin_width,
+                      int n_bins, KrKacRice *result)
+{
+  return create(f, n, n_index, bin_first, bin_width, n_bins, law_of_mu, result);
 }
 
 /*
@@ -261,7 +310,77 @@ int KrKacRiceTotal(const KrMixture *f, int n, double *total)
 
   *total = NAN;
   if (KrMixtureCheck(f) != KR_THEORY_OK || n < 2 || n > KR_THEORY_N_MAX) return KR_THEORY_BAD_INPUT;
-  status = compute(f, &result);
+  status = compute(law_of(f, n), &result);
   if (status == KR_THEORY_OK) *total = result.total;
+  return status;
+}
+
+/* Adds the points of one stretch of x, which is inside one bin of mu, to the bins of e: column of number. */
+static void add_column(Work *work, int n, int minima_only, double low, double high, const KrAxis *e,
+                       int stride, double number[])
+{
+  const Law   *law      = &work->law;
+  const int    n_panels = (int)fmax(1.0, ceil((high - low) / work->panel));
+  const double half     = 0.5 * (high - low) / n_panels;
+
+  for (int i = 0; i < n_panels; ++i)
+    for (int j = 0; j < MAX_NODES; ++j) {
+      const double x = low + half * (2 * i + 1 + work->node[MAX_NODES][j]);
+      double       density;
+
+      if (minima_only) KrGoeOrderEvaluate(&work->order, x, 1, &density);
+      else density = KrGoeDensity(n, x);
+      density *= half * work->weight[MAX_NODES][j] * exp(law->log_factor - law->decay * x * x);
+      for (int b = 0; b < e->n_bins; ++b)
+        number[b * stride] +=
+          density * gaussian_share(law->slope * x, law->spread, e->first + b * e->width,
+                                   e->first + (b + 1) * e->width);
+    }
+}
+
+/*
+  KrKacRiceJoint - Computes the exact mean number of critical points in bins of e and mu together.
+
+  Not collective
+
+  Input:
++ f           - mixture for which KrMixtureCheck() holds, of two orders or more
+. n           - spins N, 2 <= n <= KR_THEORY_N_MAX
+. minima_only - 1: of index 0, 0: of all indices
+. e           - bins of the energy
+- mu          - bins of the radial derivative
+
+  Output:
+. number - e->n_bins x mu->n_bins, row major; both antipodes counted
+
+  Errors: KR_THEORY_BAD_INPUT, KR_THEORY_NO_MEMORY
+  Cost:   12 points a bin of mu or more, each as many error functions as e has bins
+  Source: docs/theory/kac_rice.md, eqs. (3), (4)
+*/
+int KrKacRiceJoint(const KrMixture *f, int n, int minima_only, const KrAxis *e, const KrAxis *mu,
+                   double number[])
+{
+  Work  *work;
+  double per_x, width;
+  int    status = KR_THEORY_OK;
+
+  if (KrMixtureCheck(f) != KR_THEORY_OK || KrMixtureIsPure(f) || n < 2 || n > KR_THEORY_N_MAX)
+    return KR_THEORY_BAD_INPUT;
+  work = malloc(sizeof *work);
+  if (work == NULL) return KR_THEORY_NO_MEMORY;
+  per_x = sqrt(KrMixtureValue(f, 2, 1.0) / n);
+  start_work(law_of(f, n), n, work);
+  width = 1.5 * work->law.spread / work->law.slope; /* each step of erfc spans several panels ... */
+  work->panel = fmax(fmin(work->panel, width), 0.02 * work->panel); /* ... unless nearly pure */
+  if (minima_only) status = KrGoeOrderCreate(n, &work->order);
+  for (int i = 0; i < e->n_bins * mu->n_bins; ++i) number[i] = 0.0;
+  for (int m = 0; m < mu->n_bins && status == KR_THEORY_OK; ++m) {
+    const double low  = fmax(-work->reach, (mu->first + m * mu->width) / per_x);
+    const double high = fmin(work->reach, (mu->first + (m + 1) * mu->width) / per_x);
+
+    if (high > low) add_column(work, n, minima_only, low, high, e, mu->n_bins, number + m);
+  }
+  KrGoeOrderDestroy(&work->order);
+  free(work);
   return status;
 }

@@ -41,9 +41,29 @@ static const KrField ensemble_fields[] = {
   {"n_samples", offsetof(KrEnsemble, n_samples), KR_FIELD_INT64},
   {"bin_first", offsetof(KrEnsemble, bin_first), KR_FIELD_DOUBLE},
   {"bin_width", offsetof(KrEnsemble, bin_width), KR_FIELD_DOUBLE},
+  {"n_mu_bins", offsetof(KrEnsemble, n_mu_bins), KR_FIELD_INT32},
+  {"mu_first", offsetof(KrEnsemble, mu_first), KR_FIELD_DOUBLE},
+  {"mu_width", offsetof(KrEnsemble, mu_width), KR_FIELD_DOUBLE},
 };
 
-enum { SET_SAMPLES, SET_COUNTS, SET_POINTS, SET_HISTOGRAM, SET_EXPECTED, SET_SPECTRUM, N_SETS };
+enum {
+  SET_SAMPLES,
+  SET_COUNTS,
+  SET_POINTS,
+  SET_HISTOGRAM,
+  SET_EXPECTED,
+  SET_SPECTRUM,
+  SET_MU_HISTOGRAM,
+  SET_MU_EXPECTED,
+  SET_JOINT,
+  SET_JOINT_EXPECTED,
+  SET_ANNEALED,
+  SET_ANNEALED_ERROR,
+  SET_QUENCHED,
+  SET_QUENCHED_ERROR,
+  SET_EMPTY,
+  N_SETS
+};
 
 typedef struct { /* the compound types of the two tables */
   hid_t row, point;
@@ -62,8 +82,52 @@ static void close_tables(Tables tables)
   if (tables.point >= 0) H5Tclose(tables.point);
 }
 
-/* The data sets of an ensemble of n spins. */
-static void list_sets(int64_t n, Tables tables, KrH5Rows sets[N_SETS])
+/* Histograms in mu, and in e and mu together. */
+static void list_mu_sets(int64_t n, int64_t n_mu, KrH5Rows sets[N_SETS])
+{
+  const hid_t   integer = H5T_NATIVE_INT64, real = H5T_NATIVE_DOUBLE;
+  const int64_t columns = n_mu > 0 ? n_mu : KR_FLAT;
+
+  sets[SET_MU_HISTOGRAM]   = (KrH5Rows){"mu_histogram",
+                                        "points of all samples by bin of mu (line) and index k "
+                                          "(column); empty where mu is a multiple of e",
+                                        integer, sizeof(int64_t), n};
+  sets[SET_MU_EXPECTED]    = (KrH5Rows){"mu_expected",
+                                        "expected number per sample by bin of mu (line) and "
+                                           "index k (column), Kac-Rice; NaN where unknown",
+                                        real, sizeof(double), n};
+  sets[SET_JOINT]          = (KrH5Rows){"joint_histogram",
+                                        "points of all samples and indices by bin of e (line) and "
+                                                 "of mu (column)",
+                                        integer, sizeof(int64_t), columns};
+  sets[SET_JOINT_EXPECTED] = (KrH5Rows){"joint_expected",
+                                        "expected number per sample by bin of e (line) and of "
+                                        "mu (column), Kac-Rice; NaN where unknown",
+                                        real, sizeof(double), columns};
+}
+
+/* Logarithms of counts by energy bin (line) and index k (column). */
+static void list_log_sets(int64_t n, KrH5Rows sets[N_SETS])
+{
+  const hid_t  real = H5T_NATIVE_DOUBLE;
+  const size_t size = sizeof(double);
+
+  sets[SET_ANNEALED]       = (KrH5Rows){"annealed",
+                                        "ln(mean number per unit of e) / N by energy bin (line) and "
+                                              "index k (column); NaN where none was found",
+                                        real, size, n};
+  sets[SET_ANNEALED_ERROR] = (KrH5Rows){"annealed_error", "its jackknife error", real, size, n};
+  sets[SET_QUENCHED]       = (KrH5Rows){"quenched",
+                                        "mean over the samples that have such points of "
+                                              "ln(number per unit of e) / N",
+                                        real, size, n};
+  sets[SET_QUENCHED_ERROR] = (KrH5Rows){"quenched_error", "its jackknife error", real, size, n};
+  sets[SET_EMPTY] =
+    (KrH5Rows){"empty_fraction", "fraction of the samples that have no such point", real, size, n};
+}
+
+/* The data sets of an ensemble of n spins with n_mu bins of mu. */
+static void list_sets(int64_t n, int64_t n_mu, Tables tables, KrH5Rows sets[N_SETS])
 {
   const hid_t  integer = H5T_NATIVE_INT64;
   const size_t size    = sizeof(int64_t);
@@ -92,6 +156,8 @@ static void list_sets(int64_t n, Tables tables, KrH5Rows sets[N_SETS])
                                    "Hessian eigenvalues of all minima: number in bins "
                                     "of (lambda + mu) / sqrt(f''(1))",
                                    integer, size, KR_FLAT};
+  list_mu_sets(n, n_mu, sets);
+  list_log_sets(n, sets);
 }
 
 /* Samples must ascend from rank to rank, so that the file does not tell how many ranks wrote it, and be as
@@ -129,7 +195,9 @@ static PetscErrorCode estimate_size(MPI_Comm comm, const KrEnsemble *ensemble, i
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(&mine, n_bytes, 1, MPI_INT64_T, MPI_SUM, comm));
-  *n_bytes += 16 * (int64_t)ensemble->n_bins * (ensemble->n + 1);
+  *n_bytes += 56 * (int64_t)ensemble->n_bins * (ensemble->n + 1);
+  *n_bytes += 16 * (int64_t)ensemble->n_mu_bins * (ensemble->n + 1);
+  if (ensemble->joint != NULL) *n_bytes += 16 * (int64_t)ensemble->n_bins * ensemble->n_mu_bins;
   *n_bytes += *n_bytes / 256;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -155,22 +223,27 @@ static PetscErrorCode write_edges(KrH5 *file, const char name[], const char desc
 /* Each rank its lines; what is the same on every rank comes from the first. */
 static PetscErrorCode write_sets(KrH5 *file, const KrEnsemble *ensemble)
 {
-  const void  *data[N_SETS] = {ensemble->rows,      ensemble->counts,   ensemble->points,
-                               ensemble->histogram, ensemble->expected, ensemble->minima_spectrum};
-  const Tables tables       = open_tables(file);
+  const void *data[N_SETS] = {
+    ensemble->rows,           ensemble->counts,         ensemble->points,
+    ensemble->histogram,      ensemble->expected,       ensemble->minima_spectrum,
+    ensemble->mu_histogram,   ensemble->mu_expected,    ensemble->joint,
+    ensemble->joint_expected, ensemble->annealed,       ensemble->annealed_error,
+    ensemble->quenched,       ensemble->quenched_error, ensemble->empty_fraction};
+  const Tables tables = open_tables(file);
   KrH5Rows     sets[N_SETS];
   PetscMPIInt  rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
-  list_sets(ensemble->n, tables, sets);
+  list_sets(ensemble->n, ensemble->n_mu_bins, tables, sets);
   for (int i = 0; i < N_SETS; ++i) {
-    const int64_t n_bins        = rank == 0 ? ensemble->n_bins : 0;
-    const int64_t n_spectrum    = rank == 0 ? KR_SPECTRUM_BINS : 0;
-    const int64_t lines[N_SETS] = {ensemble->n_rows, ensemble->n_rows, ensemble->n_points,
-                                   n_bins,           n_bins,           n_spectrum};
+    int64_t n_lines = i == SET_SPECTRUM ? KR_SPECTRUM_BINS : ensemble->n_bins;
 
-    PetscCall(KrH5RowsWrite(file, &sets[i], lines[i], data[i]));
+    if (i == SET_MU_HISTOGRAM || i == SET_MU_EXPECTED) n_lines = ensemble->n_mu_bins;
+    if (rank != 0 || data[i] == NULL) n_lines = 0;
+    if (i == SET_SAMPLES || i == SET_COUNTS) n_lines = ensemble->n_rows;
+    if (i == SET_POINTS) n_lines = ensemble->n_points;
+    PetscCall(KrH5RowsWrite(file, &sets[i], n_lines, data[i]));
   }
   close_tables(tables);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -211,6 +284,8 @@ PetscErrorCode KrEnsembleWrite(MPI_Comm comm, const char path[], const KrFileMet
   PetscCall(write_sets(&file, ensemble));
   PetscCall(write_edges(&file, "bin_edges", "edges of the energy bins, e = H/N, units of J",
                         ensemble->n_bins, ensemble->bin_first, ensemble->bin_width));
+  PetscCall(write_edges(&file, "mu_bin_edges", "edges of the bins of mu, units of J",
+                        ensemble->n_mu_bins, ensemble->mu_first, ensemble->mu_width));
   PetscCall(write_edges(&file, "minima_spectrum_edges", "edges of the bins of minima_spectrum",
                         KR_SPECTRUM_BINS, -KR_SPECTRUM_EDGE,
                         2.0 * KR_SPECTRUM_EDGE / KR_SPECTRUM_BINS));
@@ -223,21 +298,32 @@ static void read_sets(KrH5 *file, KrEnsemble *ensemble)
 {
   void        *data[N_SETS]   = {NULL};
   int64_t      n_rows[N_SETS] = {ensemble->n_samples, ensemble->n_samples, -1,
-                                 ensemble->n_bins,    ensemble->n_bins,    KR_SPECTRUM_BINS};
+                                 ensemble->n_bins,    ensemble->n_bins,    KR_SPECTRUM_BINS,
+                                 ensemble->n_mu_bins, ensemble->n_mu_bins};
   const Tables tables         = open_tables(file);
   KrH5Rows     sets[N_SETS];
 
-  list_sets(ensemble->n, tables, sets);
+  list_sets(ensemble->n, ensemble->n_mu_bins, tables, sets);
+  for (int i = SET_JOINT; i < N_SETS; ++i) n_rows[i] = -1; /* as many as there are: all or none */
   for (int i = 0; i < N_SETS; ++i) KrH5RowsRead(file, &sets[i], &n_rows[i], &data[i]);
   if (file->failure[0] == '\0')
     memcpy(ensemble->minima_spectrum, data[SET_SPECTRUM], sizeof ensemble->minima_spectrum);
-  ensemble->rows      = data[SET_SAMPLES];
-  ensemble->counts    = data[SET_COUNTS];
-  ensemble->points    = data[SET_POINTS];
-  ensemble->histogram = data[SET_HISTOGRAM];
-  ensemble->expected  = data[SET_EXPECTED];
-  ensemble->n_rows    = n_rows[SET_SAMPLES];
-  ensemble->n_points  = n_rows[SET_POINTS];
+  ensemble->rows           = data[SET_SAMPLES];
+  ensemble->counts         = data[SET_COUNTS];
+  ensemble->points         = data[SET_POINTS];
+  ensemble->histogram      = data[SET_HISTOGRAM];
+  ensemble->expected       = data[SET_EXPECTED];
+  ensemble->mu_histogram   = data[SET_MU_HISTOGRAM];
+  ensemble->mu_expected    = data[SET_MU_EXPECTED];
+  ensemble->joint          = data[SET_JOINT];
+  ensemble->joint_expected = data[SET_JOINT_EXPECTED];
+  ensemble->annealed       = data[SET_ANNEALED];
+  ensemble->annealed_error = data[SET_ANNEALED_ERROR];
+  ensemble->quenched       = data[SET_QUENCHED];
+  ensemble->quenched_error = data[SET_QUENCHED_ERROR];
+  ensemble->empty_fraction = data[SET_EMPTY];
+  ensemble->n_rows         = n_rows[SET_SAMPLES];
+  ensemble->n_points       = n_rows[SET_POINTS];
   free(data[SET_SPECTRUM]);
   close_tables(tables);
 }
@@ -266,9 +352,10 @@ PetscErrorCode KrEnsembleRead(const char path[], KrEnsemble *ensemble)
   *ensemble = (KrEnsemble){0};
   KrH5Open(&file, path, KR_FILETYPE_ENSEMBLE, 0);
   KrH5FieldsRead(&file, COUNT_OF(ensemble_fields), ensemble_fields, ensemble);
-  if (ensemble->n < 1 || ensemble->n_samples < 0 || ensemble->n_bins < 0)
-    KrH5Fail(&file, "one of n %d, n_samples %lld, n_bins %d is out of range", (int)ensemble->n,
-             (long long)ensemble->n_samples, (int)ensemble->n_bins);
+  if (ensemble->n < 1 || ensemble->n_samples < 0 || ensemble->n_bins < 0 || ensemble->n_mu_bins < 0)
+    KrH5Fail(&file, "one of n %d, n_samples %lld, n_bins %d, n_mu_bins %d is out of range",
+             (int)ensemble->n, (long long)ensemble->n_samples, (int)ensemble->n_bins,
+             (int)ensemble->n_mu_bins);
   if (file.failure[0] == '\0') read_sets(&file, ensemble);
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrEnsembleDestroy(ensemble);

@@ -52,9 +52,11 @@ class Exact(Case):
 
 class KacRice(Case):
     def check_mean(self, expected, **campaign):
-        """Total within 2.5 standard errors of what is published, each index within 3.5 of the program's own theory."""
-        counts = self.census(**campaign).summary["counts"]
-        total = counts["total"]
+        """Total within 2.5 standard errors of what is published, each index within 3.5 of the program's own theory, and
+        the energies as this has them."""
+        summary = self.census(**campaign).summary
+        counts, total = summary["counts"], summary["counts"]["total"]
+        self.assertGreater(summary["chi_square"]["energy"]["all"]["p_value"], 1e-3)  # once in 1000 seeds
         self.assertAlmostEqual(total["expected"], expected, delta=1e-6 * expected)
         self.assertLess(abs(total["mean"] - expected), 2.5 * total["stderr"], total)
         for index in counts["index"]:

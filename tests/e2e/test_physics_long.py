@@ -25,6 +25,9 @@ class KacRice(Case):
         self.assertLess(abs(total["mean"] - expected), 2.5 * total["stderr"])
         for index in counts["index"]:
             self.assertLess(abs(index["z"]), 3.5, index)
+        # one false alarm in 1000 seeds
+        print(f"  energies: {campaign.summary['chi_square']['energy']['all']}", flush=True)
+        self.assertGreater(campaign.summary["chi_square"]["energy"]["all"]["p_value"], 1e-3)
         # a point that one start in 2000 finds is missed now and then, and noticed by parity
         self.assertLessEqual(completeness["euler_failed"] + completeness["parity_failed"], 0.01 * len(campaign.shards))
         self.check_histogram(campaign)

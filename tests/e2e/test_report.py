@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from report import estimates, law, verdict  # noqa: E402  (found only through the line above)
 from report.campaign import Campaign  # noqa: E402
 
-FIGURES = ("energy_histogram.png", "index_energy.png", "minima_spectrum.png", "completeness.png")
+FIGURES = ("energy_histogram.png", "index_energy.png", "minima_spectrum.png", "completeness.png", "complexity.png")
 EMPTY_TAGS = {"meta", "img", "br"}
 
 
@@ -129,6 +129,9 @@ class Written(Folder):
         self.assertIn(verdict.with_error(total["mean"], total["stderr"]), page.text)
         self.assertIn("50.87", page.text)  # E[total] of p = 3, N = 6 is 50.873136517 (docs/theory)
         self.assertIn("30 disorder samples", page.text)
+        test = json.loads((self.all / "summary.json").read_text())["chi_square"]["energy"]["index"][1]
+        self.assertIn(f"e , k = 1 {verdict.number(test['statistic'], 1)} {test['dof']} {test['p_value']:.2g}",
+                      page.text)
 
     def test_the_same_folder_gives_the_same_bytes(self):
         names = ("report.html", *FIGURES)
@@ -150,6 +153,8 @@ class Written(Folder):
         page = self.page(folder)
         self.assertIn("0.36 q 3 + 0.64 q 4", page.text)
         self.assertIn("radial curvature", page.text)
+        self.assertIn("Figure 6.", page.text)
+        self.assertTrue((folder / "radial.png").exists())
 
     def test_one_sample(self):
         page = self.page(self.census("one", "-model_n", "5", "-campaign_samples", "1", "-search_starts", "200"))
@@ -192,6 +197,7 @@ class Words(Folder):
         """A list that looks complete, or one that misses chao1 pairs, with indices that agree."""
         for row in summary["counts"]["index"]:
             row["z"] = 0.5
+        summary["chi_square"]["energy"]["all"]["p_value"] = 0.5
         summary["completeness"].update(chao1_missing_mean=chao1, euler_failed=0, parity_failed=0)
 
     def test_agreement(self):
@@ -206,6 +212,13 @@ class Words(Folder):
             self.settle(summary)
             self.shift(summary, 0.0)
             summary["counts"]["index"][2]["z"] = 4.0
+        self.assertIn("Does not agree", self.headline(change))
+
+    def test_energies_disagree(self):
+        def change(summary):
+            self.settle(summary)
+            self.shift(summary, 0.0)
+            summary["chi_square"]["energy"]["all"]["p_value"] = 9e-4
         self.assertIn("Does not agree", self.headline(change))
 
     def test_incomplete(self):
@@ -253,6 +266,11 @@ class Refused(Folder):
         folder = self.copy()
         self.change(folder, lambda summary: summary["counts"]["total"].pop("stderr"))
         self.refused(folder, "stderr")
+        for spoil, word in ((lambda summary: summary.pop("complexity"), "complexity"),
+                            (lambda summary: summary["chi_square"]["energy"]["all"].pop("p_value"), "p_value")):
+            folder = self.copy()
+            self.change(folder, spoil)
+            self.refused(folder, word)
 
     def test_damaged_ensemble(self):
         folder = self.copy()
@@ -353,6 +371,20 @@ class Law(unittest.TestCase):
         self.assertAlmostEqual(mixed.curvature, 6 * 0.36 + 12 * 0.64, 14)
         self.assertEqual((mixed.parity, law.Law({3: 1.0}).parity, law.Law({2: 0.5, 4: 0.5}).parity),
                          ("none", "odd", "even"))
+
+    def test_complexities(self):
+        # p = 3: ground energies E_k and Sigma_k(-E_inf) of Auffinger, Ben Arous & Cerny (2013); mixed: the ground energy of
+        # one-step replica symmetry breaking at T = 0, which shares no formula with the complexity
+        cubic, mixed = law.Law({3: 1.0}), law.Law.parse("3:0.36,4:0.64")
+        for k, energy in enumerate((-1.656998363527, -1.652873198103, -1.650253127439)):
+            self.assertAlmostEqual(float(law.complexity_index(cubic, k, energy)), 0.0, 10)
+        edge = -2.0 * math.sqrt(2.0 / 3.0) - 1e-9
+        self.assertAlmostEqual(float(law.complexity_index(cubic, 1, edge)), 0.01324025694664, 7)
+        self.assertEqual(float(law.complexity_index(cubic, 0, -1.6)), -math.inf)
+        self.assertAlmostEqual(float(law.complexity(cubic, 0.0)), 0.5 * math.log(2.0), 14)
+        # the maximum is taken on a grid of mu
+        self.assertAlmostEqual(law.complexity_index(mixed, 0, np.array([-1.7514187286648]))[0], 0.0, 4)
+        self.assertAlmostEqual(law.complexity(mixed, np.array([0.0]))[0], 0.497236014708, 12)
 
     def test_soft_modes_at_two_spins_by_quadrature(self):
         # GOE(2) levels a < b have density (b - a) exp(-(a^2 + b^2)/4); a minimum has weight exp(-(p-2) a^2/(4p))

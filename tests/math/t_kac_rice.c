@@ -447,6 +447,70 @@ static void bad_input_is_refused(void **state)
   assert_true(isnan(total));
 }
 
+/* Where mu = p e, bins of mu p times as wide hold the same. */
+static void bins_of_mu_of_a_pure_model(void **state)
+{
+  const KrMixture f = KrMixturePure(3);
+  KrKacRice       e = evaluate(&f, 8, 8, -2.0, 0.1, 40), mu;
+
+  (void)state;
+  assert_int_equal(KrKacRiceCreateMu(&f, 8, 8, -6.0, 0.3, 40, &mu), KR_THEORY_OK);
+  for (int i = 0; i < 40 * 8; ++i)
+    EXPECT_NEAR(mu.binned[i], e.binned[i], count_tolerance * e.count[i % 8]);
+  for (int k = 0; k < 8; ++k)
+    EXPECT_RELATIVE(mu.energy_mean[k], 3.0 * e.energy_mean[k], count_tolerance);
+  KrKacRiceDestroy(&mu);
+  KrKacRiceDestroy(&e);
+}
+
+/* Bins of e and mu together, added over one, are those of the other; all bins of mu hold every point. 1e-9: the share
+   of a bin of e varies over a panel of mu. */
+static void bins_of_a_mixture_in_mu(void **state)
+{
+  static double joint[60 * 60];
+  const KrAxis  on_e = {-6.0, 0.2, 60}, on_mu = {-12.0, 0.4, 60};
+  KrKacRice     e = evaluate(&mixed, 6, 6, on_e.first, on_e.width, on_e.n_bins), mu;
+
+  (void)state;
+  assert_int_equal(KrKacRiceCreateMu(&mixed, 6, 6, on_mu.first, on_mu.width, on_mu.n_bins, &mu),
+                   KR_THEORY_OK);
+  for (int minima = 0; minima < 2; ++minima) {
+    assert_int_equal(KrKacRiceJoint(&mixed, 6, minima, &on_e, &on_mu, joint), KR_THEORY_OK);
+    for (int b = 0; b < 60; ++b) {
+      const double want_e  = minima ? e.binned[b * 6] : e.binned_total[b];
+      const double want_mu = minima ? mu.binned[b * 6] : mu.binned_total[b];
+      double       in_e = 0.0, in_mu = 0.0;
+
+      for (int i = 0; i < 60; ++i) {
+        in_e += joint[b * 60 + i];
+        in_mu += joint[i * 60 + b];
+      }
+      EXPECT_NEAR(in_e, want_e, 1e-9 * e.total);
+      EXPECT_NEAR(in_mu, want_mu, 1e-9 * e.total);
+    }
+  }
+  for (int k = 0; k < 6; ++k) {
+    double sum = 0.0;
+
+    for (int b = 0; b < 60; ++b) sum += mu.binned[b * 6 + k];
+    EXPECT_RELATIVE(sum, e.count[k], count_tolerance);
+  }
+  KrKacRiceDestroy(&mu);
+  KrKacRiceDestroy(&e);
+}
+
+/* e is a multiple of mu in a pure model: there is no density in the plane. */
+static void joint_of_a_pure_model_is_refused(void **state)
+{
+  const KrMixture f    = KrMixturePure(3);
+  const KrAxis    axis = {0.0, 1.0, 1};
+  double          number;
+
+  (void)state;
+  assert_int_equal(KrKacRiceJoint(&f, 5, 0, &axis, &axis, &number), KR_THEORY_BAD_INPUT);
+  assert_int_equal(KrKacRiceJoint(&mixed, 1, 0, &axis, &axis, &number), KR_THEORY_BAD_INPUT);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -461,6 +525,9 @@ int main(void)
     cmocka_unit_test(counts_of_a_mixture),
     cmocka_unit_test(bins_of_a_mixture),
     cmocka_unit_test(bins_of_narrow_and_wide_mixtures),
+    cmocka_unit_test(bins_of_mu_of_a_pure_model),
+    cmocka_unit_test(bins_of_a_mixture_in_mu),
+    cmocka_unit_test(joint_of_a_pure_model_is_refused),
     cmocka_unit_test(two_spins_by_rice),
     cmocka_unit_test(bad_input_is_refused),
   };

@@ -30,6 +30,63 @@ static KrPointRow point_of(int64_t i)
                       .index      = (int32_t)(i % 10)};
 }
 
+#define MU_BINS 13
+
+/* Bins of mu, the same on every rank. */
+static PetscErrorCode add_mu(int n, KrEnsemble *e)
+{
+  PetscFunctionBeginUser;
+  e->n_mu_bins      = MU_BINS;
+  e->mu_first       = -6.5;
+  e->mu_width       = 0.25;
+  e->mu_histogram   = calloc((size_t)(MU_BINS * n), sizeof *e->mu_histogram);
+  e->mu_expected    = calloc((size_t)(MU_BINS * n), sizeof *e->mu_expected);
+  e->joint          = calloc((size_t)(25 * MU_BINS), sizeof *e->joint);
+  e->joint_expected = calloc((size_t)(25 * MU_BINS), sizeof *e->joint_expected);
+  PetscCheck(e->mu_histogram != NULL && e->mu_expected != NULL && e->joint != NULL &&
+               e->joint_expected != NULL,
+             PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory");
+  for (int i = 0; i < MU_BINS * n; ++i) {
+    e->mu_histogram[i] = 3 * i;
+    e->mu_expected[i]  = 0.25 * i;
+  }
+  for (int i = 0; i < 25 * MU_BINS; ++i) {
+    e->joint[i]          = i + 1;
+    e->joint_expected[i] = 1.0 / (i + 1);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Tables that the first rank alone has: the number of the table plus that of the cell. */
+static PetscErrorCode add_logarithms(int n, KrEnsemble *e)
+{
+  double **tables[] = {&e->annealed, &e->annealed_error, &e->quenched, &e->quenched_error,
+                       &e->empty_fraction};
+
+  PetscFunctionBeginUser;
+  for (int t = 0; t < 5; ++t) {
+    *tables[t] = calloc((size_t)(25 * n), sizeof(double));
+    PetscCheck(*tables[t] != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory");
+    for (int i = 0; i < 25 * n; ++i) (*tables[t])[i] = 1000.0 * t + i;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static int64_t count_wrong_statistics(int n, const KrEnsemble *e)
+{
+  const double *tables[] = {e->annealed, e->annealed_error, e->quenched, e->quenched_error,
+                            e->empty_fraction};
+  int64_t       n_wrong  = e->n_mu_bins != MU_BINS || e->mu_first != -6.5 || e->mu_width != 0.25;
+
+  for (int i = 0; i < MU_BINS * n; ++i)
+    n_wrong += e->mu_histogram[i] != 3 * i || e->mu_expected[i] != 0.25 * i;
+  for (int i = 0; i < 25 * MU_BINS; ++i)
+    n_wrong += e->joint[i] != i + 1 || e->joint_expected[i] != 1.0 / (i + 1);
+  for (int t = 0; t < 5; ++t)
+    for (int i = 0; i < 25 * n; ++i) n_wrong += tables[t][i] != 1000.0 * t + i;
+  return n_wrong;
+}
+
 /* A block of the samples and of the points; the last rank has none when there is more than one. */
 static PetscErrorCode ensemble_create(MPI_Comm comm, int n, int64_t n_samples, int64_t n_points,
                                       KrEnsemble *e)
@@ -63,6 +120,8 @@ static PetscErrorCode ensemble_create(MPI_Comm comm, int n, int64_t n_samples, i
   for (int i = 0; i < 25 * n; ++i) e->histogram[i] = i * i;
   for (int i = 0; i < 25 * n; ++i) e->expected[i] = i == 3 ? (double)NAN : 0.5 * i;
   for (int i = 0; i < KR_SPECTRUM_BINS; ++i) e->minima_spectrum[i] = 7 * i;
+  PetscCall(add_mu(n, e));
+  if (rank == 0) PetscCall(add_logarithms(n, e));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -95,6 +154,7 @@ static PetscErrorCode check_content(const char path[], int n, int64_t n_samples,
       e.histogram[i] != i * i || (i == 3 ? !isnan(e.expected[i]) : e.expected[i] != 0.5 * i);
   for (int i = 0; i < KR_SPECTRUM_BINS; ++i) n_wrong += e.minima_spectrum[i] != 7 * i;
   PetscCall(KrExpectEqualInt("wrong entries", n_wrong, 0));
+  PetscCall(KrExpectEqualInt("wrong statistics", count_wrong_statistics(n, &e), 0));
   KrEnsembleDestroy(&e);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
