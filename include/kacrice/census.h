@@ -6,12 +6,17 @@
 
 typedef struct KrCensus_s *KrCensus;
 
+typedef enum { KR_CERTIFY_AUTO, KR_CERTIFY_TRUE, KR_CERTIFY_FALSE } KrCensusCertify;
+
 typedef struct {
   double overlap_tol;  /* same point: 1 - x.y/N below it */
   double energy_tol;   /* and |e - e'| below it, units of J */
   int    store_points; /* keep coordinates in the record */
+  int    certify;      /* KrCensusCertify: prove each point */
 } KrCensusOptions;
 extern const KrOptionTable KrCensusOptionTable;
+
+PetscBool KrCensusCertifies(const KrCensusOptions *options, int n, const KrMixture *f);
 
 /* life: Create, Add..., Finish, Destroy */
 PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOptions *options,

@@ -1,11 +1,17 @@
 /* Index, margin and extreme eigenvalues of each distinct point, each computed by one of the sharers. */
 #include "census_impl.h"
+#include "certifier.h"
 #include <math.h>
 #include <string.h>
 
 /* Results of one point, as reals so that they add up over ranks: the others contribute zeros. */
 typedef struct {
   double flip, index, margin, lambda_min;
+  double
+    moved; /* 1: a Newton step was needed for the proof, and the next three hold for the new point */
+  double energy, mu, residual;
+  double radius, index_proved; /* 0: nothing is proved */
+  double ball_energy, energy_error;
 } Character;
 
 /* the Lanczos quadrature where not all eigenvalues are known */
@@ -133,20 +139,96 @@ static void negate(int n, double x[])
   for (int i = 0; i < n; ++i) x[i] = -x[i];
 }
 
-static PetscErrorCode characterise(KrCensus census, int64_t i, KrSpectrum *spectrum,
-                                   Character *character)
+/* Proves point i; certifier NULL: not wanted. */
+static PetscErrorCode certify(KrCensus census, KrCertifier *certifier, int64_t i,
+                              KrCertificate *proof, Character *character)
 {
-  const int n  = census->n;
-  double   *x  = census->table.x + i * n;
-  double    mu = census->table.points[i].mu;
+  int n_steps = 0;
 
   PetscFunctionBeginUser;
+  *proof = (KrCertificate){.index = -1};
+  if (certifier == NULL) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrCertifierPolish(certifier, census->table.x + i * census->n, proof, &n_steps));
+  if (!proof->exists) PetscFunctionReturn(PETSC_SUCCESS);
+  character->moved        = n_steps > 0;
+  character->energy       = proof->energy;
+  character->mu           = proof->mu;
+  character->residual     = proof->residual;
+  character->radius       = proof->radius;
+  character->index_proved = proof->index >= 0;
+  character->ball_energy  = proof->energy;
+  character->energy_error = proof->energy_error;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The table of each sharer gets the point that its rank has moved. */
+static PetscErrorCode share_moved(KrCensus census, const Character characters[])
+{
+  PetscMPIInt size;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(census->sharers, &size));
+  for (int64_t i = 0; i < census->table.n_points; ++i) {
+    KrPoint *point = &census->table.points[i];
+
+    if (characters[i].moved == 0.0) continue;
+    PetscCallMPI(MPI_Bcast(census->table.x + i * census->n, census->n, MPI_DOUBLE,
+                           (PetscMPIInt)(i % size), census->sharers));
+    point->energy   = characters[i].energy;
+    point->mu       = characters[i].mu;
+    point->residual = characters[i].residual;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What is proved, into the points. Every sharer has the same. */
+static PetscErrorCode record_proofs(KrCensus census, const Character characters[])
+{
+  const int64_t n_points = census->table.n_points;
+  KrBall       *balls;
+  int          *touches;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(n_points, &balls, n_points, &touches));
+  for (int64_t i = 0; i < n_points; ++i)
+    balls[i] =
+      (KrBall){characters[i].ball_energy, characters[i].energy_error, characters[i].radius, i};
+  PetscCall(KrCertifierSeparate(census->n, census->table.symmetry, n_points, balls, census->table.x,
+                                touches));
+  for (int64_t i = 0; i < n_points; ++i) {
+    KrPoint        *point  = &census->table.points[i];
+    const PetscBool exists = characters[i].radius > 0.0 ? PETSC_TRUE : PETSC_FALSE;
+
+    point->radius      = exists ? characters[i].radius : NAN;
+    point->certificate = 0;
+    if (exists) point->certificate |= KR_CERTIFIED_EXISTS;
+    if (exists && !touches[i]) point->certificate |= KR_CERTIFIED_DISTINCT;
+    if (characters[i].index_proved != 0.0) point->certificate |= KR_CERTIFIED_INDEX;
+  }
+  PetscCall(PetscFree2(balls, touches));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode characterise(KrCensus census, KrCertifier *certifier, int64_t i,
+                                   KrSpectrum *spectrum, Character *character)
+{
+  const int     n  = census->n;
+  double       *x  = census->table.x + i * n;
+  double        mu = census->table.points[i].mu;
+  KrCertificate proof;
+
+  PetscFunctionBeginUser;
+  PetscCall(certify(census, certifier, i, &proof, character));
+  if (character->moved != 0.0) mu = proof.mu;
   PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
+  if (proof.index >= 0)
+    spectrum->index = proof.index; /* differs at most where an eigenvalue is nearly zero */
   if (is_other_member(census,
                       spectrum->index)) { /* rare: near e = 0 the energy does not tell the index */
     negate(n, x);
     mu = -mu;
     PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
+    if (proof.index >= 0) spectrum->index = n - 1 - proof.index;
     character->flip = 1.0;
   }
   PetscCall(add_to_histogram(census, x, mu, spectrum));
@@ -174,6 +256,8 @@ PetscErrorCode KrCensusCharacterise(KrCensus census)
 {
   const int64_t n_points = census->table.n_points;
   const int     n_lowest = census->spectrum.lowest, n_highest = census->spectrum.highest;
+  KrCertifier   certifier;
+  PetscBool     certifies;
   Character    *characters;
   double       *all;
   PetscMPIInt   rank, size;
@@ -187,13 +271,16 @@ PetscErrorCode KrCensusCharacterise(KrCensus census)
   PetscCall(PetscCalloc1(n_points, &characters));
   PetscCall(PetscMalloc1(census->n, &all));
   (void)memset(census->minima_spectrum, 0, sizeof census->minima_spectrum);
+  certifies = KrCensusCertifies(&census->options, census->n, &census->f);
+  if (certifies) PetscCall(KrCertifierCreate(census->model, &certifier));
   for (int64_t i = rank; i < n_points; i += size) {
     KrSpectrum spectrum = {.lowest  = census->lowest + i * n_lowest,
                            .highest = census->highest + i * n_highest,
                            .all     = all};
 
-    PetscCall(characterise(census, i, &spectrum, &characters[i]));
+    PetscCall(characterise(census, certifies ? &certifier : NULL, i, &spectrum, &characters[i]));
   }
+  if (certifies) PetscCall(KrCertifierDestroy(&certifier));
   PetscCall(PetscFree(all));
   PetscCall(KrSumReals(census->sharers, n_points * n_lowest, census->lowest));
   PetscCall(KrSumReals(census->sharers, n_points * n_highest, census->highest));
@@ -201,6 +288,8 @@ PetscErrorCode KrCensusCharacterise(KrCensus census)
                        (double *)characters));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, census->minima_spectrum, KR_SPECTRUM_BINS, MPI_INT64_T,
                              MPI_SUM, census->sharers));
+  PetscCall(share_moved(census, characters));
+  PetscCall(record_proofs(census, characters));
   apply(census, characters);
   PetscCall(PetscFree(characters));
   PetscFunctionReturn(PETSC_SUCCESS);
