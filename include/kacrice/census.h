@@ -24,3 +24,19 @@ PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOpt
 PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome); /* a KrOutcomeFn */
 PetscErrorCode KrCensusFinish(KrCensus census, PetscBool every_index, KrSample *sample);
 PetscErrorCode KrCensusDestroy(KrCensus *census);
+
+/* a record against its disorder */
+typedef struct {
+  int64_t n_samples, n_points;
+  int64_t n_certified; /* one point in a ball of its own, and its index: all proved */
+  int64_t n_undecided; /* of them the index is not proved */
+  int64_t n_unproved;  /* nothing is, and the record does not say so */
+  int64_t n_failed, n_samples_failed;
+  double  radius_max;
+} KrCertifyTally;
+
+typedef void (*KrRecheckFn)(void *context, const char line[]);
+
+PetscErrorCode KrCensusRecheck(KrModel model, MPI_Comm sharers, const KrSample *sample,
+                               const KrSpectrumOptions *spectrum, PetscBool every_index,
+                               KrRecheckFn report, void *context, KrCertifyTally *tally);
