@@ -10,7 +10,7 @@
 static const KrSpectrumOptions spectrum_options = {.lowest = 3, .highest = 2};
 
 static PetscErrorCode take_census(KrModel model, MPI_Comm sharers, double gradient_tol,
-                                  KrSample *record)
+                                  double same_tol, KrCensusCertify certify, KrSample *record)
 {
   const KrSearchOptions search_o = {.kind            = KR_SEARCH_ALL,
                                     .starts          = 1500,
@@ -19,10 +19,11 @@ static PetscErrorCode take_census(KrModel model, MPI_Comm sharers, double gradie
                                     .newton_range    = 1.2,
                                     .newton_free     = 15,
                                     .newton_cap      = 1.2};
-  const KrCensusOptions census_o = {.overlap_tol = 1e-9, .energy_tol = 1e-8, .store_points = 1};
-  KrSearch              search;
-  KrCensus              census;
-  PetscMPIInt           rank, size;
+  const KrCensusOptions census_o = {
+    .overlap_tol = same_tol, .energy_tol = same_tol, .store_points = 1, .certify = certify};
+  KrSearch    search;
+  KrCensus    census;
+  PetscMPIInt rank, size;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(sharers, &rank));
@@ -173,6 +174,34 @@ static PetscErrorCode expect_nothing_holds(KrModel model, const KrSample *record
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Points found to a residual of 1e-3 only: some of them cannot be proved as they are, and get steps of Newton. When two
+   finds of one point pass for two, neither is called distinct. */
+static PetscErrorCode check_sloppy(KrModel model)
+{
+  KrSample proved, bare, doubled;
+  int64_t  n_moved = 0, n_alike = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(take_census(model, PETSC_COMM_WORLD, 1e-3, 1e-4, KR_CERTIFY_TRUE, &proved));
+  PetscCall(take_census(model, PETSC_COMM_WORLD, 1e-3, 1e-4, KR_CERTIFY_FALSE, &bare));
+  PetscCall(take_census(model, PETSC_COMM_WORLD, 1e-3, 1e-13, KR_CERTIFY_TRUE, &doubled));
+  if (proved.n_points > 0) {
+    PetscCall(check_record(model, &proved));
+    PetscCall(KrExpectEqualInt("the same list", proved.n_points, bare.n_points));
+    for (int64_t i = 0; i < proved.n_points; ++i)
+      n_moved += memcmp(proved.x + i * N, bare.x + i * N, N * sizeof(double)) != 0;
+    PetscCall(KrExpect("some were moved, not all", n_moved > 0 && n_moved < proved.n_points));
+    PetscCall(KrExpect("more than there are", doubled.n_points > proved.n_points));
+    for (int64_t i = 0; i < doubled.n_points; ++i)
+      n_alike += doubled.points[i].certificate == (KR_CERTIFIED_EXISTS | KR_CERTIFIED_INDEX);
+    PetscCall(KrExpect("doubles are seen", n_alike >= doubled.n_points - proved.n_points));
+  }
+  KrSampleDestroy(&proved);
+  KrSampleDestroy(&bare);
+  KrSampleDestroy(&doubled);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 int main(int argc, char **argv)
 {
   const KrMixture f = {1, {3}, {1.0}};
@@ -182,7 +211,7 @@ int main(int argc, char **argv)
   PetscFunctionBeginUser;
   PetscCall(KrTestBegin(&argc, &argv));
   PetscCall(make_model(PETSC_COMM_SELF, &f, N, &model));
-  PetscCall(take_census(model, PETSC_COMM_WORLD, 1e-11, &record));
+  PetscCall(take_census(model, PETSC_COMM_WORLD, 1e-11, 1e-8, KR_CERTIFY_AUTO, &record));
   if (record.n_points > 0) {
     PetscCall(check_record(model, &record));
     PetscCall(tamper_with_numbers(model, &record, 5));
@@ -194,10 +223,7 @@ int main(int argc, char **argv)
   if (record.n_points > 0) PetscCall(expect_nothing_holds(model, &record));
   KrSampleDestroy(&record);
   PetscCall(KrModelDraw(model, 42, 7));
-  PetscCall(
-    take_census(model, PETSC_COMM_WORLD, 1e-3, &record)); /* Newton steps before the proof */
-  if (record.n_points > 0) PetscCall(check_record(model, &record));
-  KrSampleDestroy(&record);
+  PetscCall(check_sloppy(model));
   PetscCall(KrModelDestroy(&model));
   return KrTestEnd();
 }
