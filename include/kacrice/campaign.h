@@ -46,5 +46,8 @@ PetscErrorCode KrPlanDraw(const KrPlan *plan, KrModel model, int64_t sample);
 double         KrPlanWorkBytes(const KrPlan *plan);
 void           KrPlanSpread(KrPlan *plan);
 
+PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char folder[],
+                            KrPlan *plan);
+PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTally *tally);
 PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);

@@ -6,13 +6,18 @@
 
 typedef struct KrCensus_s *KrCensus;
 
+typedef enum { KR_CERTIFY_AUTO, KR_CERTIFY_TRUE, KR_CERTIFY_FALSE } KrCensusCertify;
+
 typedef struct {
   double overlap_tol; /* same point: 1 - x.y/N below it */
   double energy_tol;  /* and |e - e'| below it, units of J */
   double missing; /* complete when so few points are estimated to be missing; 0: make all starts */
   int    store_points; /* keep coordinates in the record */
+  int    certify;      /* KrCensusCertify: prove each point */
 } KrCensusOptions;
 extern const KrOptionTable KrCensusOptionTable;
+
+PetscBool KrCensusCertifies(const KrCensusOptions *options, int n, const KrMixture *f);
 
 /* life: Create, Run, Finish, Destroy; or Add... in place of Run */
 PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOptions *options,
@@ -24,3 +29,19 @@ PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptio
 PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample);
 PetscErrorCode KrSampleGather(MPI_Comm comm, KrSample *sample);
 PetscErrorCode KrCensusDestroy(KrCensus *census);
+
+/* a record against its disorder */
+typedef struct {
+  int64_t n_samples, n_points;
+  int64_t n_certified; /* one point in a ball of its own, and its index: all proved */
+  int64_t n_undecided; /* of them the index is not proved */
+  int64_t n_unproved;  /* nothing is, and the record does not say so */
+  int64_t n_failed, n_samples_failed;
+  double  radius_max;
+} KrCertifyTally;
+
+typedef void (*KrRecheckFn)(void *context, const char line[]);
+
+PetscErrorCode KrCensusRecheck(KrModel model, MPI_Comm sharers, const KrSample *sample,
+                               const KrSpectrumOptions *spectrum, PetscBool every_index,
+                               KrRecheckFn report, void *context, KrCertifyTally *tally);

@@ -4,6 +4,7 @@
 #include <kacrice/bench.h>
 #include <kacrice/campaign.h>
 #include <kacrice/census.h>
+#include <kacrice/certify.h>
 #include <kacrice/kernels.h>
 #include <kacrice/manifold.h>
 #include <kacrice/model.h>

@@ -35,6 +35,7 @@ PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, Petsc
 PetscErrorCode KrModelDraw(KrModel model, uint64_t seed, int64_t sample);
 PetscErrorCode KrModelSetTensor(KrModel model, int order, const double sorted[]);
 PetscErrorCode KrModelGetTensor(KrModel model, int order, double sorted[]);
+PetscErrorCode KrModelCreateAbsolute(KrModel model, KrModel *absolute);
 PetscErrorCode KrModelDestroy(KrModel *model);
 
 /* what it is */

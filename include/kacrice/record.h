@@ -18,6 +18,12 @@ typedef enum {                   /* how the antipode -sigma of a critical point 
                KR_SYMMETRY_ODD   /* (e, k) -> (-e, N-1-k) */
 } KrSymmetry;
 
+/* What is proved of a critical point, docs/theory/certificates.md; 0: nothing, or not tried. */
+#define KR_CERTIFIED_EXISTS   1 /* exactly one critical point within KrPoint.radius of x */
+#define KR_CERTIFIED_DISTINCT 2 /* and it is none of the others, nor an antipode of one */
+#define KR_CERTIFIED_INDEX    4 /* and has the index k */
+#define KR_CERTIFIED_ALL      7
+
 typedef enum { /* what is known about the completeness of a sample's census */
                KR_VERDICT_INCOMPLETE, /* the starts ran out, or an identity fails */
                KR_VERDICT_ESTIMATED, /* the estimated number of missing points is small; no identity applies */
@@ -42,7 +48,8 @@ typedef struct {    /* a distinct critical point; with a symmetry it stands for 
   int64_t hits;        /* starts that ended here (or in the antipode) */
   int64_t first_start; /* lowest start number among them */
   int32_t index;       /* k, number of negative Hessian eigenvalues */
-  int32_t reserved;    /* 0 */
+  int32_t certificate; /* KR_CERTIFIED_... that hold */
+  double  radius; /* of a ball about x that is proved to hold the point; NaN: nothing is proved */
 } KrPoint;
 
 #define KR_SPECTRUM_BINS 160 /* of (lambda + mu) / sqrt(f''(1)), from -4 to 4 */

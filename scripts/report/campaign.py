@@ -10,7 +10,7 @@ from report.law import Law
 os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # a reader needs no lock, and some file systems have none
 import h5py  # noqa: E402  (the line above must come first)
 
-FORMAT_MAJOR = 1
+FORMAT_MAJOR = 2
 SHARDS_READ_MAX = 1000  # more files than this are not opened for one bar chart
 AGAIN = "run the campaign's command again to rewrite it"
 

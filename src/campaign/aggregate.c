@@ -99,8 +99,7 @@ static PetscErrorCode add_sample(const KrSample *sample, KrEnsemble *ensemble)
 }
 
 /* The samples of the folder, on every rank; the caller frees them. */
-static PetscErrorCode list_samples(MPI_Comm world, const KrPlan *plan, int64_t *count,
-                                   int64_t **numbers)
+PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, int64_t **numbers)
 {
   PetscMPIInt rank, n;
 
@@ -127,7 +126,7 @@ static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, KrEnsemble
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCallMPI(MPI_Comm_size(world, &size));
-  PetscCall(list_samples(world, plan, &count, &numbers));
+  PetscCall(KrSampleList(world, plan, &count, &numbers));
   for (int64_t s = count * rank / size; s < count * (rank + 1) / size; ++s) {
     KrSample sample;
 

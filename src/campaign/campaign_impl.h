@@ -35,6 +35,7 @@ PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan);
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan);
+char          *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
 
 /* ---- task.c: one sample, start to shard ---- */
 typedef struct {
@@ -69,6 +70,7 @@ typedef struct {        /* over all samples, the same on every rank */
   double  *energy;            /* n_index: sum of e over the points of index k */
 } KrTotals;
 
+PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, int64_t **numbers);
 PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble,
                            KrTotals *totals);
 void           KrTotalsDestroy(KrTotals *totals);

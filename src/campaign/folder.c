@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The whole text of a file, malloc'ed; NULL with errno when it cannot be read. */
-static char *read_text(const char path[])
+char *KrFolderReadText(const char path[])
 {
   FILE *file = fopen(path, "rb");
   char *text = NULL;
@@ -122,13 +122,13 @@ static PetscErrorCode settle(const char path[], const cJSON *description, char *
   char     *ours;
 
   PetscFunctionBeginUser;
-  *text = read_text(path);
+  *text = KrFolderReadText(path);
   if (*text != NULL || errno != ENOENT) PetscFunctionReturn(PETSC_SUCCESS);
   ours = cJSON_Print(description);
   PetscCheck(ours != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for campaign.json");
   PetscCall(KrTextCreate(path, ours, &existed));
   cJSON_free(ours);
-  *text = read_text(path);
+  *text = KrFolderReadText(path);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -16,6 +16,8 @@ static const KrOption option_list[] = {
    "a sample is complete when so few are estimated to be missing; 0: make all -search_starts", PETSC_TRUE},
   {"-census_store_points", KR_OPTION_BOOL, AT(store_points), "true", 0, 0, NULL, "",
    "keep the coordinates of the points in the shards", PETSC_TRUE},
+  {"-census_certify", KR_OPTION_CHOICE, AT(certify), "auto", 0, 0, "auto|true|false", "",
+   "prove existence, index and distinctness of each point; auto: when N <= 100 and points are stored", PETSC_TRUE},
 };
 /* clang-format on */
 const KrOptionTable KrCensusOptionTable = {"Census", option_list,

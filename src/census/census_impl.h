@@ -51,5 +51,7 @@ void KrCensusDial(const struct KrCensus_s *census, const KrSurvey *survey, KrDia
 PetscBool      KrCensusIsWhole(const struct KrCensus_s *census);
 PetscBool      KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey);
 PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample);
+void           KrSampleCount(const KrSample *sample, int64_t count[]);
+void           KrSampleIdentities(const KrMixture *f, int64_t n_points, KrSample *sample);
 /* characterise.c */
 PetscErrorCode KrCensusCharacterise(KrCensus census);

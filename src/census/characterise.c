@@ -1,4 +1,5 @@
 /* Index, margin and extreme eigenvalues of each distinct point, each computed by one of the sharers. */
+#include "certifier.h"
 #include "census_impl.h"
 #include <math.h>
 #include <string.h>
@@ -123,18 +124,50 @@ static PetscBool is_other_member(const struct KrCensus_s *census, int index)
                                                                                     : PETSC_FALSE;
 }
 
-/* Spectrum, index and margin of a point; the other member may turn out to be the one that stands for the pair. */
-static PetscErrorCode characterise(KrCensus census, int64_t i, KrSpectrum *spectrum)
+/* Proves a point, which may move it a little; the ball has radius 0 when nothing is proved. */
+static PetscErrorCode certify(KrCertifier *certifier, KrPoint *point, double x[],
+                              KrCertificate *proof, KrBall *ball)
 {
-  double  *x     = census->table.x + i * census->n;
-  KrPoint *point = &census->table.points[i];
+  int n_steps = 0;
 
   PetscFunctionBeginUser;
+  PetscCall(KrCertifierPolish(certifier, x, proof, &n_steps));
+  if (!proof->exists) PetscFunctionReturn(PETSC_SUCCESS);
+  if (n_steps > 0) {
+    point->energy   = proof->energy;
+    point->mu       = proof->mu;
+    point->residual = proof->residual;
+  }
+  point->radius = proof->radius;
+  point->certificate |= KR_CERTIFIED_EXISTS;
+  if (proof->index >= 0) point->certificate |= KR_CERTIFIED_INDEX;
+  ball->energy       = proof->energy;
+  ball->energy_error = proof->energy_error;
+  ball->radius       = proof->radius;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Proof, spectrum, index and margin of a point; the other member may turn out to be the one that stands for the pair. */
+static PetscErrorCode characterise(KrCensus census, KrCertifier *certifier, int64_t i,
+                                   KrSpectrum *spectrum, KrBall *ball)
+{
+  double       *x     = census->table.x + i * census->n;
+  KrPoint      *point = &census->table.points[i];
+  KrCertificate proof = {.index = -1};
+
+  PetscFunctionBeginUser;
+  *ball              = (KrBall){.place = i};
+  point->radius      = NAN;
+  point->certificate = 0;
+  if (certifier != NULL) PetscCall(certify(certifier, point, x, &proof, ball));
   PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
+  if (proof.index >= 0)
+    spectrum->index = proof.index; /* differs at most where an eigenvalue is nearly zero */
   if (is_other_member(census,
                       spectrum->index)) { /* rare: near e = 0 the energy does not tell the index */
     KrPointFlip(census->n, point, x);
     PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
+    if (proof.index >= 0) spectrum->index = census->n - 1 - proof.index;
   }
   PetscCall(add_to_histogram(census, x, point->mu, spectrum));
   point->index      = (int32_t)spectrum->index;
@@ -143,27 +176,85 @@ static PetscErrorCode characterise(KrCensus census, int64_t i, KrSpectrum *spect
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Collective on the model's communicator, whose ranks hold the same table; the sharers each do their own points. */
+/* Energies of this rank's balls that another rank's may have, too: none, as a rule, for ranks own ranges of energy. */
+static PetscErrorCode find_shared_energies(KrCensus census, const KrBall balls[], double shared[2])
+{
+  double      mine[2] = {INFINITY, -INFINITY}, *all;
+  PetscMPIInt rank, n_ranks;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(census->sharers, &rank));
+  PetscCallMPI(MPI_Comm_size(census->sharers, &n_ranks));
+  PetscCall(PetscMalloc1(2 * n_ranks, &all));
+  for (int64_t i = 0; i < census->table.n_points; ++i) {
+    if (balls[i].radius == 0.0) continue;
+    mine[0] = fmin(mine[0], balls[i].energy - 2.0 * balls[i].energy_error);
+    mine[1] = fmax(mine[1], balls[i].energy + 2.0 * balls[i].energy_error);
+  }
+  PetscCallMPI(MPI_Allgather(mine, 2, MPI_DOUBLE, all, 2, MPI_DOUBLE, census->sharers));
+  shared[0] = -INFINITY; /* below it and above shared[1] */
+  shared[1] = INFINITY;
+  for (int r = 0; r < n_ranks; ++r) {
+    if (all[2 * r] > all[2 * r + 1]) continue;
+    if (r < rank) shared[0] = fmax(shared[0], all[2 * r + 1]);
+    if (r > rank) shared[1] = fmin(shared[1], all[2 * r]);
+  }
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Which of the proved points are proved to be none of the others. */
+static PetscErrorCode record_distinct(KrCensus census, const KrBall balls[])
+{
+  const int64_t n_points  = census->table.n_points;
+  double        shared[2] = {-INFINITY, INFINITY};
+  int          *touches;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(n_points, &touches));
+  PetscCall(KrCertifierSeparate(census->n, census->table.symmetry, n_points, balls, census->table.x,
+                                touches));
+  PetscCall(find_shared_energies(census, balls, shared));
+  for (int64_t i = 0; i < n_points; ++i) {
+    KrPoint      *point = &census->table.points[i];
+    const KrBall *ball  = &balls[i];
+
+    if (ball->radius > 0.0 && !touches[i] && ball->energy - 2.0 * ball->energy_error > shared[0] &&
+        ball->energy + 2.0 * ball->energy_error < shared[1])
+      point->certificate |= KR_CERTIFIED_DISTINCT;
+  }
+  PetscCall(PetscFree(touches));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Collective on sharers and on the model's communicator, whose ranks hold the same table; the sharers each do their own
+   points. */
 PetscErrorCode KrCensusCharacterise(KrCensus census)
 {
-  const int64_t n_points = census->table.n_points;
-  const int     n_lowest = census->spectrum.lowest, n_highest = census->spectrum.highest;
-  double       *all;
+  const int64_t   n_points = census->table.n_points;
+  const int       n_lowest = census->spectrum.lowest, n_highest = census->spectrum.highest;
+  const PetscBool certifies = KrCensusCertifies(&census->options, census->n, &census->f);
+  KrCertifier     certifier;
+  KrBall         *balls;
+  double         *all;
 
   PetscFunctionBeginUser;
   PetscCall(PetscFree2(census->lowest, census->highest));
   PetscCall(
     PetscCalloc2(n_points * n_lowest, &census->lowest, n_points * n_highest, &census->highest));
-  PetscCall(PetscMalloc1(census->n, &all));
+  PetscCall(PetscMalloc2(census->n, &all, n_points, &balls));
   (void)memset(census->minima_spectrum, 0, sizeof census->minima_spectrum);
+  if (certifies) PetscCall(KrCertifierCreate(census->model, &certifier));
   for (int64_t i = 0; i < n_points; ++i) {
     KrSpectrum spectrum = {.lowest  = census->lowest + i * n_lowest,
                            .highest = census->highest + i * n_highest,
                            .all     = all};
 
-    PetscCall(characterise(census, i, &spectrum));
+    PetscCall(characterise(census, certifies ? &certifier : NULL, i, &spectrum, &balls[i]));
   }
-  PetscCall(PetscFree(all));
+  if (certifies) PetscCall(KrCertifierDestroy(&certifier));
+  PetscCall(record_distinct(census, balls));
+  PetscCall(PetscFree2(all, balls));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, census->minima_spectrum, KR_SPECTRUM_BINS, MPI_INT64_T,
                              MPI_SUM, census->sharers));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -19,22 +19,16 @@ static int64_t euler_expected(int n)
 }
 
 /* It holds by itself, and says nothing, when each point pairs with an antipode of the other parity. */
-static int has_euler(const struct KrCensus_s *census)
+static int has_euler(KrSymmetry symmetry, int n)
 {
-  return KrCensusIsWhole(census) &&
-         !(census->table.symmetry == KR_SYMMETRY_ODD && census->n % 2 == 0);
-}
-
-static int has_parity(const struct KrCensus_s *census)
-{
-  return KrCensusIsWhole(census) && KrMixtureIsPure(&census->f);
+  return !(symmetry == KR_SYMMETRY_ODD && n % 2 == 0);
 }
 
 /* Complex solutions come in conjugate pairs, so real antipodal pairs are as many as complex ones modulo 2: of those
    there are ((p-1)^N - 1)/(p-2) = 1 + (p-1) + ... + (p-1)^(N-1) (Cartwright & Sturmfels 2013). */
-static int parity_holds(const struct KrCensus_s *census, int64_t n_points)
+static int parity_holds(const KrMixture *f, int n, int64_t n_points)
 {
-  const int64_t complex_pairs = census->f.order[0] % 2 == 1 ? 1 : census->n; /* modulo 2 */
+  const int64_t complex_pairs = f->order[0] % 2 == 1 ? 1 : n; /* modulo 2 */
 
   return (n_points - complex_pairs) % 2 == 0;
 }
@@ -42,16 +36,20 @@ static int parity_holds(const struct KrCensus_s *census, int64_t n_points)
 /* Whether the identities that apply hold, with the indices as the search told them. */
 PetscBool KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey)
 {
-  const int64_t members = census->table.symmetry == KR_SYMMETRY_NONE ? 1 : 2;
+  const KrSymmetry symmetry = census->table.symmetry;
+  const int64_t    members  = symmetry == KR_SYMMETRY_NONE ? 1 : 2;
 
-  if (has_parity(census) && !parity_holds(census, survey->n_points)) return PETSC_FALSE;
-  if (has_euler(census) && members * survey->sign_sum != euler_expected(census->n))
+  if (!KrCensusIsWhole(census)) return PETSC_TRUE;
+  if (KrMixtureIsPure(&census->f) && !parity_holds(&census->f, census->n, survey->n_points))
     return PETSC_FALSE;
-  return PETSC_TRUE;
+  return !has_euler(symmetry, census->n) || members * survey->sign_sum == euler_expected(census->n)
+           ? PETSC_TRUE
+           : PETSC_FALSE;
 }
 
-/* Points of each index, antipodes counted (docs/notation.md); of a window of energies, the members within it. */
-static void count_indices(const KrSample *sample, int64_t count[])
+/* Points of each index in the rows of this rank, antipodes counted (docs/notation.md); of a window of energies, the members
+   within it. */
+void KrSampleCount(const KrSample *sample, int64_t count[])
 {
   for (int64_t i = 0; i < sample->n_points; ++i) {
     const KrPoint *point = &sample->points[i];
@@ -62,6 +60,19 @@ static void count_indices(const KrSample *sample, int64_t count[])
     if (sample->symmetry == KR_SYMMETRY_ODD && KrSampleHolds(sample, -point->energy))
       count[sample->n - 1 - k] += 1;
   }
+}
+
+/* Euler's sum and the parity of a whole list, from its counts and its n_points rows on all ranks. */
+void KrSampleIdentities(const KrMixture *f, int64_t n_points, KrSample *sample)
+{
+  if (has_euler(sample->symmetry, sample->n)) {
+    for (int k = 0; k < sample->n; ++k)
+      sample->euler_sum += k % 2 == 0 ? sample->count[k] : -sample->count[k];
+    sample->euler_checked = 1;
+    sample->euler_failed  = sample->euler_sum != euler_expected(sample->n);
+  }
+  sample->parity_checked = KrMixtureIsPure(f) ? 1 : 0;
+  sample->parity_failed  = sample->parity_checked && !parity_holds(f, sample->n, n_points);
 }
 
 static KrVerdict judge(const struct KrCensus_s *census, const KrSample *sample)
@@ -80,21 +91,14 @@ PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample)
 
   PetscFunctionBeginUser;
   PetscCall(KrCensusSurvey(census, &survey));
-  count_indices(sample, sample->count);
+  KrSampleCount(sample, sample->count);
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, sample->count, census->n, MPI_INT64_T, MPI_SUM, census->sharers));
-  if (has_euler(census)) {
-    for (int k = 0; k < sample->n; ++k)
-      sample->euler_sum += k % 2 == 0 ? sample->count[k] : -sample->count[k];
-    sample->euler_checked = 1;
-    sample->euler_failed  = sample->euler_sum != euler_expected(census->n);
-  }
-  sample->parity_checked = has_parity(census);
-  sample->parity_failed  = sample->parity_checked && !parity_holds(census, survey.n_points);
-  sample->coverage       = KrGoodTuringCoverage(survey.n_found, survey.n_hit[1]);
-  sample->chao1_missing  = KrChao1Missing(survey.n_hit[1], survey.n_hit[2]);
-  sample->missing        = KrSurveyMissing(&survey);
-  sample->verdict        = judge(census, sample);
+  if (KrCensusIsWhole(census)) KrSampleIdentities(&census->f, survey.n_points, sample);
+  sample->coverage      = KrGoodTuringCoverage(survey.n_found, survey.n_hit[1]);
+  sample->chao1_missing = KrChao1Missing(survey.n_hit[1], survey.n_hit[2]);
+  sample->missing       = KrSurveyMissing(&survey);
+  sample->verdict       = judge(census, sample);
   for (int d = 0; d < KR_DIAL_BINS; ++d) sample->origins[d] = survey.origins[d];
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -35,10 +35,13 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
 {
   const KrTable *table = &census->table;
   const double   scale = KrCensusMuScale(census);
+  PetscMPIInt    rank;
 
   PetscFunctionBeginUser;
-  *survey = (KrSurvey){.n_points = table->n_points, .n_found = census->reasons[KR_FOUND]};
-  for (int64_t i = 0; i < table->n_points; ++i) {
+  PetscCallMPI(MPI_Comm_rank(census->comm, &rank)); /* ranks of a model may all hold the table */
+  *survey =
+    (KrSurvey){.n_points = rank == 0 ? table->n_points : 0, .n_found = census->reasons[KR_FOUND]};
+  for (int64_t i = 0; i < survey->n_points; ++i) {
     const KrPoint *point    = &table->points[i];
     const int      cell     = KrCensusCell(point->mu * scale);
     const double   log_hits = log((double)point->hits);

@@ -53,6 +53,25 @@ static void print_json(const char folder[], const char name[])
   printf("\n");
 }
 
+/* How many points are proved, by what is. */
+static void print_certified(const KrSample *sample)
+{
+  int64_t n_all = 0, n_index = 0, n_exists = 0;
+
+  for (int64_t i = 0; i < sample->n_points; ++i) {
+    const int certificate = sample->points[i].certificate;
+
+    n_all += certificate == KR_CERTIFIED_ALL;
+    n_index += (certificate & KR_CERTIFIED_INDEX) != 0;
+    n_exists += (certificate & KR_CERTIFIED_EXISTS) != 0;
+  }
+  printf(
+    "certified %lld of %lld points (%.6f): existence %lld, index %lld, distinct with both %lld\n",
+    (long long)n_all, (long long)sample->n_points,
+    sample->n_points > 0 ? (double)n_all / (double)sample->n_points : 1.0, (long long)n_exists,
+    (long long)n_index, (long long)n_all);
+}
+
 static PetscErrorCode print_sample(const char folder[], int64_t number)
 {
   KrSample sample;
@@ -70,13 +89,15 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
          !sample.parity_checked ? "not checked"
          : sample.parity_failed ? "WRONG"
                                 : "right");
-  printf("%22s %5s %22s %10s %10s %10s %8s\n", "e", "k", "mu", "lambda_min", "margin", "residual",
-         "hits");
+  print_certified(&sample);
+  printf("%22s %5s %22s %10s %10s %10s %10s %8s\n", "e", "k", "mu", "lambda_min", "margin",
+         "residual", "radius", "hits");
   for (int64_t i = 0; i < sample.n_points; ++i) {
     const KrPoint *point = &sample.points[i];
 
-    printf("%22.15f %5d %22.15f %10.3e %10.3e %10.3e %8lld\n", point->energy, (int)point->index,
-           point->mu, point->lambda_min, point->margin, point->residual, (long long)point->hits);
+    printf("%22.15f %5d %22.15f %10.3e %10.3e %10.3e %10.3e %8lld\n", point->energy,
+           (int)point->index, point->mu, point->lambda_min, point->margin, point->residual,
+           point->radius, (long long)point->hits);
   }
   KrSampleDestroy(&sample);
   PetscFunctionReturn(PETSC_SUCCESS);

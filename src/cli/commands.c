@@ -10,6 +10,8 @@ const KrCommand KrCommands[] = {
    KrCommandTheory, KrTheoryTables},
   {"export", "", 0, 0, "write the tensor of a disorder sample to an HDF5 file",
    KrCommandExport, KrExportTables},
+  {"certify", "DIR", 1, 1, "prove every critical point of a finished campaign anew from its files",
+   KrCommandCertify, KrCertifyTables},
   {"inspect", "PATH", 1, 1, "tell what is in a campaign folder or a file of kacrice",
    KrCommandInspect, KrInspectTables},
   {"list", "", 0, 0, "list the models, searches, spectrum methods and instruction sets of this build",

@@ -63,6 +63,7 @@ PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, Petsc
   PetscCall(PetscNew(model));
   PetscCallMPI(MPI_Comm_dup(comm, &(*model)->comm));
   PetscCallMPI(MPI_Comm_size(comm, &(*model)->size));
+  (*model)->type     = options->type;
   (*model)->n        = n;
   (*model)->f        = *f;
   (*model)->symmetry = symmetry_of(f);
@@ -241,6 +242,41 @@ PetscErrorCode KrModelSetTensor(KrModel model, int order, const double sorted[])
   PetscFunctionBeginUser;
   PetscCall(find_tensor(model, order, &tensor));
   KrCouplingsFromSorted(sorted, tensor);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelCreateAbsolute - Makes the same model with the absolute values of all couplings.
+
+  Collective on the model's communicator
+
+  At |x| its value, gradient and Hessian are the sums of the sizes of all terms that the model's own have at x: what the
+  rounding of those is measured by.
+
+  Input:
+. model - its disorder is in
+
+  Output:
+. absolute - caller destroys with KrModelDestroy(); keeps its couplings when the model draws others
+
+  Errors: PETSC_ERR_SUP when the model is no polynomial, PETSC_ERR_MEM
+  Cost:   as much memory as the couplings
+  Source: docs/theory/certificates.md, section 3
+  See:    KrModelGetTensors()
+*/
+PetscErrorCode KrModelCreateAbsolute(KrModel model, KrModel *absolute)
+{
+  const KrModelOptions options = {.type = model->type};
+  const KrTensor      *from, *to;
+  int                  n_tensors;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrModelCreate(model->comm, &options, model->n, &model->f, absolute));
+  (*absolute)->kernels = model->kernels;
+  PetscCall(KrModelGetTensors(model, &n_tensors, &from));
+  PetscCall(KrModelGetTensors(*absolute, &n_tensors, &to));
+  for (int t = 0; t < n_tensors; ++t)
+    for (int64_t i = 0; i < from[t].n_coefficients; ++i) to[t].c[i] = fabs(from[t].c[i]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -23,6 +23,7 @@ struct KrModel_s {
   PetscMPIInt       size; /* of comm: ranks that share the couplings */
   const KrModelOps *ops;  /* static table of the type, never written */
   void             *data; /* owned by the type */
+  int               type; /* position in the registry */
   PetscInt          n;    /* number of spins N */
   KrMixture         f; /* law of the disorder, or its estimate for a tensor that a user brought */
   KrSymmetry        symmetry;

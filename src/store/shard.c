@@ -22,6 +22,8 @@ static const KrField point_fields[] = {
   {"hits", offsetof(KrPoint, hits), KR_FIELD_INT64},
   {"first_start", offsetof(KrPoint, first_start), KR_FIELD_INT64},
   {"index", offsetof(KrPoint, index), KR_FIELD_INT32},
+  {"certificate", offsetof(KrPoint, certificate), KR_FIELD_INT32},
+  {"radius", offsetof(KrPoint, radius), KR_FIELD_DOUBLE},
 };
 
 static const KrField sample_fields[] = {

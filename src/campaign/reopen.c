@@ -1,0 +1,135 @@
+/* The plan of a finished campaign, out of its folder. */
+#include "campaign_impl.h"
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The value of an option in lines "-name value", malloc'ed; NULL when it is not there. */
+static char *find_option(const char lines[], const char name[])
+{
+  const size_t length = strlen(name);
+
+  for (const char *line = lines; line != NULL && *line != '\0';) {
+    const size_t end = strcspn(line, "\n");
+
+    if (end > length && strncmp(line, name, length) == 0 && line[length] == ' ')
+      return strndup(line + length + 1, end - length - 1);
+    line += end + (line[end] == '\n');
+  }
+  return NULL;
+}
+
+/* The identity of a campaign does not name the file of its couplings, which may move; its shards tell where it was. */
+static PetscErrorCode find_couplings(const char folder[], cJSON *options)
+{
+  const cJSON *couplings = cJSON_GetObjectItemCaseSensitive(options, "couplings");
+  char         path[KR_PATH_MAX], *file;
+  int64_t      n_samples, *samples;
+  KrFileInfo   info;
+
+  PetscFunctionBeginUser;
+  if (!cJSON_IsString(couplings) || strcmp(couplings->valuestring, "drawn") == 0)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrShardList(folder, &n_samples, &samples));
+  if (n_samples > 0) {
+    PetscCall(KrShardPath(folder, samples[0], path, sizeof path));
+    PetscCall(KrFileInfoRead(path, &info));
+    file = find_option(info.options, "-model_couplings");
+    if (file != NULL) cJSON_AddStringToObject(options, "-model_couplings", file);
+    free(file);
+    KrFileInfoDestroy(&info);
+  }
+  free(samples);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The options in the folder as lines; what is wrong into message. On one rank. */
+static PetscErrorCode read_folder(const char folder[], char **lines, char message[KR_MESSAGE_MAX])
+{
+  char         path[KR_PATH_MAX + 16], *text;
+  cJSON       *root, *options;
+  const cJSON *item;
+  size_t       used = 0;
+
+  PetscFunctionBeginUser;
+  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
+  text    = KrFolderReadText(path);
+  root    = text == NULL ? NULL : cJSON_Parse(text);
+  options = cJSON_GetObjectItemCaseSensitive(root, "options");
+  if (text == NULL)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: cannot be read: %s; certify wants the folder of a campaign", path,
+                   strerror(errno));
+  else if (!cJSON_IsObject(options))
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
+  else PetscCall(find_couplings(folder, options));
+  *lines = calloc(1, (text == NULL ? 0 : strlen(text)) + 2 * sizeof path);
+  PetscCheck(*lines != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");
+  cJSON_ArrayForEach(item, options) if (item->string[0] == '-' && cJSON_IsString(item)) used +=
+    (size_t)sprintf(*lines + used, "%s %s\n", item->string, item->valuestring);
+  cJSON_Delete(root);
+  free(text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Lines "-name value" into the options database; what the user gave stays. */
+static PetscErrorCode set_options(char lines[])
+{
+  char *rest = NULL;
+
+  PetscFunctionBeginUser;
+  for (char *line = strtok_r(lines, "\n", &rest); line != NULL;
+       line       = strtok_r(NULL, "\n", &rest)) {
+    char     *space = strchr(line, ' ');
+    PetscBool is_set;
+
+    *space = '\0';
+    PetscCall(PetscOptionsHasName(NULL, NULL, line, &is_set));
+    if (!is_set) PetscCall(PetscOptionsSetValue(NULL, line, space + 1));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrPlanReopen - Makes the plan of a campaign from its folder.
+
+  Collective on world
+
+  What makes the campaign what it is comes from campaign.json; options that the user gave beside it win, and shards that
+  do not fit them are refused when they are read.
+
+  Input:
++ world   - all ranks
+. command - name of the command, for messages
+- folder  - of the campaign
+
+  Output:
+. plan - the same on every rank; caller frees with KrPlanDestroy()
+
+  Errors: PETSC_ERR_USER_INPUT when the folder is none of a campaign, or an option or the file of couplings is bad
+  Cost:   reads campaign.json
+  Source: docs/formats/store.md
+  See:    KrPlanCreate(), KrCampaignCertify()
+*/
+PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char folder[], KrPlan *plan)
+{
+  char        message[KR_MESSAGE_MAX] = "", *lines = NULL;
+  PetscMPIInt rank, length                         = 0;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(world, &rank));
+  if (rank == 0) PetscCall(read_folder(folder, &lines, message));
+  PetscCall(KrCheckRoot(world, message));
+  if (rank == 0) length = (PetscMPIInt)strlen(lines) + 1;
+  PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT, 0, world));
+  if (rank != 0) lines = calloc(1, (size_t)length);
+  PetscCheck(lines != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");
+  PetscCallMPI(MPI_Bcast(lines, length, MPI_CHAR, 0, world));
+  PetscCall(set_options(lines));
+  free(lines);
+  PetscCall(PetscOptionsSetValue(NULL, "-campaign_out", folder));
+  PetscCall(KrPlanCreate(world, command, plan));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
