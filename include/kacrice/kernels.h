@@ -53,15 +53,16 @@ typedef struct {
   int           order, n; /* p = 3 or 4, N */
   const double *diagonal; /* D: N complex numbers, the same for all lanes: 2 N */
   const double *s;        /* KR_LANES */
-  const double *A;        /* p-1 upper accumulations of derivatives_lanes with scale 1/(p(p-1)): at Re x, at Im x and
+  const double
+    *A; /* p-1 upper accumulations of derivatives_lanes with scale 1/(p(p-1)): at Re x, at Im x and
                              for p = 4 at Re x + Im x */
-  const double *patch;    /* c: N complex */
-  double       *Y;        /* (x, lambda): N+1 complex; Newton's step is added */
-  double       *step;     /* that step: N+1 complex */
-  double       *tangent;  /* d(x, lambda)/ds with c . dx/ds = 0, at Y as it came in: N+1 complex */
-  double       *size;     /* KR_LANES: |step|^2 */
-  double       *length;   /* KR_LANES: |x|^2 of the new x */
-  double       *work;     /* KR_EIGEN_WORK(N) */
+  const double *patch;   /* c: N complex */
+  double       *Y;       /* (x, lambda): N+1 complex; Newton's step is added */
+  double       *step;    /* that step: N+1 complex */
+  double       *tangent; /* d(x, lambda)/ds with c . dx/ds = 0, at Y as it came in: N+1 complex */
+  double       *size;    /* KR_LANES: |step|^2 */
+  double       *length;  /* KR_LANES: |x|^2 of the new x */
+  double       *work;    /* KR_EIGEN_WORK(N) */
 } KrEigenLanes;
 #define KR_EIGEN_WORK(n) (2 * (n) * ((n) + 2) * KR_LANES)
 

@@ -246,7 +246,7 @@ static PetscErrorCode add_up(MPI_Comm world, const KrPlan *plan, const KrEnsembl
                              KrTotals *totals)
 {
   PetscFunctionBeginUser;
-  *totals     = (KrTotals){.n_index = plan->search.kind == KR_SEARCH_ALL ? plan->model.n : 1};
+  *totals     = (KrTotals){.n_index = plan->search.kind == KR_SEARCH_MINIMA ? 1 : plan->model.n};
   totals->sum = calloc((size_t)totals->n_index + 1, sizeof *totals->sum);
   totals->sum_squares = calloc((size_t)totals->n_index + 1, sizeof *totals->sum_squares);
   totals->energy      = calloc((size_t)totals->n_index, sizeof *totals->energy);

@@ -28,7 +28,7 @@ static PetscErrorCode compute(const KrPlan *plan, KrEnsemble *ensemble, KrExpect
     expected->count[k]  = kac_rice.count[k];
     expected->energy[k] = kac_rice.energy_mean[k];
   }
-  expected->total = plan->search.kind == KR_SEARCH_ALL ? kac_rice.total : kac_rice.count[0];
+  expected->total = plan->search.kind == KR_SEARCH_MINIMA ? kac_rice.count[0] : kac_rice.total;
   KrKacRiceDestroy(&kac_rice);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -139,7 +139,8 @@ PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
   PetscFunctionBeginUser;
   format_mean(totals, mean, sizeof mean);
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "%lld samples: %s %s each", (long long)totals->n_samples,
-                        mean, plan->search.kind == KR_SEARCH_ALL ? "critical points" : "minima"));
+                        mean,
+                        plan->search.kind == KR_SEARCH_MINIMA ? "minima" : "critical points"));
   if (isfinite(expected->total))
     PetscCall(PetscPrintf(PETSC_COMM_SELF, ", exact expectation %.6g", expected->total));
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", plan->campaign.out));

@@ -69,7 +69,7 @@ ALWAYS_INLINE void assemble_eigen(const KrEigenLanes *at, size_t lane, double *M
   const size_t n      = (size_t)at->n;
   double      *x      = at->Y + lane;
   const Cplx   lambda = c_load(row_of(x, n));
-  const Vec    p1     = splat((double)(at->order - 1)), s = load(at->s + lane);
+  const Vec    p1 = splat((double)(at->order - 1)), s = load(at->s + lane);
 
   for (size_t i = 0; i < n; ++i) c_store(row_of(y, i), (Cplx){splat(0.0), splat(0.0)});
   for (size_t i = 0; i < n; ++i) {
@@ -78,9 +78,8 @@ ALWAYS_INLINE void assemble_eigen(const KrEigenLanes *at, size_t lane, double *M
     const Cplx dx  = c_times(d, at->order == 3 ? x_i : c_times(x_i, x_i));
     Cplx       y_i = c_fused(b_ii, x_i, c_load(row_of(y, i)));
 
-    c_store(row_of(M, i * n + i),
-            (Cplx){p1 * (fused(s, b_ii.re - dx.re, dx.re)) - lambda.re,
-                   p1 * (fused(s, b_ii.im - dx.im, dx.im)) - lambda.im});
+    c_store(row_of(M, i * n + i), (Cplx){p1 * (fused(s, b_ii.re - dx.re, dx.re)) - lambda.re,
+                                         p1 * (fused(s, b_ii.im - dx.im, dx.im)) - lambda.im});
     for (size_t k = i + 1; k < n; ++k) {
       const Cplx b = contracted(at, lane, i, k);
 
@@ -102,15 +101,14 @@ ALWAYS_INLINE void residual_eigen(const KrEigenLanes *at, size_t lane, double *F
 
   for (size_t i = 0; i < n; ++i) {
     const Cplx x_i = c_load(row_of(x, i)), y = c_load(row_of(F, i));
-    const Cplx d   = {splat(at->diagonal[2 * i]), splat(at->diagonal[2 * i + 1])};
-    const Cplx x_2 = c_times(x_i, x_i);
-    const Cplx z   = c_times(d, at->order == 3 ? x_2 : c_times(x_2, x_i));
+    const Cplx d      = {splat(at->diagonal[2 * i]), splat(at->diagonal[2 * i + 1])};
+    const Cplx x_2    = c_times(x_i, x_i);
+    const Cplx z      = c_times(d, at->order == 3 ? x_2 : c_times(x_2, x_i));
     const Cplx change = {y.re - z.re, y.im - z.im};
 
     c_store(row_of(F_s, i), change);
-    c_store(row_of(F, i),
-            c_fused(c_negative(lambda), x_i,
-                    (Cplx){fused(s, change.re, z.re), fused(s, change.im, z.im)}));
+    c_store(row_of(F, i), c_fused(c_negative(lambda), x_i,
+                                  (Cplx){fused(s, change.re, z.re), fused(s, change.im, z.im)}));
   }
 }
 
@@ -122,7 +120,8 @@ ALWAYS_INLINE void factor_eigen(size_t n, double *M, double *inverse)
     size_t     i = j + 1;
 
     c_store(row_of(inverse, j), d);
-    for (; i + 2 <= n; i += 2) { /* two rows at a time: below the diagonal it spoils what nobody reads */
+    for (; i + 2 <= n;
+         i += 2) { /* two rows at a time: below the diagonal it spoils what nobody reads */
       const Cplx f = c_negative(c_times(d, c_load(row_of(M, j * n + i))));
       const Cplx g = c_negative(c_times(d, c_load(row_of(M, j * n + i + 1))));
 
@@ -188,8 +187,7 @@ ALWAYS_INLINE void border_eigen(size_t n, const double *patch, Cplx r, Cplx scal
     cz = c_fused(c_load(patch + 2 * i * KR_LANES), c_load(row_of(z, i)), cz);
   dlambda = c_times(cz, scale);
   for (size_t i = 0; i < n; ++i)
-    c_store(row_of(z, i),
-            c_fused(dlambda, c_load(row_of(w, i)), c_negative(c_load(row_of(z, i)))));
+    c_store(row_of(z, i), c_fused(dlambda, c_load(row_of(w, i)), c_negative(c_load(row_of(z, i)))));
   c_store(row_of(z, n), dlambda);
 }
 

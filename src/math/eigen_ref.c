@@ -113,7 +113,8 @@ void KrCombineLanesReference(size_t n_rows, int n_terms, const double *const ter
   for (size_t i = 0; i < n_rows * KR_LANES; ++i) {
     double sum = 0.0;
 
-    for (int t = 0; t < n_terms; ++t) sum += factors[(size_t)t * KR_LANES + i % KR_LANES] * terms[t][i];
+    for (int t = 0; t < n_terms; ++t)
+      sum += factors[(size_t)t * KR_LANES + i % KR_LANES] * terms[t][i];
     target[i] = sum;
   }
 }

@@ -5,19 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES      3    /* points a prediction goes through */
-#define FIRST_STEP 1e-3 /* of a path, in s */
-#define LEAST_STEP 1e-12
-#define MOST_STEPS 100000 /* Newton steps of a path */
-#define CORRECTIONS 4     /* Newton steps of a point */
-#define POLISH      8     /* Newton steps at the end */
-#define ARRIVED     1e-14 /* a Newton step that can hardly be improved on */
-#define SETTLED     1e-9  /* the last Newton step of a path that has an end */
-double START_SCALE = 1.0; //  /* |d_i|: eigenvalues of T/sqrt(N) are of this size */
+#define NODES       3    /* points a prediction goes through */
+#define FIRST_STEP  1e-3 /* of a path, in s */
+#define LEAST_STEP  1e-12
+#define MOST_STEPS  100000 /* Newton steps of a path */
+#define CORRECTIONS 4      /* Newton steps of a point */
+#define POLISH      8      /* Newton steps at the end */
+#define ARRIVED     1e-14  /* a Newton step that can hardly be improved on */
+#define SETTLED     1e-9   /* the last Newton step of a path that has an end */
+#define START_SCALE 1.0    /* |d_i|: eigenvalues of T/sqrt(N) are of this size */
 
-typedef struct { /* one path on its way */
-  int64_t path;  /* -1: idle */
-  double  s, step; /* the last point, and how far the next one is */
+typedef struct {                     /* one path on its way */
+  int64_t path;                      /* -1: idle */
+  double  s, step;                   /* the last point, and how far the next one is */
   double  nodes[NODES], first, size; /* |Newton step|: the first at this point, the last */
   int     n_points, corrections, newton_steps;
 } Path;
@@ -30,11 +30,12 @@ struct KrTracker_s {
   double           scale; /* of the tensor in derivatives_lanes */
   KrTracking       tracking;
   KrEigenLanes     at;
-  double  *memory, *A, *points, *E, *G, *patch, *diagonal;
-  double  *terms[2 * NODES + 1]; /* of a prediction: points and tangents of the nodes, and the present point */
-  double   s[KR_LANES], size[KR_LANES], length[KR_LANES];
-  Path     lanes[KR_LANES];
-  double complex *x; /* N: an end */
+  double          *memory, *A, *points, *E, *G, *patch, *diagonal;
+  double          *terms[2 * NODES +
+                1]; /* of a prediction: points and tangents of the nodes, and the present point */
+  double           s[KR_LANES], size[KR_LANES], length[KR_LANES];
+  Path             lanes[KR_LANES];
+  double complex  *x; /* N: an end */
 };
 
 /*
@@ -67,7 +68,8 @@ static size_t rows_of(size_t n)
 /* Numbers in one allocation: A, points, E, G, patch, diagonal, work, and 9 eigenpairs. */
 static size_t count_numbers(size_t n)
 {
-  return KR_LANES * (3 * n * n + 3 * n + 1 + n + 2 * n + 2 * n / KR_LANES + 1 + (2 * NODES + 3) * rows_of(n)) +
+  return KR_LANES * (3 * n * n + 3 * n + 1 + n + 2 * n + 2 * n / KR_LANES + 1 +
+                     (2 * NODES + 3) * rows_of(n)) +
          KR_EIGEN_WORK(n);
 }
 
@@ -138,17 +140,20 @@ static void lay_out(KrTracker tracker)
 */
 PetscErrorCode KrTrackerCreate(KrSearch search, KrTracker *tracker)
 {
-  const size_t n = (size_t)search->n;
-  int          n_tensors;
+  const size_t     n = (size_t)search->n;
+  const KrMixture *f;
+  int              n_tensors;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(tracker));
+  PetscCall(KrModelGetMixture(search->model, &f));
   PetscCall(KrModelGetTensors(search->model, &n_tensors, &(*tracker)->tensor));
   PetscCall(KrModelGetKernels(search->model, &(*tracker)->kernels));
   PetscCall(PetscMalloc1(n, &(*tracker)->x));
-  (*tracker)->n      = n;
-  (*tracker)->order  = (*tracker)->tensor->order;
-  (*tracker)->scale  = 1.0 / ((*tracker)->order * ((*tracker)->order - 1) * sqrt((double)n));
+  (*tracker)->n     = n;
+  (*tracker)->order = (*tracker)->tensor->order;
+  (*tracker)->scale =
+    1.0 / ((*tracker)->order * ((*tracker)->order - 1) * sqrt((double)n * f->c[0]));
   (*tracker)->memory = KrMemoryAligned((int64_t)count_numbers(n));
   PetscCheck((*tracker)->memory != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
              "no memory for the paths of a homotopy, N = %d", (int)n);
@@ -178,8 +183,7 @@ PetscErrorCode KrTrackerDestroy(KrTracker *tracker)
 /* The start tensor D: random phases. */
 static void draw_diagonal(KrTracker tracker, const KrRandomKey *key, int attempt)
 {
-  const KrRandomKey own = {
-    .seed = key->seed, .stream = KR_STREAM_HOMOTOPY, .sample = key->sample};
+  const KrRandomKey own = {.seed = key->seed, .stream = KR_STREAM_HOMOTOPY, .sample = key->sample};
 
   for (size_t i = 0; i < tracker->n; ++i) {
     const double phase = 2.0 * PETSC_PI * KrRandomUniform(&own, ((uint64_t)attempt << 32) + i);
@@ -204,8 +208,8 @@ static void put(double z[], size_t i, size_t lane, double complex value)
    choose among 0 and the roots; the highest that is not 0 is 1, so that of x and root * x one is counted. */
 static void begin_path(KrTracker tracker, int64_t path, size_t lane)
 {
-  const int64_t base = tracker->order - 1;
-  int64_t       power = 1, digits;
+  const int64_t base   = tracker->order - 1;
+  int64_t       power  = 1, digits;
   double        square = 0.0, length;
 
   while (path >= (power * base - 1) / (base - 1)) power *= base;
@@ -266,7 +270,12 @@ static void hermite(int n_nodes, const double nodes[], double s, double factors[
   }
 }
 
-typedef enum { CORRECT, PREDICT, ACCEPT, END } Move; /* what a lane does next; ACCEPT: then PREDICT */
+typedef enum {
+  CORRECT,
+  PREDICT,
+  ACCEPT,
+  END
+} Move; /* what a lane does next; ACCEPT: then PREDICT */
 
 static KrReason reason_of(const Path *path)
 {
@@ -400,7 +409,7 @@ static void predict(KrTracker tracker, const Move moves[])
   double factors[(2 * NODES + 1) * KR_LANES] = {0.0};
 
   for (size_t l = 0; l < KR_LANES; ++l) {
-    Path  *path    = &tracker->lanes[l];
+    Path  *path = &tracker->lanes[l];
     double own[2 * NODES];
     int    n_nodes = path->n_points < NODES ? path->n_points : NODES;
 
@@ -415,18 +424,15 @@ static void predict(KrTracker tracker, const Move moves[])
     factors[2 * NODES * KR_LANES + l] = 0.0;
   }
   (*tracker->kernels->combine_lanes)(rows_of(tracker->n), 2 * NODES + 1,
-                                     (const double *const *)tracker->terms, factors,
-                                     tracker->at.Y);
+                                     (const double *const *)tracker->terms, factors, tracker->at.Y);
 }
 
 static PetscErrorCode report(KrTracker tracker, size_t lane, KrPathEndFn ended, void *context)
 {
   const Path  *path   = &tracker->lanes[lane];
   const double length = sqrt(tracker->length[lane]);
-  KrPathEnd    end    = {.path   = path->path,
-                         .reason = reason_of(path),
-                         .steps  = path->newton_steps,
-                         .x      = tracker->x};
+  KrPathEnd    end    = {
+          .path = path->path, .reason = reason_of(path), .steps = path->newton_steps, .x = tracker->x};
 
   PetscFunctionBeginUser;
   for (size_t i = 0; i < tracker->n; ++i) tracker->x[i] = get(tracker->at.Y, i, lane) / length;
@@ -444,7 +450,8 @@ static PetscErrorCode advance(KrTracker tracker, Move moves[])
   for (size_t l = 0; l < KR_LANES; ++l) {
     Path *path = &tracker->lanes[l];
 
-    moves[l] = path->path < 0 ? CORRECT : judge(&tracker->tracking, tracker->s[l], tracker->size[l], path);
+    moves[l] =
+      path->path < 0 ? CORRECT : judge(&tracker->tracking, tracker->s[l], tracker->size[l], path);
     if (!isfinite(tracker->size[l])) scrub(tracker, l);
   }
   remember(tracker, moves);
@@ -475,7 +482,7 @@ PetscErrorCode KrTrackerRun(KrTracker tracker, const KrRandomKey *key, const KrT
                             int64_t n_paths, const int64_t paths[], KrPathEndFn ended,
                             void *context)
 {
-  int64_t next = 0;
+  int64_t next    = 0;
   int     running = 0;
   Move    moves[KR_LANES];
 
