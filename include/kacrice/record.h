@@ -57,6 +57,8 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
   int64_t    starts;                /* made */
   int64_t    reasons[KR_N_REASONS]; /* how they ended; sums to starts */
   int64_t    paths;                 /* of a homotopy: number of complex critical points; else 0 */
+  int64_t
+    paths_followed; /* each time that one was followed counted: beyond `paths` those followed again */
   int64_t paths_distinct; /* different ones that were reached: all are known when it is `paths` */
 
   int64_t  n_points; /* distinct, representatives only; those this rank holds (KrSampleGather) */

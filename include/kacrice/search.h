@@ -62,10 +62,10 @@ double         KrDialValue(const KrDial *dial, double uniform);
 PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const KrStarts *starts,
                            KrOutcomeFn outcome, void *context);
 
-typedef struct {     /* the account of a homotopy */
-  int64_t paths;     /* as many as a generic tensor has complex eigenpairs */
-  int64_t distinct;  /* different ends among those found: all are known when it is `paths` */
-  int64_t n_tracked; /* paths that were followed, those tracked again included */
+typedef struct {      /* the account of a homotopy */
+  int64_t paths;      /* as many as a generic tensor has complex eigenpairs */
+  int64_t distinct;   /* different ends among those found: all are known when it is `paths` */
+  int64_t n_followed; /* paths that were followed, each time counted */
 } KrHomotopyCount;
 
 int64_t        KrHomotopyPaths(int order, PetscInt n);

@@ -225,6 +225,7 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
                        .symmetry       = census->table.symmetry,
                        .rounds         = census->rounds,
                        .paths          = census->paths,
+                       .paths_followed = census->paths_followed,
                        .paths_distinct = census->paths_distinct,
                        .n_lowest       = census->spectrum.lowest,
                        .n_highest      = census->spectrum.highest,

@@ -29,6 +29,7 @@ static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t se
   PetscFunctionBeginUser;
   PetscCall(KrHomotopyRun(search, seed, sample, census->sharers, KrCensusAdd, census, &count));
   census->paths          = count.paths;
+  census->paths_followed = count.n_followed;
   census->paths_distinct = count.distinct;
   census->rounds         = 1;
   PetscCall(KrCensusSettle(census));

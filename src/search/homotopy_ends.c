@@ -146,8 +146,8 @@ static PetscErrorCode find_twins(int64_t n_ends, const KrEndMark ends[], int64_t
 PetscErrorCode KrEndsCompare(MPI_Comm comm, int64_t n_ends, const KrEndMark ends[],
                              int64_t *n_distinct, int64_t *n_suspects, int64_t **suspects)
 {
-  int64_t    n_in, n_repeats, *repeats, n_found = 0;
-  KrEndMark *in;
+  int64_t    n_in = 0, n_repeats, *repeats, n_found = 0;
+  KrEndMark *in = NULL;
 
   PetscFunctionBeginUser;
   for (int64_t e = 0; e < n_ends; ++e) n_found += ends[e].path >= 0;

@@ -5,15 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES       3    /* points a prediction goes through */
-#define FIRST_STEP  1e-3 /* of a path, in s */
-#define LEAST_STEP  1e-12
-#define MOST_STEPS  100000 /* Newton steps of a path */
-#define CORRECTIONS 4      /* Newton steps of a point */
-#define POLISH      8      /* Newton steps at the end */
-#define ARRIVED     1e-14  /* a Newton step that can hardly be improved on */
-#define SETTLED     1e-9   /* the last Newton step of a path that has an end */
-#define START_SCALE 1.0    /* |d_i|: eigenvalues of T/sqrt(N) are of this size */
+#define NODES      3    /* points a prediction goes through */
+#define FIRST_STEP 1e-3 /* of a path, in s */
+#define LEAST_STEP 1e-12
+#define MOST_STEPS 100000 /* Newton steps of a path */
+#define CORRECTED \
+  0.1 /* a Newton step below this part of the target ends the correction of a point */
+#define LEAST_CORRECTED 1e-13
+#define CORRECTIONS     4     /* Newton steps of a point */
+#define POLISH          8     /* Newton steps at the end */
+#define ARRIVED         1e-14 /* a Newton step that can hardly be improved on */
+#define SETTLED         1e-9  /* the last Newton step of a path that has an end */
+#define START_SCALE     1.0   /* |d_i|: eigenvalues of T/sqrt(N) are of this size */
 
 typedef struct {                     /* one path on its way */
   int64_t path;                      /* -1: idle */
@@ -310,7 +313,7 @@ static Move judge(const KrTracking *tracking, double s, double size, Path *path)
   if (path->newton_steps >= MOST_STEPS) return END;
   if (path->corrections == 1) path->first = path->size;
   if (path->first > 100.0 * tracking->target) return reject(path);
-  if (path->size <= tracking->accept) {
+  if (path->size <= fmax(CORRECTED * tracking->target, LEAST_CORRECTED)) {
     path->s = s;
     return ACCEPT;
   }

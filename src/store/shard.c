@@ -30,6 +30,7 @@ static const KrField sample_fields[] = {
   {"n", offsetof(KrSample, n), KR_FIELD_INT32},
   {"starts", offsetof(KrSample, starts), KR_FIELD_INT64},
   {"paths", offsetof(KrSample, paths), KR_FIELD_INT64},
+  {"paths_followed", offsetof(KrSample, paths_followed), KR_FIELD_INT64},
   {"paths_distinct", offsetof(KrSample, paths_distinct), KR_FIELD_INT64},
   {"n_points", offsetof(KrSample, n_points), KR_FIELD_INT64},
   {"n_lowest", offsetof(KrSample, n_lowest), KR_FIELD_INT32},

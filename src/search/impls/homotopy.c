@@ -6,10 +6,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define ACCEPT \
-  1e-5 /* a Newton step below it ends the correction of a point: what is left is its square */
-#define CAREFUL       1e-2 /* factor of the target when paths are followed again */
-#define ROUNDS        3    /* with one start tensor */
+#define CAREFUL      1e-2 /* factor of the target when paths are followed again */
+#define LEAST_TARGET 1e-9
+#define ROUNDS \
+  6 /* with one start tensor: two paths that have changed places show after the other is right */
 #define ATTEMPTS      3    /* start tensors */
 #define REAL          1e-8 /* imaginary part of an end that may be real, |x| = 1 */
 #define MOVED         1e-6 /* and how far the real Newton may then take it */
@@ -132,7 +132,7 @@ static int is_listed(int64_t n_list, const int64_t list[], int64_t number)
 /* Follows those of this rank's paths that are lost or listed, or all of them. */
 static PetscErrorCode follow(Book *book, const KrRandomKey *key, const KrTracking *tracking,
                              PetscBool all, int64_t n_list, const int64_t list[],
-                             int64_t *n_tracked)
+                             int64_t *n_followed)
 {
   int64_t *paths, n_paths = 0;
 
@@ -146,7 +146,7 @@ static PetscErrorCode follow(Book *book, const KrRandomKey *key, const KrTrackin
   if (all) book->n_points = 0;
   PetscCall(KrTrackerRun(book->tracker, key, tracking, n_paths, paths, enter, book));
   PetscCall(PetscFree(paths));
-  *n_tracked += n_paths;
+  *n_followed += n_paths;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -155,9 +155,9 @@ static PetscErrorCode follow(Book *book, const KrRandomKey *key, const KrTrackin
 static PetscErrorCode follow_all(Book *book, const KrRandomKey *key, MPI_Comm sharers,
                                  int64_t n_paths, KrHomotopyCount *count)
 {
-  const KrTracking usual     = {.target = book->search->options.homotopy_target, .accept = ACCEPT};
-  KrTracking       tracking  = usual;
-  int64_t          n_tracked = 0, n_suspects = 0, *suspects = NULL;
+  const KrTracking usual      = {.target = book->search->options.homotopy_target};
+  KrTracking       tracking   = usual;
+  int64_t          n_followed = 0, n_suspects = 0, *suspects = NULL;
 
   PetscFunctionBeginUser;
   *count = (KrHomotopyCount){.paths = n_paths};
@@ -166,17 +166,17 @@ static PetscErrorCode follow_all(Book *book, const KrRandomKey *key, MPI_Comm sh
       tracking         = usual;
       tracking.attempt = round / ROUNDS;
     } else {
-      tracking.target *= CAREFUL;
-      tracking.accept = PetscMin(ACCEPT, tracking.target);
+      tracking.target =
+        PetscMin(tracking.target, PetscMax(LEAST_TARGET, CAREFUL * tracking.target));
     }
     PetscCall(follow(book, key, &tracking, round % ROUNDS == 0 ? PETSC_TRUE : PETSC_FALSE,
-                     n_suspects, suspects, &n_tracked));
+                     n_suspects, suspects, &n_followed));
     PetscCall(PetscFree(suspects));
     PetscCall(
       KrEndsCompare(sharers, book->n_ends, book->ends, &count->distinct, &n_suspects, &suspects));
   }
   PetscCall(PetscFree(suspects));
-  PetscCallMPI(MPI_Allreduce(&n_tracked, &count->n_tracked, 1, MPI_INT64_T, MPI_SUM, sharers));
+  PetscCallMPI(MPI_Allreduce(&n_followed, &count->n_followed, 1, MPI_INT64_T, MPI_SUM, sharers));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
