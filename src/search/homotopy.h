@@ -1,5 +1,5 @@
-/* The homotopy referee in parts: paths to their ends, and the book of all ends. Inside src/search only; the mathematics is in
-   docs/theory/homotopy.md. */
+/* The homotopy referee in parts: paths to their ends, and the book of all ends. Inside src/search only; the
+   mathematics is in docs/theory/homotopy.md. */
 #pragma once
 #include "search_impl.h"
 #include <complex.h>

@@ -1,5 +1,5 @@
-/* Paths of the homotopy to their ends, KR_LANES at a time: a predictor through the last points and their tangents, Newton as
-   corrector, a step for each lane. Who has arrived leaves, the next path enters. */
+/* Paths of the homotopy to their ends, KR_LANES at a time: a predictor through the last points and their
+   tangents, Newton as corrector, a step for each lane. Who has arrived leaves, the next path enters. */
 #include "homotopy.h"
 #include <math.h>
 #include <stdlib.h>
@@ -207,8 +207,8 @@ static void put(double z[], size_t i, size_t lane, double complex value)
   z[(2 * i + 1) * KR_LANES + lane] = cimag(value);
 }
 
-/* The eigenpair of D that a path begins at: d_i x_i^{p-2} = lambda where x_i is not 0. The digits of the path's number, base p-1,
-   choose among 0 and the roots; the highest that is not 0 is 1, so that of x and root * x one is counted. */
+/* The eigenpair of D that a path begins at: d_i x_i^{p-2} = lambda where x_i is not 0. The digits of the path's
+   number, base p-1, choose among 0 and the roots; the highest that is not 0 is 1, so that of x and root * x one is counted. */
 static void begin_path(KrTracker tracker, int64_t path, size_t lane)
 {
   const int64_t base   = tracker->order - 1;
@@ -322,8 +322,7 @@ static Move judge(const KrTracking *tracking, double s, double size, Path *path)
   return CORRECT;
 }
 
-/* The length of the next step: its prediction is to be wrong by the target. Where the last one led to s = 1 the path is at
-   its end. */
+/* The length of the next step: its prediction is to be wrong by the target. */
 static void choose_step(const KrTracking *tracking, Path *path)
 {
   const int    n_nodes = path->n_points < NODES ? path->n_points : NODES;

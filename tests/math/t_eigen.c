@@ -1,6 +1,6 @@
 /* kr_test: labels=contract timeout=60 */
-/* Newton's equations of complex eigenpairs in SIMD lanes, at every level this CPU has, against Gaussian elimination with
-   pivoting; a lane's answer does not depend on its neighbours; sums of rows. */
+/* Newton's equations of complex eigenpairs in SIMD lanes, at every level this CPU has, against Gaussian
+   elimination with pivoting; a lane's answer does not depend on its neighbours; sums of rows. */
 #include <kacrice/kernels.h>
 #include <math.h>
 #include <setjmp.h>
@@ -12,8 +12,8 @@
 #define N_MAX 21
 #define ROWS  (2 * (N_MAX + 1) * KR_LANES)
 
-/* LDL^T without pivoting loses as many digits as its smallest pivot is small. The moduli of complex pivots of size 1 are
-   below 1e-3 in one of a million: 1e-16 / 1e-3, and a hundred times that for the condition of the matrix. */
+/* LDL^T without pivoting loses as many digits as its smallest pivot is small. The moduli of complex pivots of
+   size 1 are below 1e-3 in one of a million: 1e-16 / 1e-3, and a hundred times that for the condition of the matrix. */
 #define TOLERANCE 1e-10
 
 static const KrSimd simds[] = {KR_SIMD_PLAIN, KR_SIMD_AVX2, KR_SIMD_AVX512};

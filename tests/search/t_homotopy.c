@@ -1,6 +1,6 @@
 /* kr_test: ranks=1,2 labels=search,parallel timeout=120 */
-/* All complex eigenvectors of a symmetric tensor, judged by themselves: each end solves T x^{p-1} = lambda x, all differ, the
-   conjugate of each is among them, and there are ((p-1)^N - 1)/(p-2). So none is missing. Paths that are followed
+/* All complex eigenvectors of a symmetric tensor, judged by themselves: each end solves T x^{p-1} = lambda x,
+   all differ, the conjugate of each is among them, and there are ((p-1)^N - 1)/(p-2). So none is missing. Paths that are followed
    carelessly lose some, which is noticed and mended. */
 #include "kr_test.h"
 #include "model/model_test.h"
@@ -174,8 +174,8 @@ static PetscErrorCode count_found(void *context, const KrOutcome *outcome)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Predictions that are wrong by a tenth of |x| end on other paths: those are followed again until all ends differ. Whoever
-   shares the paths, as many are found. */
+/* Predictions that are wrong by a tenth of |x| end on other paths: those are followed again until all ends
+   differ. Whoever shares the paths, as many are found. */
 static PetscErrorCode check_mending(const KrMixture *f, int n)
 {
   const double    targets[]                = {1e-4, 0.1, 1.0};

@@ -1,5 +1,5 @@
-/* All complex critical points of a pure model, and among them the real ones: paths from the eigenpairs of a diagonal tensor
-   to those of the model's. Every path is accounted for; those whose ends coincide are followed again with more
+/* All complex critical points of a pure model, and among them the real ones: paths from the eigenpairs of a
+   diagonal tensor to those of the model's. Every path is accounted for; those whose ends coincide are followed again with more
    care (docs/theory/homotopy.md). */
 #include "../homotopy.h"
 #include <kacrice/manifold.h>
@@ -73,8 +73,8 @@ static void mark(const Book *book, const KrPathEnd *end, KrEndMark *ended)
   ended->mark[3] = cimag(ratio);
 }
 
-/* An eigenvector is real when a multiple of it is. With the phase that makes x.x positive |Re x| is largest, and |Im x| is
-   the distance to the nearest real vector. The real part goes to `points` when it is that close. */
+/* An eigenvector is real when a multiple of it is. With the phase that makes x.x positive |Re x| is largest,
+   and |Im x| is the distance to the nearest real vector. The real part goes to `points` when it is that close. */
 static PetscErrorCode keep_real(Book *book, const KrPathEnd *end, int64_t *place)
 {
   const size_t   n         = (size_t)book->search->n;
@@ -150,8 +150,8 @@ static PetscErrorCode follow(Book *book, const KrRandomKey *key, const KrTrackin
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Follows all paths, then those in doubt with more care, then all from another start tensor, until each has an end of its
-   own. Every decision is the same on all ranks, and for any number of them. */
+/* Follows all paths, then those in doubt with more care, then all from another start tensor, until each has an
+   end of its own. Every decision is the same on all ranks, and for any number of them. */
 static PetscErrorCode follow_all(Book *book, const KrRandomKey *key, MPI_Comm sharers,
                                  int64_t n_paths, KrHomotopyCount *count)
 {
