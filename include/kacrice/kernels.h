@@ -46,6 +46,26 @@ void   KrBlockTuple(const KrTensor *tensor, const KrBlock *block, int i, int k,
 #define KR_BATCH \
   64 /* points that are worth evaluating at once: a coefficient in the second cache serves them all */
 
+/* KR_LANES complex eigenpairs of T(s) = (1 - s) D + s T, D diagonal:  F = T(s) x^{p-1} - lambda x = 0,  c . x =
+   1. A complex number is a row of KR_LANES real parts and a row of imaginary ones; an eigenpair is the N of x and lambda
+   (docs/theory/homotopy.md). */
+typedef struct {
+  int           order, n; /* p = 3 or 4, N */
+  const double *diagonal; /* D: N complex numbers, the same for all lanes: 2 N */
+  const double *s;        /* KR_LANES */
+  const double
+    *A; /* p-1 upper accumulations of derivatives_lanes with scale 1/(p(p-1)): at Re x, at Im x and
+                             for p = 4 at Re x + Im x */
+  const double *patch;   /* c: N complex */
+  double       *Y;       /* (x, lambda): N+1 complex; Newton's step is added */
+  double       *step;    /* that step: N+1 complex */
+  double       *tangent; /* d(x, lambda)/ds with c . dx/ds = 0, at Y as it came in: N+1 complex */
+  double       *size;    /* KR_LANES: |step|^2 */
+  double       *length;  /* KR_LANES: |x|^2 of the new x */
+  double       *work;    /* KR_EIGEN_WORK(N) */
+} KrEigenLanes;
+#define KR_EIGEN_WORK(n) (2 * (n) * ((n) + 2) * KR_LANES)
+
 /* All add `scale` times the polynomial's value (E), gradient (G), Hessian to their outputs, so orders of a mixture and
    pieces of a tensor sum up in place. A is an n x n work matrix, row major: only A[i][k], i <= k, is added to, and the
    Hessian is A + A^T (KrHessianFinish). */
@@ -72,6 +92,12 @@ typedef struct {
   void (*bordered_lanes)(int n, double A[], const double X[], const double mu[],
                          const double sigma[], double D[], double dmu[], double index[],
                          double work[]);
+  /* Newton's step of the paths of a homotopy and their tangents, by LDL^T of the complex symmetric Jacobian without
+     pivoting: an inexact step shows in the next one. A lane that meets a zero pivot ends in infinities or NaN. */
+  void (*eigen_lanes)(const KrEigenLanes *at);
+  /* target[i] = sum over t of factors[t] * terms[t][i], for n_rows rows of KR_LANES; factors[n_terms*KR_LANES] */
+  void (*combine_lanes)(size_t n_rows, int n_terms, const double *const terms[],
+                        const double factors[], double target[]);
 } KrKernels;
 
 typedef enum { KR_SIMD_AUTO, KR_SIMD_PLAIN, KR_SIMD_AVX2, KR_SIMD_AVX512 } KrSimd;

@@ -8,6 +8,7 @@ typedef enum {                        /* why a start ended; each start ends in e
                KR_FAILED_LINE_SEARCH, /* no decrease along a descent direction */
                KR_FAILED_SINGULAR,    /* the Newton system could not be solved */
                KR_FAILED_SADDLE,      /* a descent ended in a critical point that is no minimum */
+               KR_COMPLEX, /* a homotopy: a complex critical point, which is none of the sphere */
                KR_N_REASONS,
                KR_RUNNING = -1
 } KrReason;
@@ -62,6 +63,10 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
   KrSymmetry symmetry;
   int64_t    starts;                /* made */
   int64_t    reasons[KR_N_REASONS]; /* how they ended; sums to starts */
+  int64_t    paths;                 /* of a homotopy: number of complex critical points; else 0 */
+  int64_t
+    paths_followed; /* each time that one was followed counted: beyond `paths` those followed again */
+  int64_t paths_distinct; /* different ones that were reached: all are known when it is `paths` */
 
   int64_t  n_points; /* distinct, representatives only; those this rank holds (KrSampleGather) */
   KrPoint *points;   /* n_points, by (energy of the member with e <= 0, first_start) */

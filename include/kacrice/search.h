@@ -5,7 +5,11 @@
 
 typedef struct KrSearch_s *KrSearch;
 
-typedef enum { KR_SEARCH_MINIMA, KR_SEARCH_ALL } KrSearchKind; /* positions in the registry */
+typedef enum {
+  KR_SEARCH_MINIMA,
+  KR_SEARCH_ALL,
+  KR_SEARCH_HOMOTOPY
+} KrSearchKind; /* positions in the registry */
 
 typedef enum { KR_DESCENT_GRADIENT, KR_DESCENT_LBFGS, KR_DESCENT_NEWTON_CG } KrDescentMethod;
 
@@ -24,6 +28,7 @@ typedef struct {
   int       descent_max_iter; /* steps a start may take; lbfgs, newton_cg: contractions */
   double    descent_step;     /* units of 1/J; 0: 1 / (4 sqrt(f''(1))) */
   double    descent_polish;   /* |P grad H| / sqrt(N) below which Newton ends a descent */
+  double    homotopy_target;  /* error of a prediction that sets the step, |x| = 1 */
 } KrSearchOptions;
 extern const KrOptionTable KrSearchOptionTable;
 PetscErrorCode             KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *options);
@@ -57,4 +62,14 @@ PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrS
 double         KrDialValue(const KrDial *dial, double uniform);
 PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const KrStarts *starts,
                            KrOutcomeFn outcome, void *context);
+
+typedef struct {      /* the account of a homotopy */
+  int64_t paths;      /* as many as a generic tensor has complex eigenpairs */
+  int64_t distinct;   /* different ends among those found: all are known when it is `paths` */
+  int64_t n_followed; /* paths that were followed, each time counted */
+} KrHomotopyCount;
+
+int64_t        KrHomotopyPaths(int order, PetscInt n);
+PetscErrorCode KrHomotopyRun(KrSearch search, uint64_t seed, int64_t sample, MPI_Comm sharers,
+                             KrOutcomeFn outcome, void *context, KrHomotopyCount *count);
 PetscErrorCode KrSearchDestroy(KrSearch *search);

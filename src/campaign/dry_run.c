@@ -11,6 +11,7 @@
 /* Steps of a start where no pilot can tell, a spin: docs/howto/campaign.md */
 #define STEPS_GRADIENT 5.0
 #define STEPS_OTHER    0.5
+#define STEPS_HOMOTOPY 200.0 /* of a path, whatever N */
 
 typedef struct {
   int       n_sharing;      /* ranks that hold the couplings of a sample together */
@@ -49,6 +50,7 @@ static double assume_steps(const KrPlan *plan)
   const KrSearchOptions *search = &plan->search;
 
   if (search->kind == KR_SEARCH_ALL) return search->newton_max_iter;
+  if (search->kind == KR_SEARCH_HOMOTOPY) return STEPS_HOMOTOPY;
   return PetscMin((double)search->descent_max_iter,
                   (double)plan->model.n *
                     (search->descent_method == KR_DESCENT_GRADIENT ? STEPS_GRADIENT : STEPS_OTHER));
@@ -230,7 +232,7 @@ PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan)
   costs.starts =
     tensor ? plan->search.starts : (plan->search.starts + groups.size - 1) / groups.size;
   costs.n_points     = (int)PetscMin(KrSearchLanes(&plan->search), costs.starts);
-  costs.hessian      = plan->search.kind == KR_SEARCH_ALL ? PETSC_TRUE : PETSC_FALSE;
+  costs.hessian      = plan->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
   costs.coefficients = KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0;
   costs.steps        = assume_steps(plan);
   PetscCall(KrGroupsWarnIdle(&groups, plan->campaign.end - plan->campaign.first));

@@ -173,6 +173,47 @@ static PetscErrorCode read_law(MPI_Comm world, KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The option that says what the orders are, and its value. */
+static void name_law(const KrModelOptions *model, char text[], size_t length)
+{
+  if (model->couplings[0] != '\0')
+    (void)snprintf(text, length, "-model_couplings %s", model->couplings);
+  else if (model->mixture[0] != '\0')
+    (void)snprintf(text, length, "-model_mixture %s", model->mixture);
+  else (void)snprintf(text, length, "-model_p %d", model->p);
+}
+
+/* A homotopy follows all complex critical points of a pure model, so many and no other number. */
+static PetscErrorCode check_homotopy(MPI_Comm world, KrPlan *plan)
+{
+  char    law[KR_PATH_MAX + 32];
+  int64_t n_paths;
+
+  PetscFunctionBeginUser;
+  if (plan->search.kind != KR_SEARCH_HOMOTOPY) PetscFunctionReturn(PETSC_SUCCESS);
+  name_law(&plan->model, law, sizeof law);
+  KR_CHECK_INPUT(plan->f.n_orders == 1 && (plan->f.order[0] == 3 || plan->f.order[0] == 4), world,
+                 "%s: -search_kind homotopy is for pure models with p = 3 or 4; take -search_kind "
+                 "all for others",
+                 law);
+  n_paths = KrHomotopyPaths(plan->f.order[0], plan->model.n);
+  KR_CHECK_INPUT(
+    n_paths > 0, world,
+    "-model_n %d: a homotopy would have more than 2^31 paths, with p = %d N must be at "
+    "most %d; take -search_kind all",
+    plan->model.n, plan->f.order[0], plan->f.order[0] == 3 ? 31 : 20);
+  KR_CHECK_INPUT(
+    !plan->search.starts_given || plan->search.starts == n_paths, world,
+    "-search_starts %lld: -search_kind homotopy makes as many as there are paths, %lld; "
+    "leave it out",
+    (long long)plan->search.starts, (long long)n_paths);
+  KR_CHECK_INPUT(plan->campaign.spread != KR_SPREAD_TENSOR, world,
+                 "-campaign_spread tensor: with -search_kind homotopy the ranks of a group share "
+                 "the paths, take starts or auto");
+  plan->search.starts = n_paths;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* 64-bit FNV-1a of the coefficients: a tensor is known by what it is, not by its file's name. */
 static uint64_t hash_tensors(const KrPlan *plan)
 {
@@ -230,6 +271,7 @@ PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan)
   (void)memset(plan, 0, sizeof *plan);
   PetscCall(read_options(world, command, plan));
   PetscCall(read_law(world, plan));
+  PetscCall(check_homotopy(world, plan));
   KrPlanSpread(plan); /* files then say what was done */
   PetscCall(KrProvenanceGet(world, &plan->provenance));
   PetscCall(format_options(plan));

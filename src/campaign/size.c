@@ -28,7 +28,7 @@ static double count_points(const KrPlan *plan)
   const int       members = plan->f.n_orders == 1 ? 2 : 1;
   double          count   = NAN;
 
-  if (!plan->law_given || plan->search.kind == KR_SEARCH_MINIMA) return NAN;
+  if (!plan->law_given || plan->search.kind != KR_SEARCH_ALL) return NAN;
   if (plan->model.n > KR_THEORY_N_MAX)
     return exp(plan->model.n * KrComplexityTotal(&plan->f)) / members;
   if (window) return count_in_window(plan) / (plan->f.order[0] % 2 == 0 ? members : 1);

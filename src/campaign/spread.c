@@ -36,7 +36,7 @@ static PetscBool too_few_starts(const KrPlan *plan)
 {
   const int64_t places = (int64_t)plan->campaign.group_size * count_places(plan);
 
-  return plan->search.kind != KR_SEARCH_ALL && plan->model.n >= SPREAD_N_MIN &&
+  return plan->search.kind == KR_SEARCH_MINIMA && plan->model.n >= SPREAD_N_MIN &&
              2 * plan->search.starts <= places
            ? PETSC_TRUE
            : PETSC_FALSE;

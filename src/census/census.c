@@ -223,13 +223,16 @@ static PetscErrorCode fill_record(const struct KrCensus_s *census, KrSample *sam
 PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
 {
   PetscFunctionBeginUser;
-  *sample = (KrSample){.n            = census->n,
-                       .symmetry     = census->table.symmetry,
-                       .rounds       = census->rounds,
-                       .n_lowest     = census->spectrum.lowest,
-                       .n_highest    = census->spectrum.highest,
-                       .energy_first = census->search.energy_first,
-                       .energy_last  = census->search.energy_last};
+  *sample = (KrSample){.n              = census->n,
+                       .symmetry       = census->table.symmetry,
+                       .rounds         = census->rounds,
+                       .paths          = census->paths,
+                       .paths_followed = census->paths_followed,
+                       .paths_distinct = census->paths_distinct,
+                       .n_lowest       = census->spectrum.lowest,
+                       .n_highest      = census->spectrum.highest,
+                       .energy_first   = census->search.energy_first,
+                       .energy_last    = census->search.energy_last};
   PetscCall(KrCensusSettle(census));
   PetscCall(KrCensusShare(census));
   PetscCall(KrCensusCharacterise(census));

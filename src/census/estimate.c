@@ -77,10 +77,22 @@ void KrSampleIdentities(const KrMixture *f, int64_t n_points, KrSample *sample)
 
 static KrVerdict judge(const struct KrCensus_s *census, const KrSample *sample)
 {
+  if (sample->paths > 0)
+    return sample->paths_distinct == sample->paths && !sample->euler_failed &&
+               !sample->parity_failed
+             ? KR_VERDICT_PROVED
+             : KR_VERDICT_INCOMPLETE;
   if (sample->euler_failed || sample->parity_failed) return KR_VERDICT_INCOMPLETE;
   if (!(sample->missing <= fmax(census->options.missing, 0.1))) return KR_VERDICT_INCOMPLETE;
   return sample->euler_checked || sample->parity_checked ? KR_VERDICT_CHECKED
                                                          : KR_VERDICT_ESTIMATED;
+}
+
+/* Each path has its own end: hits tell nothing, and what is missing is at most what was not reached. */
+static void estimate_homotopy(KrSample *sample)
+{
+  sample->coverage      = (double)sample->paths_distinct / (double)sample->paths;
+  sample->chao1_missing = sample->missing = (double)(sample->paths - sample->paths_distinct);
 }
 
 /* Counts, checks and estimates of a record whose points are in, the same on every rank. Collective on sharers and on the
@@ -98,7 +110,8 @@ PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample)
   sample->coverage      = KrGoodTuringCoverage(survey.n_found, survey.n_hit[1]);
   sample->chao1_missing = KrChao1Missing(survey.n_hit[1], survey.n_hit[2]);
   sample->missing       = KrSurveyMissing(&survey);
-  sample->verdict       = judge(census, sample);
+  if (sample->paths > 0) estimate_homotopy(sample);
+  sample->verdict = judge(census, sample);
   for (int d = 0; d < KR_DIAL_BINS; ++d) sample->origins[d] = survey.origins[d];
   PetscFunctionReturn(PETSC_SUCCESS);
 }

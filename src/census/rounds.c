@@ -21,6 +21,21 @@ static PetscBool is_complete(const struct KrCensus_s *census, const KrSurvey *su
            : PETSC_FALSE;
 }
 
+/* All paths of a homotopy in one round. */
+static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t seed, int64_t sample)
+{
+  KrHomotopyCount count;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrHomotopyRun(search, seed, sample, census->sharers, KrCensusAdd, census, &count));
+  census->paths          = count.paths;
+  census->paths_followed = count.n_followed;
+  census->paths_distinct = count.distinct;
+  census->rounds         = 1;
+  PetscCall(KrCensusSettle(census));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrCensusRun - Searches until the census is complete by the stopping rule, or the starts are used up.
 
@@ -52,6 +67,10 @@ PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptio
   KrDial      dial;
 
   PetscFunctionBeginUser;
+  if (options->kind == KR_SEARCH_HOMOTOPY) {
+    PetscCall(run_homotopy(census, search, seed, sample));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCallMPI(MPI_Comm_rank(census->sharers, &rank));
   PetscCallMPI(MPI_Comm_size(census->sharers, &n_sharers));
   while ((size = size_of_round(made, options->starts)) > 0) {

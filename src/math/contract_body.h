@@ -66,6 +66,7 @@ ALWAYS_INLINE void add_to(double *target, Vec factor, Vec v)
 #include "contract_apply.h"
 #include "contract_lanes_apply.h"
 #include "bordered_lanes.h"
+#include "eigen_lanes.h"
 
 static void derivatives_lanes(const KrTensor *tensor, double scale, int n_groups, const double X[],
                               double E[], double G[], double A[])
@@ -84,4 +85,6 @@ const KrKernels KERNELS = {
   .hessian_apply       = hessian_apply,
   .hessian_apply_lanes = hessian_apply_lanes,
   .bordered_lanes      = bordered_lanes,
+  .eigen_lanes         = eigen_lanes,
+  .combine_lanes       = combine_lanes,
 };

@@ -118,4 +118,6 @@ const KrKernels KrKernelsReference = {
   .hessian_apply       = hessian_apply,
   .hessian_apply_lanes = hessian_apply_lanes,
   .bordered_lanes      = KrBorderedLanesReference,
+  .eigen_lanes         = KrEigenLanesReference,
+  .combine_lanes       = KrCombineLanesReference,
 };

@@ -10,8 +10,8 @@
 
 /* clang-format off */
 static const KrOption option_list[] = {
-  {"-search_kind", KR_OPTION_CHOICE, AT(kind), "all", 0, 0, "minima|all", "",
-   "descent to minima, or Newton to critical points of every index", PETSC_TRUE},
+  {"-search_kind", KR_OPTION_CHOICE, AT(kind), "all", 0, 0, "minima|all|homotopy", "",
+   "descent to minima; Newton to critical points of every index; or all of them proved, pure p = 3, 4", PETSC_TRUE},
   {"-search_starts", KR_OPTION_INT64, AT(starts), "0", 0, 1e12, NULL, "",
    "most random starts of each disorder sample, see -census_missing; 0: 1e8, for minima 6000", PETSC_TRUE},
   {"-search_energy", KR_OPTION_STRING, AT(energy), "", 0, 0, NULL, "J",
@@ -36,6 +36,8 @@ static const KrOption option_list[] = {
    "step of the descent, halved where the energy would rise; 0: 1/(4 sqrt(f''(1)))", PETSC_TRUE},
   {"-descent_polish", KR_OPTION_REAL, AT(descent_polish), "1e-3", 0, 1, NULL, "J",
    "|P grad H| / sqrt(N) below which Newton ends a descent whose Hessian is positive", PETSC_TRUE},
+  {"-homotopy_target", KR_OPTION_REAL, AT(homotopy_target), "1e-4", 1e-10, 1, NULL, "",
+   "error of a prediction along a path, |x| = 1: sets the step", PETSC_TRUE},
 };
 /* clang-format on */
 const KrOptionTable KrSearchOptionTable = {"Search", option_list,

@@ -31,6 +31,9 @@ static const KrField sample_fields[] = {
   {"seed", offsetof(KrSample, seed), KR_FIELD_UINT64},
   {"n", offsetof(KrSample, n), KR_FIELD_INT32},
   {"starts", offsetof(KrSample, starts), KR_FIELD_INT64},
+  {"paths", offsetof(KrSample, paths), KR_FIELD_INT64},
+  {"paths_followed", offsetof(KrSample, paths_followed), KR_FIELD_INT64},
+  {"paths_distinct", offsetof(KrSample, paths_distinct), KR_FIELD_INT64},
   {"n_points", offsetof(KrSample, n_points), KR_FIELD_INT64},
   {"n_lowest", offsetof(KrSample, n_lowest), KR_FIELD_INT32},
   {"n_highest", offsetof(KrSample, n_highest), KR_FIELD_INT32},
@@ -57,7 +60,7 @@ static const KrField origin_fields[] = {
 static const char *const symmetry_names[] = {"none", "even", "odd"}; /* by KrSymmetry */
 
 static const char *const reason_names[KR_N_REASONS] = {
-  "found", "failed_max_iter", "failed_line_search", "failed_singular", "failed_saddle",
+  "found", "failed_max_iter", "failed_line_search", "failed_singular", "failed_saddle", "complex",
 };
 
 /*

@@ -131,7 +131,7 @@ class Telling(Case):
 
     def test_list(self):
         text = self.run_well("list")
-        for words in ("models (-model_type): pspin", "searches (-search_kind): minima all", "plain"):
+        for words in ("models (-model_type): pspin", "searches (-search_kind): minima all homotopy", "plain"):
             self.assertIn(words, text)
 
     def test_inspect_folder_and_sample(self):

@@ -96,6 +96,17 @@ class Options(Refusal):
         self.check_values("census_store_points", ["maybe"])
         self.check_values("campaign_seed", ["-1", "0x10", "1.5"])
 
+    def test_homotopy(self):
+        kind = {"search_kind": "homotopy"}
+        self.census_refused("-model_p 5", "p = 3 or 4", model_p=5, **kind)
+        self.census_refused("-model_mixture 3:0.5,4:0.5", "p = 3 or 4", model_mixture="3:0.5,4:0.5", **kind)
+        for p, n, most in ((3, 32, "31"), (4, 21, "20")):
+            self.census_refused(f"-model_n {n}", "2^31 paths", most, model_p=p, **{**kind, "model_n": n})
+        self.census_refused("-search_starts 20", "15", "leave it out", **kind)
+        self.census_refused("-campaign_spread tensor", "starts or auto", campaign_spread="tensor",
+                            **{**kind, "search_starts": 15})
+        self.check_values("homotopy_target", ["0", "2", "nan", "small"])
+
     def test_no_value(self):
         for option in ("model_p", "search_starts", "campaign_out", "model_mixture", "model_couplings"):
             with self.subTest(option=option):
