@@ -1,5 +1,6 @@
 /* Layer 1: proofs about one critical point of a polynomial energy on the sphere |x|^2 = N, valid for the exact
-   polynomial of the given coefficients whatever the rounding. Plain arrays, no MPI. Mathematics: docs/theory/certificates.md. */
+   polynomial of the given coefficients whatever the rounding. Plain arrays, no MPI. Mathematics:
+   docs/theory/certificates.md. */
 #pragma once
 #include <kacrice/kernels.h>
 

@@ -14,13 +14,15 @@
 . plan - options and law
 
   Returns:
-  bytes: the work space of the search, and a user's tensor, which every rank has read
+  bytes: the work space of the search, a user's tensor, which every rank has read, and the absolute couplings of proofs
 */
 double KrPlanWorkBytes(const KrPlan *plan)
 {
   double bytes = KrSearchWorkBytes(&plan->search, plan->model.n);
 
   if (plan->n_tensors > 0) bytes += KrModelCouplingBytes(plan->model.n, &plan->f);
+  if (KrCensusCertifies(&plan->census, plan->model.n, &plan->f))
+    bytes += KrModelCouplingBytes(plan->model.n, &plan->f);
   return bytes;
 }
 

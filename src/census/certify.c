@@ -105,8 +105,8 @@ PetscErrorCode KrCertifierProve(KrCertifier *certifier, const double x[], KrCert
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Proves x, after a step of Newton or two when it has to be; x stays as it was when that does not help. Collective on the
-   communicator of the model. */
+/* Proves x, after a step of Newton or two when it has to be; x stays as it was when that does not help. Collective on
+   the communicator of the model. */
 PetscErrorCode KrCertifierPolish(KrCertifier *certifier, double x[], KrCertificate *proof,
                                  int *n_steps)
 {

@@ -25,7 +25,7 @@ static int compare_low_ends(const void *a, const void *b)
   return (p->place > q->place) - (p->place < q->place);
 }
 
-/* May |x - sign y| be as small as r? Differences are right to a rounding, and their squares add up without cancelling. */
+/* May |x - sign y| be as small as r? Differences are right to a rounding, and squares add up without cancelling. */
 static int may_touch(int n, const double x[], const double y[], double sign, double r)
 {
   double square = 0.0;
@@ -62,8 +62,8 @@ static int are_close(int n, KrAntipode antipode, const KrBall *a, const KrBall *
 . balls - sorted on return; with opposite energies of antipodes by |e|
 
   Output:
-. touches - n_balls places, for the ball in the same place of balls: 1 when it touches another, else 0; two balls that do
-            not are about different points, neither of which is the other's antipode
+. touches - n_balls places, for the ball in the same place of balls: 1 when it touches another, else 0; two balls that
+            do not are about different points, neither of which is the other's antipode
 
   Errors: none
   Cost:   a sort, and O(N) for each pair whose energies cannot be told apart

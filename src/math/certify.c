@@ -20,7 +20,7 @@ static double rounding(double count)
   return count * UNIT < COUNTED ? 2.0 * count * UNIT : INFINITY;
 }
 
-/* A sum or product of nonnegative numbers, enlarged beyond its own rounding: no norm here adds more than m^2 + 20 terms. */
+/* A sum or product of nonnegative numbers, enlarged beyond its own rounding: none adds more than m^2 + 20 terms. */
 static double up(int m, double value)
 {
   return value * (1.0 + rounding((double)m * m + 40.0)) + TINY;

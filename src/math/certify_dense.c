@@ -1,5 +1,5 @@
-/* Symmetric indefinite matrices, small and dense: A = P L D L^T P^T by the partial pivoting of Bunch and Kaufman, with L
-   in its final order, so that its product can be checked. LAPACK's sytrf leaves the rows of L unswapped. */
+/* Symmetric indefinite matrices, small and dense: A = P L D L^T P^T by the partial pivoting of Bunch and Kaufman, with
+   L in its final order, so that its product can be checked. LAPACK's sytrf leaves the rows of L unswapped. */
 #include <kacrice/certify.h>
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* kr_test: ranks=1,2 labels=census,oracle,parallel timeout=120 */
-/* A census proves its points, a second look at its record proves them again, and no record that was tampered with passes. */
+/* A census proves its points, a second look at its record proves them again, and no record that was tampered with
+   passes. */
 #include "kr_test.h"
 #include "model/model_test.h"
 #include <kacrice/census.h>

@@ -377,8 +377,8 @@ static void small_eigenvalues(void **state)
   }
 }
 
-/* All critical points of small samples: none lies in what another one's proof calls empty, and nothing is proved where none
-   is. */
+/* All critical points of small samples: none lies in what another one's proof calls empty, and nothing is proved where
+   none is. */
 static void uniqueness(void **state)
 {
   enum { N = 4, MANY = 40 };
