@@ -46,9 +46,9 @@ void   KrBlockTuple(const KrTensor *tensor, const KrBlock *block, int i, int k,
 #define KR_BATCH \
   64 /* points that are worth evaluating at once: a coefficient in the second cache serves them all */
 
-/* KR_LANES complex eigenpairs of T(s) = (1 - s) D + s T, D diagonal:  F = T(s) x^{p-1} - lambda x = 0,  c . x =
-   1. A complex number is a row of KR_LANES real parts and a row of imaginary ones; an eigenpair is the N of x and lambda
-   (docs/theory/homotopy.md). */
+/* KR_LANES complex eigenpairs of T(s) = (1 - s) D + s T, D diagonal:  F = T(s) x^{p-1} - lambda x = 0,  c . x = 1.
+   A complex number is a row of KR_LANES real parts and a row of imaginary ones; an eigenpair is the N of x and
+   lambda (docs/theory/homotopy.md). */
 typedef struct {
   int           order, n; /* p = 3 or 4, N */
   const double *diagonal; /* D: N complex numbers, the same for all lanes: 2 N */

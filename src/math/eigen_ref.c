@@ -1,4 +1,5 @@
-/* Newton's equations of complex eigenpairs by Gaussian elimination with pivoting: the oracle of KrKernels.eigen_lanes. */
+/* Newton's equations of complex eigenpairs by Gaussian elimination with pivoting: the oracle of
+   KrKernels.eigen_lanes. */
 #include "contract_impl.h"
 #include <complex.h>
 #include <math.h>

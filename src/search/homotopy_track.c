@@ -208,7 +208,8 @@ static void put(double z[], size_t i, size_t lane, double complex value)
 }
 
 /* The eigenpair of D that a path begins at: d_i x_i^{p-2} = lambda where x_i is not 0. The digits of the path's
-   number, base p-1, choose among 0 and the roots; the highest that is not 0 is 1, so that of x and root * x one is counted. */
+   number, base p-1, choose among 0 and the roots; the highest that is not 0 is 1, so that of x and root * x one is
+   counted. */
 static void begin_path(KrTracker tracker, int64_t path, size_t lane)
 {
   const int64_t base   = tracker->order - 1;

@@ -1,7 +1,7 @@
 /* kr_test: ranks=1,2 labels=search,parallel timeout=120 */
-/* All complex eigenvectors of a symmetric tensor, judged by themselves: each end solves T x^{p-1} = lambda x,
-   all differ, the conjugate of each is among them, and there are ((p-1)^N - 1)/(p-2). So none is missing. Paths that are followed
-   carelessly lose some, which is noticed and mended. */
+/* All complex eigenvectors of a symmetric tensor, judged by themselves: each end solves T x^{p-1} = lambda x, all
+   differ, the conjugate of each is among them, and there are ((p-1)^N - 1)/(p-2). So none is missing. Paths that
+   are followed carelessly lose some, which is noticed and mended. */
 #include "kr_test.h"
 #include "model/model_test.h"
 #include "../../src/search/homotopy.h"

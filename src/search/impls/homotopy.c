@@ -1,6 +1,6 @@
 /* All complex critical points of a pure model, and among them the real ones: paths from the eigenpairs of a
-   diagonal tensor to those of the model's. Every path is accounted for; those whose ends coincide are followed again with more
-   care (docs/theory/homotopy.md). */
+   diagonal tensor to those of the model's. Every path is accounted for; those whose ends coincide are followed
+   again with more care (docs/theory/homotopy.md). */
 #include "../homotopy.h"
 #include <kacrice/manifold.h>
 #include <math.h>
