@@ -91,7 +91,7 @@ static PetscErrorCode create_columns(const KrEnsemble *ensemble, KrAxis axis, Pe
 
   PetscFunctionBeginUser;
   *columns        = (Columns){.axis = axis, .is_mu = is_mu};
-  columns->column = malloc((cells + 1) * sizeof *columns->column);
+  columns->column = calloc(cells + 1, sizeof *columns->column);
   PetscCheck(columns->column != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for bins");
   for (size_t i = 0; i < cells; ++i) columns->column[i] = -1;
   PetscFunctionReturn(PETSC_SUCCESS);
