@@ -146,9 +146,9 @@ def chi_square_table(campaign):
     head = "".join(f"<th>{name}</th>" for name in ("bins of", "chi-square", "bins", "<i>p</i>"))
     note = f" * at most {estimates.P_VALUE_MIN:g}." if any("*" in line for line in rows) else ""
     return (f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>\n<p class=\"by\">Mean "
-            "numbers in joined bins against the exact expectation, by Hotelling's test: the covariance of bins and indices "
-            "comes from the samples, and <i>p</i> is the chance of a statistic at least as large. Numbers that the "
-            f"antipodes only repeat do not enter.{note}</p>")
+            "numbers in joined bins against the exact expectation, by Hotelling's test: the covariance of bins and "
+            "indices comes from the samples, and <i>p</i> is the chance of a statistic at least as large. Numbers that "
+            f"the antipodes only repeat do not enter.{note}</p>")
 
 
 def facts(pairs):

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define DEPENDENT \
-  1e-9 /* share of a column's variance that the other columns leave, below which it says nothing new */
+  1e-3 /* share of a column's variance that the other columns leave, below which it says nothing new */
 
 /* Joins bins from begin towards end (exclusive) until each group holds enough; what is left over gets rest. */
 static int join(int begin, int end, const double content[], double enough, int first, int rest,
@@ -167,7 +167,7 @@ static int quadratic_form(int d, double matrix[], double z[], double *form)
 
   Notes:  the covariance is that of the samples, its scale moved from the counts found to those expected
   Cost:   n_samples n_columns^2 + n_columns^3
-  Source: docs/theory/ensembles.md, eqs. (3) to (5)
+  Source: docs/theory/ensembles.md, eqs. (3), (4)
 */
 int KrCountTestRun(int64_t n_samples, int n_columns, const int32_t counts[],
                    const double expected[], KrCountTest *test)

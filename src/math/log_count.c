@@ -2,7 +2,7 @@
 #include <kacrice/stats.h>
 #include <math.h>
 
-/* Spread of ln sum_{j != i} count_j over i. NaN when one sample holds all there is: without it there is no logarithm. */
+/* Spread of ln sum_{j != i} count_j over i. NaN when one sample holds all: without it there is no logarithm. */
 static double jackknife_log_mean(int64_t n, const int32_t counts[], int64_t stride, int64_t sum)
 {
   double total = 0.0, squares = 0.0, mean;
