@@ -87,8 +87,8 @@ typedef struct {
   /* Newton's equations on the sphere for KR_LANES points X[n*KR_LANES]:  (H'' - mu) d - x dmu = -r,  x . d = 0, with
      H'' = A + A^T. A[n*n*KR_LANES] is destroyed; D like X holds r, then d; dmu[KR_LANES]; index[KR_LANES]: number of
      negative eigenvalues of P (H'' - mu) P on the tangent space; work[2*n*KR_LANES]. By LDL^T without pivoting of
-     H'' - mu + sigma x x^T/N, which has the same d: sigma keeps the eigenvalue along x off zero. A lane that meets a zero
-     pivot ends in infinities or NaN. */
+     H'' - mu + sigma x x^T/N, which has the same d: sigma keeps the eigenvalue along x off zero. A lane that meets a
+     zero pivot ends in infinities or NaN. */
   void (*bordered_lanes)(int n, double A[], const double X[], const double mu[],
                          const double sigma[], double D[], double dmu[], double index[],
                          double work[]);

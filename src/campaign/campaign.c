@@ -26,7 +26,8 @@ static PetscErrorCode work(const KrPlan *plan, const KrGroups *groups, KrQueue *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroups *groups)
+static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                               const KrCensusSize *size)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscPrintf(
@@ -39,6 +40,10 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
                         groups->n_groups, groups->size,
                         plan->campaign.spread == KR_SPREAD_TENSOR ? "couplings" : "starts",
                         plan->spread_reason));
+  if (size->seconds > 60.0)
+    PetscCall(PetscPrintf(
+      world, "a sample has %.3g points on average: about %.2g starts, %.2g core hours\n",
+      size->points, size->starts, size->seconds / 3600.0));
   PetscCall(KrGroupsWarnIdle(groups, plan->campaign.end - plan->campaign.first));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -93,14 +98,15 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan)
   const double began    = MPI_Wtime();
   KrProgress   progress = {.began = began, .printed = began};
   KrGroups     groups;
+  KrCensusSize size;
   KrQueue      queue;
 
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
   PetscCall(KrPlanCheckMemory(world, plan));
-  PetscCall(KrPlanCheckSize(world, plan));
+  PetscCall(KrPlanCheckSize(world, plan, &size));
   PetscCall(KrFolderOpen(world, plan));
-  PetscCall(announce(world, plan, &groups));
+  PetscCall(announce(world, plan, &groups, &size));
   PetscCall(KrQueueCreate(&groups, (KrQueueType)plan->campaign.queue, plan->campaign.first,
                           plan->campaign.end, &queue));
   if (groups.group >= 0) PetscCall(work(plan, &groups, &queue, &progress));

@@ -31,7 +31,7 @@ typedef struct {
 } KrCensusSize;
 
 void           KrPlanSize(const KrPlan *plan, KrCensusSize *size);
-PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan);
+PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize *size);
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan);

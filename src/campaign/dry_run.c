@@ -14,18 +14,19 @@
 #define STEPS_HOMOTOPY 200.0 /* of a path, whatever N */
 
 typedef struct {
-  int       n_sharing;      /* ranks that hold the couplings of a sample together */
-  int64_t   starts;         /* of a sample, by each rank or by all of n_sharing */
-  int       n_points;       /* contracted at once by a rank */
-  PetscBool hessian;        /* each step wants one, and a linear system */
-  double    coefficients;   /* of all orders */
-  double    draw;           /* s a coefficient; 0: nothing is drawn */
-  double    contraction;    /* s a point, of a rank's share */
-  double    measured_on;    /* coefficients it was measured on */
-  double    sum, solve;     /* s a step: Allreduce, linear system */
-  KrPilot   pilot;          /* n_starts = 0: there was none */
-  double    steps, a_start; /* of a start: steps, seconds */
-  PetscBool is_timed;       /* a_start was measured as a whole */
+  int          n_sharing;      /* ranks that hold the couplings of a sample together */
+  KrCensusSize size;           /* expected, of a sample */
+  int64_t      starts;         /* of a sample, by each rank or by all of n_sharing */
+  int          n_points;       /* contracted at once by a rank */
+  PetscBool    hessian;        /* each step wants one, and a linear system */
+  double       coefficients;   /* of all orders */
+  double       draw;           /* s a coefficient; 0: nothing is drawn */
+  double       contraction;    /* s a point, of a rank's share */
+  double       measured_on;    /* coefficients it was measured on */
+  double       sum, solve;     /* s a step: Allreduce, linear system */
+  KrPilot      pilot;          /* n_starts = 0: there was none */
+  double       steps, a_start; /* of a start: steps, seconds */
+  PetscBool    is_timed;       /* a_start was measured as a whole */
 } Costs;
 
 static PetscErrorCode tell(MPI_Comm world, const char name[], double value, const char unit[])
@@ -119,12 +120,19 @@ static void conclude(int n_ranks, Costs *costs)
 static PetscErrorCode tell_plan(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                                 const Costs *costs)
 {
+  const char *starts = costs->size.starts < (double)plan->search.starts
+                         ? "starts a sample (expected until the stopping rule is met)"
+                         : "starts a sample";
   PetscMPIInt size;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_size(world, &size));
   PetscCall(tell(world, "samples", (double)(plan->campaign.end - plan->campaign.first), "samples"));
-  PetscCall(tell(world, "starts", (double)plan->search.starts, "starts a sample"));
+  PetscCall(tell(world, "starts", costs->size.starts, starts));
+  if (isfinite(costs->size.points)) {
+    PetscCall(tell(world, "points", costs->size.points, "points a sample (exact expectation)"));
+    PetscCall(tell(world, "list", 1e-9 * costs->size.bytes, "GB a group"));
+  }
   PetscCall(tell(world, "ranks", size, "ranks"));
   PetscCall(tell(world, "groups", groups->n_groups, "groups"));
   PetscCall(tell(world, "group_size", groups->size, "ranks"));
@@ -185,15 +193,15 @@ static PetscErrorCode tell_total(MPI_Comm world, const KrPlan *plan, const KrGro
   const double samples = (double)(plan->campaign.end - plan->campaign.first);
   const double a_sample =
     costs->draw * costs->coefficients / costs->n_sharing + (double)costs->starts * costs->a_start;
-  const KrPilot *pilot = &costs->pilot;
+  const KrPilot *pilot  = &costs->pilot;
+  const double   share  = (double)pilot->n_found / (double)PetscMax(pilot->n_starts, 1);
+  const double   points = fmin(costs->size.starts * share, costs->size.points); /* not NAN */
 
   PetscFunctionBeginUser;
   PetscCall(tell(world, "core_hours", samples * groups->size * a_sample / 3600.0,
                  "h (couplings and starts of all samples)"));
   if (pilot->n_found > 0)
-    PetscCall(tell(world, "core_hours_spectra",
-                   samples * (double)plan->search.starts * pilot->spectrum / 3600.0 *
-                     ((double)pilot->n_found / (double)pilot->n_starts),
+    PetscCall(tell(world, "core_hours_spectra", samples * points * pilot->spectrum / 3600.0,
                    "h more at most (no point found twice)"));
   PetscCall(tell(world, "wall_hours", ceil(samples / groups->n_groups) * a_sample / 3600.0,
                  "h (core_hours on these ranks)"));
@@ -227,12 +235,11 @@ PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan)
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
   PetscCall(KrPlanCheckMemory(world, plan));
-  PetscCall(KrPlanCheckSize(world, plan));
+  PetscCall(KrPlanCheckSize(world, plan, &costs.size));
   costs.n_sharing = tensor ? groups.size : 1;
-  costs.starts =
-    tensor ? plan->search.starts : (plan->search.starts + groups.size - 1) / groups.size;
-  costs.n_points     = (int)PetscMin(KrSearchLanes(&plan->search), costs.starts);
-  costs.hessian      = plan->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
+  costs.starts    = (int64_t)(tensor ? costs.size.starts : ceil(costs.size.starts / groups.size));
+  costs.n_points  = (int)PetscMin(KrSearchLanes(&plan->search), costs.starts);
+  costs.hessian   = plan->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
   costs.coefficients = KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0;
   costs.steps        = assume_steps(plan);
   PetscCall(KrGroupsWarnIdle(&groups, plan->campaign.end - plan->campaign.first));

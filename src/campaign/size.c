@@ -59,38 +59,33 @@ void KrPlanSize(const KrPlan *plan, KrCensusSize *size)
   size->starts = STARTS_A_POINT * size->points;
   if (!(size->starts <= (double)plan->search.starts) || plan->census.missing == 0.0)
     size->starts = (double)plan->search.starts;
+  size->starts  = ceil(size->starts);
   size->seconds = size->starts * STEPS_A_START * flops / FLOPS_A_SECOND;
   size->bytes   = BYTES_FACTOR * PetscMin(size->points, (double)plan->search.starts) *
                 ((double)sizeof(KrPoint) + 8.0 * columns);
 }
 
-/* Refuses a census that cannot be completed or held, unless the user has said how many starts to make. Collective on
-   world. */
-PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan)
+/* The size of the census of a sample; refuses one that cannot be completed or held, unless the user has said how many
+   starts to make. Collective on world. */
+PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize *size)
 {
-  KrCensusSize size;
-  double       wanted, memory;
+  double wanted, memory;
 
   PetscFunctionBeginUser;
-  KrPlanSize(plan, &size);
-  if (!isfinite(size.points)) PetscFunctionReturn(PETSC_SUCCESS);
-  wanted = STARTS_A_POINT * size.points;
+  KrPlanSize(plan, size);
+  if (!isfinite(size->points)) PetscFunctionReturn(PETSC_SUCCESS);
+  wanted = STARTS_A_POINT * size->points;
   memory = plan->model.memory * plan->campaign.group_size;
   KR_CHECK_INPUT(
     plan->search.starts_given || wanted <= (double)plan->search.starts, world,
     "-model_n %d: a sample has %.3g points on average, a complete census takes about %.3g starts; "
     "give -search_energy lo:hi for a part of it, -search_kind minima, or say -search_starts "
     "yourself",
-    plan->model.n, size.points, wanted);
+    plan->model.n, size->points, wanted);
   KR_CHECK_INPUT(
-    memory <= 0.0 || size.bytes <= memory, world,
+    memory <= 0.0 || size->bytes <= memory, world,
     "-model_n %d: a sample has %.3g points on average, its list needs %.3g GB and a group of %d "
-    "ranks "
-    "has %.3g GB; raise -campaign_group_size, or give -search_energy lo:hi for a part of it",
-    plan->model.n, size.points, 1e-9 * size.bytes, plan->campaign.group_size, 1e-9 * memory);
-  if (size.seconds > 60.0)
-    PetscCall(PetscPrintf(
-      world, "a sample has %.3g points on average: about %.2g starts, %.2g core hours\n",
-      size.points, size.starts, size.seconds / 3600.0));
+    "ranks has %.3g GB; raise -campaign_group_size, or give -search_energy lo:hi for a part of it",
+    plan->model.n, size->points, 1e-9 * size->bytes, plan->campaign.group_size, 1e-9 * memory);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

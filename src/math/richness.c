@@ -96,8 +96,9 @@ double KrChaoMissing(const int64_t n_hit[5])
 
   Notes:
   Hits are Poisson given their rate, and rates of points of like energy differ: ln(rate) has a spread of about 0.5 to 0.9.
-  With rate r, ln(hits) has mean ln r - 1/(2r) and variance 1/r to first order, which is taken off. Good from some ten hits
-  a point on, that is where KrChaoMissing() has little left to go by; too small by 2 to 4 there (docs/theory/completeness.md).
+  With rate r, ln(hits) has mean ln r - 1/(2r) and variance 1/r to first order, which is taken off. Good from some ten
+  hits a point on, that is where KrChaoMissing() has little left to go by; too small by 2 to 4 there
+  (docs/theory/completeness.md).
 
   Cost:   one quadrature
   Source: Bulmer 1974, Biometrics 30, 101 (Poisson-lognormal); moments in place of likelihood

@@ -76,8 +76,8 @@ static int count_hessians(const KrSearchOptions *options)
 - n       - N
 
   Returns:
-  bytes. In the pool: the Hessians evaluated at once here and in the model, one Newton system, one spectrum; the points of
-  the lanes, four arrays here and three in the model. Otherwise what the search says, and one spectrum
+  bytes. In the pool: the Hessians evaluated at once here and in the model, one Newton system, one spectrum; the points
+  of the lanes, four arrays here and three in the model. Otherwise what the search says, and one spectrum
 */
 double KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n)
 {

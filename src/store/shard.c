@@ -242,8 +242,8 @@ static PetscErrorCode count_bytes(MPI_Comm comm, const KrSample *sample, int64_t
 + comm      - ranks whose points make the sample, in this order
 . directory - folder of the campaign, must exist; samples/NNNN is made in it
 . meta      - provenance and options of the run
-- sample    - borrowed: the points of this rank, and the rest the same on every rank; x may be NULL everywhere, then the shard
-              has no data set x
+- sample    - borrowed: the points of this rank, and the rest the same on every rank; x may be NULL everywhere, then
+              the shard has no data set x
 
   Errors: bad input when it cannot be written (no such folder, no permission, disk full); nothing is left then
   Cost:   on one rank a copy of the sample in memory, on several MPI-IO; two or three fsync, 4 to 13 ms on a local disk

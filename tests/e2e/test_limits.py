@@ -179,7 +179,7 @@ class Idle(Limits):
 class DryRun(Limits):
     def test_counts(self):
         values, texts, _ = self.run_dry(ranks=3, model_mixture="3:0.5,4:0.5", model_n=20, campaign_samples="5:12",
-                                        campaign_group_size=2, campaign_spread="tensor")
+                                        campaign_group_size=2, campaign_spread="tensor", search_starts=6000)
         coefficients = math.comb(22, 3) + math.comb(23, 4)
         expected = {"samples": 7, "starts": 6000, "ranks": 3, "groups": 1, "group_size": 2, "idle_ranks": 1,
                     "coefficients": coefficients}

@@ -75,7 +75,7 @@ class Options(Refusal):
         self.census_refused("-model_p 3", "-model_mixture 3:1", model_p=3, model_mixture="3:1")
 
     def test_starts(self):
-        self.check_values("search_starts", ["0", "-1", "1e5", "many", "99999999999999"])
+        self.check_values("search_starts", ["-1", "1e5", "many", "99999999999999"])
 
     def test_samples(self):
         self.check_values("campaign_samples", ["5:5", "0", "-3", "abc", "7:5", "5:", ":5", "1:2:3", "3.5", "0:0",

@@ -1,6 +1,6 @@
 /* kr_test: labels=contract timeout=60 */
-/* Newton's bordered equations in SIMD lanes, at every level this CPU has, against Gaussian elimination with pivoting; and
-   a lane's answer does not depend on its neighbours. */
+/* Newton's bordered equations in SIMD lanes, at every level this CPU has, against Gaussian elimination with pivoting;
+   and a lane's answer does not depend on its neighbours. */
 #include <kacrice/kernels.h>
 #include <math.h>
 #include <setjmp.h>
