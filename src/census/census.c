@@ -117,6 +117,21 @@ PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome)
 }
 
 /*
+  KrCensusPoints - How many distinct points this rank holds so far; an antipodal pair is one.
+
+  Not collective
+
+  Input:
+. census - as filled so far
+
+  Returns: their number
+*/
+int64_t KrCensusPoints(const struct KrCensus_s *census)
+{
+  return census->table.n_points;
+}
+
+/*
   KrCensusDestroy - Frees a census; accepts NULL inside and may be called twice.
 
   Not collective
@@ -234,6 +249,7 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
                        .energy_first   = census->search.energy_first,
                        .energy_last    = census->search.energy_last};
   PetscCall(KrCensusSettle(census));
+  PetscCall(KrCensusSurvey(census, &census->survey));
   PetscCall(KrCensusShare(census));
   PetscCall(KrCensusCharacterise(census));
   sample->n_points = census->table.n_points;
