@@ -227,9 +227,9 @@ static PetscErrorCode fill_record(const struct KrCensus_s *census, KrSample *sam
 . census - all starts are in
 
   Output:
-. sample - the record, without number, seed and time; its points are those this rank owns, ascending with the rank, the rest
-           is the same on every rank. On a model's communicator of several ranks all hold the same. Caller frees with
-           KrSampleDestroy()
+. sample - the record, without number, seed and time; its points are those this rank owns, ascending with the rank, the
+           rest is the same on every rank. On a model's communicator of several ranks all hold the same. Caller frees
+           with KrSampleDestroy()
 
   Notes: the same record for any number of sharers
   Cost:  a spectrum of each distinct point, spread over the ranks
