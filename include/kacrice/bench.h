@@ -22,3 +22,4 @@ PetscErrorCode KrBenchOptionsRead(MPI_Comm comm, KrBenchOptions *options);
 PetscErrorCode KrBenchKernels(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
 PetscErrorCode KrBenchRanks(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
 PetscErrorCode KrBenchDescent(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
+PetscErrorCode KrBenchCensus(MPI_Comm world, const KrBenchOptions *options, int *n_failed);

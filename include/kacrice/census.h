@@ -26,6 +26,7 @@ PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOpt
 PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome); /* a KrOutcomeFn */
 PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptions *options,
                            uint64_t seed, int64_t sample);
+int64_t        KrCensusPoints(const struct KrCensus_s *census);
 PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample);
 PetscErrorCode KrSampleGather(MPI_Comm comm, KrSample *sample);
 PetscErrorCode KrCensusDestroy(KrCensus *census);

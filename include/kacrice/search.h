@@ -59,7 +59,8 @@ const char    *KrSearchKindName(int kind);
 int            KrSearchLanes(const KrSearchOptions *options);
 double         KrSearchWorkBytes(const KrSearchOptions *options, PetscInt n);
 PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search);
-double         KrDialValue(const KrDial *dial, double uniform);
+void   KrStartGet(int n, uint64_t seed, int64_t sample, int64_t start, double x[], double *uniform);
+double KrDialValue(const KrDial *dial, double uniform);
 PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const KrStarts *starts,
                            KrOutcomeFn outcome, void *context);
 

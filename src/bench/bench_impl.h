@@ -2,6 +2,7 @@
 #pragma once
 #include <kacrice/bench.h>
 #include <kacrice/kernels.h>
+#include <kacrice/search.h>
 #include <time.h>
 
 typedef PetscErrorCode (*KrBenchFn)(void *context);
@@ -11,7 +12,8 @@ typedef enum {
   KR_BENCH_BYTES,
   KR_BENCH_COUPLINGS,
   KR_BENCH_SAMPLES,
-  KR_BENCH_MINIMA
+  KR_BENCH_MINIMA,
+  KR_BENCH_CRITICAL
 } KrBenchUnit;
 
 typedef struct { /* one thing that is measured */
@@ -100,3 +102,18 @@ void           KrBenchMachineGet(KrBenchMachine *machine);
 double        *KrBenchAllocate(int64_t count);
 PetscErrorCode KrBenchCases(MPI_Comm comm, const KrBenchOptions *options, int n_initial,
                             const KrBenchCase initial[], int *n_cases, KrBenchCase cases[]);
+
+/* plain_newton.c: one start at a time, as a textbook has it */
+typedef struct {
+  KrModel         model;   /* borrowed */
+  KrSearchOptions options; /* of the search it is a twin of */
+  int             n;
+  double         *x, *gradient, *hessian, *matrix, *step; /* N, N, N^2, (N+1)^2, N+1 */
+  PetscBLASInt   *pivots;                                 /* N+1 */
+} KrPlainNewton;
+
+PetscErrorCode KrPlainNewtonCreate(KrModel model, const KrSearchOptions *options,
+                                   KrPlainNewton *newton);
+PetscErrorCode KrPlainNewtonRun(KrPlainNewton *newton, uint64_t seed, int64_t sample,
+                                const KrStarts *starts, KrOutcomeFn outcome, void *context);
+PetscErrorCode KrPlainNewtonDestroy(KrPlainNewton *newton);

@@ -134,8 +134,8 @@ double KrBenchMedian(int n_rounds, const double rounds[])
 
 const char *KrBenchUnitName(KrBenchUnit unit)
 {
-  static const char *const names[] = {"GF/s", "GB/s", "G couplings/s", "samples/s",
-                                      "minima/core-s"};
+  static const char *const names[] = {"GF/s",      "GB/s",          "G couplings/s",
+                                      "samples/s", "minima/core-s", "points/core-s"};
 
   return names[unit];
 }

@@ -117,6 +117,21 @@ PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome)
 }
 
 /*
+  KrCensusPoints - How many distinct points this rank holds so far; an antipodal pair is one.
+
+  Not collective
+
+  Input:
+. census - as filled so far
+
+  Returns: their number
+*/
+int64_t KrCensusPoints(const struct KrCensus_s *census)
+{
+  return census->table.n_points;
+}
+
+/*
   KrCensusDestroy - Frees a census; accepts NULL inside and may be called twice.
 
   Not collective
@@ -212,9 +227,9 @@ static PetscErrorCode fill_record(const struct KrCensus_s *census, KrSample *sam
 . census - all starts are in
 
   Output:
-. sample - the record, without number, seed and time; its points are those this rank owns, ascending with the rank, the rest
-           is the same on every rank. On a model's communicator of several ranks all hold the same. Caller frees with
-           KrSampleDestroy()
+. sample - the record, without number, seed and time; its points are those this rank owns, ascending with the rank, the
+           rest is the same on every rank. On a model's communicator of several ranks all hold the same. Caller frees
+           with KrSampleDestroy()
 
   Notes: the same record for any number of sharers
   Cost:  a spectrum of each distinct point, spread over the ranks
@@ -234,6 +249,7 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
                        .energy_first   = census->search.energy_first,
                        .energy_last    = census->search.energy_last};
   PetscCall(KrCensusSettle(census));
+  PetscCall(KrCensusSurvey(census, &census->survey));
   PetscCall(KrCensusShare(census));
   PetscCall(KrCensusCharacterise(census));
   sample->n_points = census->table.n_points;

@@ -33,6 +33,7 @@ struct KrCensus_s {
   KrOrigin          origins[KR_DIAL_BINS];
   int               rounds;
   int64_t           paths, paths_followed, paths_distinct; /* of a homotopy */
+  KrSurvey          survey;                                /* of the points as they were found */
   double           *lowest, *highest; /* table.n_points x options, after KrCensusCharacterise() */
   int64_t           minima_spectrum[KR_SPECTRUM_BINS];
 };

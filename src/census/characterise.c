@@ -147,7 +147,8 @@ static PetscErrorCode certify(KrCertifier *certifier, KrPoint *point, double x[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Proof, spectrum, index and margin of a point; the other member may turn out to be the one that stands for the pair. */
+/* Proof, spectrum, index and margin of a point; the other member may turn out to be the one that stands for the
+   pair. */
 static PetscErrorCode characterise(KrCensus census, KrCertifier *certifier, int64_t i,
                                    KrSpectrum *spectrum, KrBall *ball)
 {

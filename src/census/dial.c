@@ -86,8 +86,8 @@ static void fill_up(const KrSurvey *survey, int n_groups, const int group[], con
   }
 }
 
-/* The law of the dial for the next round. The survey is the same on every rank, and so is the dial. A round adds about a
-   fifth to the starts made so far. */
+/* The law of the dial for the next round. The survey is the same on every rank, and so is the dial. A round adds about
+   a fifth to the starts made so far. */
 void KrCensusDial(const struct KrCensus_s *census, const KrSurvey *survey, KrDial *dial)
 {
   double  allowed[KR_DIAL_BINS], weight[KR_DIAL_BINS] = {0.0}, n_allowed = 0.0, sum = 0.0;

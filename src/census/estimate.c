@@ -47,8 +47,8 @@ PetscBool KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *
            : PETSC_FALSE;
 }
 
-/* Points of each index in the rows of this rank, antipodes counted (docs/notation.md); of a window of energies, the members
-   within it. */
+/* Points of each index in the rows of this rank, antipodes counted (docs/notation.md); of a window of energies, the
+   members within it. */
 void KrSampleCount(const KrSample *sample, int64_t count[])
 {
   for (int64_t i = 0; i < sample->n_points; ++i) {
@@ -95,23 +95,22 @@ static void estimate_homotopy(KrSample *sample)
   sample->chao1_missing = sample->missing = (double)(sample->paths - sample->paths_distinct);
 }
 
-/* Counts, checks and estimates of a record whose points are in, the same on every rank. Collective on sharers and on the
-   model's communicator. */
+/* Counts, checks and estimates of a record whose points are in, the same on every rank. Collective on sharers and on
+   the model's communicator. */
 PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample)
 {
-  KrSurvey survey;
+  const KrSurvey *survey = &census->survey;
 
   PetscFunctionBeginUser;
-  PetscCall(KrCensusSurvey(census, &survey));
   KrSampleCount(sample, sample->count);
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, sample->count, census->n, MPI_INT64_T, MPI_SUM, census->sharers));
-  if (KrCensusIsWhole(census)) KrSampleIdentities(&census->f, survey.n_points, sample);
-  sample->coverage      = KrGoodTuringCoverage(survey.n_found, survey.n_hit[1]);
-  sample->chao1_missing = KrChao1Missing(survey.n_hit[1], survey.n_hit[2]);
-  sample->missing       = KrSurveyMissing(&survey);
+  if (KrCensusIsWhole(census)) KrSampleIdentities(&census->f, survey->n_points, sample);
+  sample->coverage      = KrGoodTuringCoverage(survey->n_found, survey->n_hit[1]);
+  sample->chao1_missing = KrChao1Missing(survey->n_hit[1], survey->n_hit[2]);
+  sample->missing       = KrSurveyMissing(survey);
   if (sample->paths > 0) estimate_homotopy(sample);
   sample->verdict = judge(census, sample);
-  for (int d = 0; d < KR_DIAL_BINS; ++d) sample->origins[d] = survey.origins[d];
+  for (int d = 0; d < KR_DIAL_BINS; ++d) sample->origins[d] = survey->origins[d];
   PetscFunctionReturn(PETSC_SUCCESS);
 }

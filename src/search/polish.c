@@ -7,7 +7,7 @@
 /* A start at a random point, far from any end. */
 void KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane)
 {
-  KrSearchRandomPoint(search, key, lane->start, lane->x);
+  KrSearchRandomPoint((int)search->n, key, lane->start, lane->x);
   lane->step =
     search->options.descent_step > 0.0 ? search->options.descent_step : 0.25 / search->curvature;
   lane->polish            = PetscMax(search->options.descent_polish, search->options.gradient_tol);

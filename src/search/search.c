@@ -354,7 +354,7 @@ static PetscErrorCode run_in_pool(KrSearch search, const KrRandomKey *key, const
 PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const KrStarts *starts,
                            KrOutcomeFn outcome, void *context)
 {
-  const KrRandomKey key = {.seed = seed, .stream = KR_STREAM_START, .sample = (uint64_t)sample};
+  const KrRandomKey key = KrStartKey(seed, sample);
 
   PetscFunctionBeginUser;
   if (search->ops->run_all != NULL)

@@ -71,7 +71,8 @@ typedef struct {           /* one Newton step */
   double        mu_change;
 } KrNewton;
 
-void KrSearchRandomPoint(KrSearch search, const KrRandomKey *key, int64_t start, double x[]);
+KrRandomKey    KrStartKey(uint64_t seed, int64_t sample);
+void           KrSearchRandomPoint(int n, const KrRandomKey *key, int64_t start, double x[]);
 PetscErrorCode KrLaneReport(const KrLane *lane, KrOutcomeFn outcome, void *context);
 double         KrSearchUniform(const KrRandomKey *key, int64_t start);
 void           KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane);

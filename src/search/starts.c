@@ -4,17 +4,47 @@
 
 #define COUNTERS_A_START 20 /* bits: one for the dial, the rest for coordinates */
 
-/* Uniform on the sphere |x|^2 = N. */
-void KrSearchRandomPoint(KrSearch search, const KrRandomKey *key, int64_t start, double x[])
+KrRandomKey KrStartKey(uint64_t seed, int64_t sample)
 {
-  KrRandomNormals(key, ((uint64_t)start << COUNTERS_A_START) + 1, (int)search->n, x);
-  KrSphereNormalise((int)search->n, x);
+  return (KrRandomKey){.seed = seed, .stream = KR_STREAM_START, .sample = (uint64_t)sample};
+}
+
+/* Uniform on the sphere |x|^2 = N. */
+void KrSearchRandomPoint(int n, const KrRandomKey *key, int64_t start, double x[])
+{
+  KrRandomNormals(key, ((uint64_t)start << COUNTERS_A_START) + 1, n, x);
+  KrSphereNormalise(n, x);
 }
 
 /* Uniform on [0, 1): the dial of the start. */
 double KrSearchUniform(const KrRandomKey *key, int64_t start)
 {
   return KrRandomUniform(key, (uint64_t)start << COUNTERS_A_START);
+}
+
+/*
+  KrStartGet - The point and the dial that a search for all indices begins a start with.
+
+  Not collective
+
+  Input:
++ n      - N
+. seed   - campaign seed
+. sample - number of the disorder sample
+- start  - its number
+
+  Output:
++ x       - uniform on the sphere |x|^2 = N, N entries
+- uniform - in [0, 1), for KrDialValue()
+
+  Cost: N Gaussian numbers
+*/
+void KrStartGet(int n, uint64_t seed, int64_t sample, int64_t start, double x[], double *uniform)
+{
+  const KrRandomKey key = KrStartKey(seed, sample);
+
+  KrSearchRandomPoint(n, &key, start, x);
+  *uniform = KrSearchUniform(&key, start);
 }
 
 /*

@@ -195,6 +195,25 @@ class Descent(Bench):
         self.assertEqual([ratio["n"] for ratio in result["ratios"]], [12, 16])
 
 
+class Census(Bench):
+    def test_even_order(self):
+        _, result = self.bench("census", bench_p=4, bench_n=6, bench_starts=8)
+        self.check_result("census", 1, result)
+
+    def test_both_ways_find_and_prove_points(self):
+        _, result = self.bench("census", bench_n="9,10", bench_starts=8)
+        self.check_result("census", 1, result)
+        self.assertEqual([(row["name"], row["n"], row["points"]) for row in result["rows"]],
+                         [(name, n, 2048) for n in (9, 10)
+                          for name in ("search in lanes", "search one by one", "lanes, with proofs",
+                                       "one by one, with proofs")])
+        for row in result["rows"]:
+            self.assertEqual(row["unit"], "points/core-s")
+        for lanes, single in zip(result["rows"][::2], result["rows"][1::2]):  # the same starts, but for roundings
+            self.assertAlmostEqual(self.amount(lanes) / self.amount(single), 1.0, delta=0.05)
+        self.assertEqual([ratio["n"] for ratio in result["ratios"]], [9, 9, 10, 10])
+
+
 class Refusals(Case):
     def refused(self, *words, parts=(), ranks=None, **options):
         done = kacrice_test.run("bench", *words, ranks=ranks, cwd=self.folder, timeout=60, **options)
@@ -207,7 +226,7 @@ class Refusals(Case):
 
     def test_what_to_measure(self):
         self.refused(parts=["kacrice bench: needs WHAT"])
-        self.refused("speed", parts=["kacrice bench speed", "kernels, ranks, descent"])
+        self.refused("speed", parts=["kacrice bench speed", "kernels, ranks, descent, census"])
         self.refused("kernels", "ranks", parts=["ranks", "unexpected word"])
 
     def test_options(self):
@@ -215,22 +234,23 @@ class Refusals(Case):
                               ("bench_batch", 0), ("bench_n", 2), ("bench_n", "10,x"), ("bench_n", "10,"),
                               ("bench_n", "10;20"), ("bench_n", 100001), ("bench_p", 7), ("bench_p", "3,1"),
                               ("bench_simd", "sse"), ("bench_starts", 7), ("bench_sample_n", 2), ("bench_samples", 0)):
-            for what in ("kernels", "ranks", "descent"):
+            for what in ("kernels", "ranks", "descent", "census"):
                 with self.subTest(what=what, option=option, value=value):
                     self.refused(what, parts=[f"-{option} {value}"], **{option: value})
+        self.refused("census", parts=["-bench_starts 1000000000", "3906250"], bench_starts=1000000000)
         self.refused("kernels", parts=["-bench_round", "did you mean -bench_rounds"], bench_round=3)
         self.refused("kernels", parts=["-model_n"], model_n=3)
         self.refused("descent", parts=["-bench_p 5", "-bench_n"], bench_p=5)  # its own table has p = 3 only
 
     def test_too_large(self):
-        for what in ("kernels", "ranks", "descent"):
+        for what in ("kernels", "ranks", "descent", "census"):
             self.refused(what, parts=["-bench_n 30000", "GB"], bench_n=30000)
         self.refused("ranks", ranks=2, parts=["-bench_n 30000", "GB"], bench_n=30000)
         self.refused("ranks", parts=["-bench_sample_n 30000", "GB"], bench_sample_n=30000)
 
     def test_files(self):
         (self.folder / "there.json").write_text("mine")
-        for what in ("kernels", "ranks", "descent"):
+        for what in ("kernels", "ranks", "descent", "census"):
             self.refused(what, parts=["-bench_json there.json", "exists"], bench_json="there.json")
             self.refused(what, parts=["-bench_json no/such.json", "No such file"], bench_json="no/such.json")
         self.refused("kernels", ranks=2, parts=["-bench_json there.json"], bench_json="there.json")

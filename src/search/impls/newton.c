@@ -63,7 +63,7 @@ static void refill(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts,
   lanes->iterations[l] = 0;
   lanes->dial[l]       = KrDialValue(starts->dial, KrSearchUniform(key, *next));
   lanes->multiplier[l] = 2.0 * search->curvature * search->options.newton_range * lanes->dial[l];
-  KrSearchRandomPoint(search, key, *next, x);
+  KrSearchRandomPoint((int)search->n, key, *next, x);
   for (size_t i = 0; i < lanes->n; ++i) lanes->X[i * KR_LANES + (size_t)l] = x[i];
   *next += starts->stride;
 }
