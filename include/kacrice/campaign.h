@@ -15,6 +15,7 @@ typedef struct {
   char    out[KR_PATH_MAX];     /* folder */
   int     queue;                /* KrQueueType */
   double  progress;             /* seconds between progress lines */
+  double  checkpoint;           /* seconds between states of a sample that is searched; 0: none */
   double  bin_width;            /* of energy histograms, units of J */
   int     dry_run;              /* 1: tell what it would cost, and do nothing */
 } KrCampaignOptions;

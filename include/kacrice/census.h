@@ -19,13 +19,17 @@ extern const KrOptionTable KrCensusOptionTable;
 
 PetscBool KrCensusCertifies(const KrCensusOptions *options, int n, const KrMixture *f);
 
-/* life: Create, Run, Finish, Destroy; or Add... in place of Run */
+typedef PetscErrorCode (*KrRoundFn)(void *context, KrCensus census); /* between two rounds */
+
+/* life: Create, Restore if there is a state, Run, Finish, Destroy; or Add... in place of Run */
 PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOptions *options,
                               const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
                               KrCensus *census);
 PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome); /* a KrOutcomeFn */
 PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptions *options,
-                           uint64_t seed, int64_t sample);
+                           uint64_t seed, int64_t sample, KrRoundFn after_round, void *context);
+PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample);
+PetscErrorCode KrCensusRestore(KrCensus census, const KrSample *sample);
 int64_t        KrCensusPoints(const struct KrCensus_s *census);
 PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample);
 PetscErrorCode KrSampleGather(MPI_Comm comm, KrSample *sample);

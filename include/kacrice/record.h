@@ -91,6 +91,9 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
     parity_failed; /* 0 or 1: number of pairs against the complex count, mod 2 */
   int64_t euler_sum;
   double  seconds; /* core seconds: wall seconds x ranks of the group */
+  int64_t *
+    landed; /* of an unfinished census: starts by (cell of the initial mu, cell of mu at the end), KR_DIAL_BINS x
+                      KR_DIAL_BINS; NULL in a finished one */
 } KrSample;
 
 typedef struct { /* one line a sample in the ensemble: what statistics over samples need */

@@ -4,10 +4,11 @@
 #include <kacrice/record.h>
 
 /* Attribute "filetype" of the files; all carry "format_version" (major, minor). */
-#define KR_FILETYPE_SAMPLE   "kacrice sample"
-#define KR_FILETYPE_ENSEMBLE "kacrice ensemble"
-#define KR_FILETYPE_TENSORS  "kacrice tensors"
-#define KR_FILETYPE_THEORY   "kacrice theory"
+#define KR_FILETYPE_SAMPLE     "kacrice sample"
+#define KR_FILETYPE_CHECKPOINT "kacrice checkpoint"
+#define KR_FILETYPE_ENSEMBLE   "kacrice ensemble"
+#define KR_FILETYPE_TENSORS    "kacrice tensors"
+#define KR_FILETYPE_THEORY     "kacrice theory"
 
 #define KR_FORMAT_MAJOR 2 /* readers refuse another one */
 #define KR_FORMAT_MINOR 0 /* grows with additions that old readers may ignore */
@@ -41,6 +42,13 @@ PetscErrorCode KrShardExists(const char directory[], int64_t sample, PetscBool *
 PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const char identity[],
                            KrSample *sample);
 PetscErrorCode KrShardList(const char directory[], int64_t *count, int64_t **numbers);
+
+/* State of a sample that is still searched. */
+PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,
+                                 const KrSample *sample);
+PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t number,
+                                const char identity[], PetscBool *exists, KrSample *sample);
+PetscErrorCode KrCheckpointDelete(const char directory[], int64_t number);
 
 /* Collective parallel write of the ensemble, under a temporary name, then renamed by rank 0. */
 PetscErrorCode KrEnsembleWrite(MPI_Comm comm, const char path[], const KrFileMeta *meta,

@@ -57,6 +57,7 @@ void KrSampleDestroy(KrSample *sample)
   free(sample->lowest);
   free(sample->highest);
   free(sample->count);
+  free(sample->landed);
   *sample = (KrSample){0};
 }
 

@@ -24,6 +24,8 @@ static const KrOption option_list[] = {
    "how groups come by samples", PETSC_FALSE},
   {"-campaign_progress", KR_OPTION_REAL, AT(progress), "10", 0, 1e9, NULL, "s",
    "time between progress lines", PETSC_FALSE},
+  {"-campaign_checkpoint", KR_OPTION_REAL, AT(checkpoint), "600", 0, 1e9, NULL, "s",
+   "a sample that takes longer keeps its state every so often, to go on after an interruption; 0: never", PETSC_FALSE},
   {"-campaign_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-4, 1e12, NULL, "J",
    "bins of e in the histograms of the ensemble", PETSC_FALSE},
   {"-dry_run", KR_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL, "",

@@ -2,10 +2,17 @@
 #include "campaign_impl.h"
 #include <math.h>
 
-#define STARTS_A_POINT 45.0 /* until the stopping rule is met: docs/theory/completeness.md */
 #define STEPS_A_START  30.0
-#define FLOPS_A_SECOND 12e9 /* of Newton steps in lanes, one core: docs/scale.md */
-#define BYTES_FACTOR   3.0  /* the growing table, its sorted copy and the record */
+#define FLOPS_A_SECOND 26e9 /* of Newton steps in lanes, one core: docs/scale.md */
+#define ROUND \
+  0.2 /* largest share of the starts between two exchanges: each rank keeps what it finds */
+#define BYTES_FACTOR 3.0 /* the growing table, its sorted copy and the record */
+
+/* Starts a point until the stopping rule is met, as measured: docs/scale.md */
+static double starts_a_point(double n)
+{
+  return 33.0 * pow(n / 14.0, 1.27);
+}
 
 /* Expected points with e in the window, antipodes counted. */
 static double count_in_window(const KrPlan *plan)
@@ -54,14 +61,16 @@ void KrPlanSize(const KrPlan *plan, KrCensusSize *size)
 {
   const double n = plan->model.n, columns = n + plan->spectrum.lowest + plan->spectrum.highest;
   const double flops = 6.0 * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + 0.7 * n * n * n;
+  double       held;
 
   size->points = count_points(plan);
-  size->starts = STARTS_A_POINT * size->points;
+  size->starts = starts_a_point(n) * size->points;
   if (!(size->starts <= (double)plan->search.starts) || plan->census.missing == 0.0)
     size->starts = (double)plan->search.starts;
   size->starts  = ceil(size->starts);
   size->seconds = size->starts * STEPS_A_START * flops / FLOPS_A_SECOND;
-  size->bytes   = BYTES_FACTOR * PetscMin(size->points, (double)plan->search.starts) *
+  held          = PetscMin(size->points * plan->campaign.group_size, ROUND * size->starts);
+  size->bytes   = BYTES_FACTOR * PetscMax(PetscMin(size->points, size->starts), held) *
                 ((double)sizeof(KrPoint) + 8.0 * columns);
 }
 
@@ -74,7 +83,7 @@ PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize 
   PetscFunctionBeginUser;
   KrPlanSize(plan, size);
   if (!isfinite(size->points)) PetscFunctionReturn(PETSC_SUCCESS);
-  wanted = STARTS_A_POINT * size->points;
+  wanted = starts_a_point(plan->model.n) * size->points;
   memory = plan->model.memory * plan->campaign.group_size;
   KR_CHECK_INPUT(
     plan->search.starts_given || wanted <= (double)plan->search.starts, world,

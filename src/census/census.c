@@ -231,7 +231,7 @@ static PetscErrorCode fill_record(const struct KrCensus_s *census, KrSample *sam
            rest is the same on every rank. On a model's communicator of several ranks all hold the same. Caller frees
            with KrSampleDestroy()
 
-  Notes: the same record for any number of sharers
+  Notes: the same record for any number of sharers, but for origins.new_points: new to the rank that found it
   Cost:  a spectrum of each distinct point, spread over the ranks
   See:   KrSampleGather()
 */

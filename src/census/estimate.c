@@ -83,6 +83,7 @@ static KrVerdict judge(const struct KrCensus_s *census, const KrSample *sample)
              ? KR_VERDICT_PROVED
              : KR_VERDICT_INCOMPLETE;
   if (sample->euler_failed || sample->parity_failed) return KR_VERDICT_INCOMPLETE;
+  if (census->survey.n_points == 0 && census->survey.n_found == 0) return KR_VERDICT_INCOMPLETE;
   if (!(sample->missing <= fmax(census->options.missing, 0.1))) return KR_VERDICT_INCOMPLETE;
   return sample->euler_checked || sample->parity_checked ? KR_VERDICT_CHECKED
                                                          : KR_VERDICT_ESTIMATED;

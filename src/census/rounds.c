@@ -3,6 +3,7 @@
 #include "census_impl.h"
 
 #define FIRST_ROUND 512
+#define EMPTY_FINDS 10000 /* of energies outside the window, before it is believed to be empty */
 
 /* Starts of the next round: a fifth of those made, within the budget. */
 static int64_t size_of_round(int64_t made, int64_t budget)
@@ -15,6 +16,7 @@ static int64_t size_of_round(int64_t made, int64_t budget)
 /* Whether nothing hints at a missing point any more. */
 static PetscBool is_complete(const struct KrCensus_s *census, const KrSurvey *survey)
 {
+  if (survey->n_points == 0 && survey->n_found < EMPTY_FINDS) return PETSC_FALSE;
   return census->options.missing > 0.0 && KrCensusIsConsistent(census, survey) &&
              KrSurveyMissing(survey) <= census->options.missing
            ? PETSC_TRUE
@@ -42,13 +44,15 @@ static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t se
   Collective on the model's communicator and on sharers
 
   In/out:
-. census - empty
+. census - empty, or restored
 
   Input:
 + search  - on the census's model
 . options - of the search: starts is the most that are made
 . seed    - campaign seed
-- sample  - number of the disorder sample
+. sample  - number of the disorder sample
+. after_round - called between two rounds, collective on the model's communicator and on sharers; NULL: nothing
+- context - passed to it
 
   Notes:
   The list is complete when Euler's sum and the parity hold, where they apply, and no more than -census_missing
@@ -59,9 +63,9 @@ static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t se
   See:    KrCensusFinish()
 */
 PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptions *options,
-                           uint64_t seed, int64_t sample)
+                           uint64_t seed, int64_t sample, KrRoundFn after_round, void *context)
 {
-  int64_t     made = 0, size;
+  int64_t     size;
   PetscMPIInt rank, n_sharers;
   KrSurvey    survey = {0};
   KrDial      dial;
@@ -73,16 +77,18 @@ PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptio
   }
   PetscCallMPI(MPI_Comm_rank(census->sharers, &rank));
   PetscCallMPI(MPI_Comm_size(census->sharers, &n_sharers));
-  while ((size = size_of_round(made, options->starts)) > 0) {
+  if (census->made > 0) PetscCall(KrCensusSurvey(census, &survey));
+  while ((size = size_of_round(census->made, options->starts)) > 0) {
     KrCensusDial(census, &survey, &dial);
     PetscCall(KrSearchRun(search, seed, sample,
-                          &(KrStarts){made + rank, made + size, n_sharers, &dial}, KrCensusAdd,
-                          census));
-    made += size;
+                          &(KrStarts){census->made + rank, census->made + size, n_sharers, &dial},
+                          KrCensusAdd, census));
+    census->made += size;
     census->rounds += 1;
     PetscCall(KrCensusSettle(census));
     PetscCall(KrCensusSurvey(census, &survey));
     if (is_complete(census, &survey)) break;
+    if (after_round != NULL) PetscCall((*after_round)(context, census));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

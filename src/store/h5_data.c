@@ -247,11 +247,31 @@ static void check_rows(KrH5 *file, hid_t set, const KrH5Rows *rows, int64_t *n_r
   if (stored >= 0) H5Tclose(stored);
 }
 
-/* Reads a whole data set into a new array (free). n_rows: how many it must have, or -1 for those there are. */
-void KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data)
+/* Reads rows first ... first + n_rows - 1 of an open data set. */
+static void read_slice(KrH5 *file, hid_t set, const KrH5Rows *rows, int64_t first, int64_t n_rows,
+                       void *data)
+{
+  const hsize_t from[2]  = {(hsize_t)first, 0};
+  const hsize_t count[2] = {(hsize_t)n_rows,
+                            rows->n_columns == KR_FLAT ? 1 : (hsize_t)rows->n_columns};
+  herr_t        status;
+  hid_t         space, memory;
+
+  KR_CALL_H5(file, space, H5Dget_space(set));
+  KR_CALL_H5(file, memory, H5Screate_simple(rows->n_columns == KR_FLAT ? 1 : 2, count, NULL));
+  KR_CALL_H5(file, status, H5Sselect_hyperslab(space, H5S_SELECT_SET, from, NULL, count, NULL));
+  KR_CALL_H5(file, status, H5Dread(set, rows->type, memory, space, H5P_DEFAULT, data));
+  if (memory >= 0) H5Sclose(memory);
+  if (space >= 0) H5Sclose(space);
+}
+
+/* Reads one of n_parts nearly equal parts of a data set into a new array (free). n_rows: how many rows the whole must
+   have, or -1 for those there are; then those of the part. */
+void KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64_t *n_rows,
+                  void **data)
 {
   const int64_t n_columns = rows->n_columns == KR_FLAT ? 1 : rows->n_columns;
-  herr_t        status;
+  int64_t       first;
   htri_t        exists;
   hid_t         set;
 
@@ -260,13 +280,21 @@ void KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data
   if (exists == 0) KrH5Fail(file, "it has no data set \"%s\"", rows->name);
   KR_CALL_H5(file, set, H5Dopen2(file->id, rows->name, H5P_DEFAULT));
   check_rows(file, set, rows, n_rows);
+  first   = *n_rows * part / n_parts;
+  *n_rows = *n_rows * (part + 1) / n_parts - first;
   if (file->failure[0] == '\0') {
     *data = calloc((size_t)(*n_rows * n_columns) + 1, rows->size);
     if (*data == NULL)
       KrH5Fail(file, "no memory for the %lld rows of data set \"%s\"", (long long)*n_rows,
                rows->name);
   }
-  if (*n_rows * n_columns > 0)
-    KR_CALL_H5(file, status, H5Dread(set, rows->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *data));
+  if (file->failure[0] == '\0' && *n_rows * n_columns > 0)
+    read_slice(file, set, rows, first, *n_rows, *data);
   if (set >= 0) H5Dclose(set);
+}
+
+/* Reads a whole data set into a new array (free). n_rows: how many it must have, or -1 for those there are. */
+void KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data)
+{
+  KrH5PartRead(file, rows, 0, 1, n_rows, data);
 }

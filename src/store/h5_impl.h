@@ -82,4 +82,6 @@ void  KrH5TextRead(KrH5 *file, const char name[], char **text);
 void  KrH5FieldsWrite(KrH5 *file, int n_fields, const KrField fields[], const void *record);
 void  KrH5FieldsRead(KrH5 *file, int n_fields, const KrField fields[], void *record);
 PetscErrorCode KrH5RowsWrite(KrH5 *file, const KrH5Rows *rows, int64_t n_rows, const void *data);
-void           KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);
+void KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64_t *n_rows,
+                  void **data);
+void KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);

@@ -1,5 +1,5 @@
 /* One immutable file a disorder sample: its presence under the final name means that the sample is done. */
-#include "h5_impl.h"
+#include "sample_file.h"
 #include "disk_impl.h"
 #include <dirent.h>
 #include <errno.h>
@@ -116,6 +116,7 @@ enum {
   SET_SPECTRUM,
   SET_REASONS,
   SET_ORIGINS,
+  SET_LANDED,
   N_SETS
 };
 
@@ -180,6 +181,9 @@ static void list_sets(const KrSample *sample, const Types *types, Set sets[N_SET
     (Set){{"origins", "Newton starts by their initial mu, in bins from -1 to 1 times -newton_range",
            types->origin, sizeof(KrOrigin), KR_FLAT},
           KR_DIAL_BINS};
+  sets[SET_LANDED] = (Set){{"landed", "Newton starts by their initial mu and by mu at their end",
+                            integer, size, KR_DIAL_BINS},
+                           KR_DIAL_BINS};
 }
 
 /* Attributes of single data sets: bin edges and the names of the reasons. */
@@ -232,6 +236,48 @@ static PetscErrorCode count_bytes(MPI_Comm comm, const KrSample *sample, int64_t
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Data sets that a record may lack. */
+static int is_optional(int set)
+{
+  return set == SET_X || set == SET_LANDED;
+}
+
+/* Collective on comm, whose ranks hold the points in this order. */
+PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char filetype[],
+                                 const KrFileMeta *meta, const KrSample *sample)
+{
+  const void *data[N_SETS] = {sample->points,  sample->x,       sample->lowest,
+                              sample->highest, sample->count,   sample->minima_spectrum,
+                              sample->reasons, sample->origins, sample->landed};
+  PetscMPIInt rank, n_ranks;
+  int64_t     n_bytes;
+  Set         sets[N_SETS];
+  KrH5        file;
+  Types       types;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &n_ranks));
+  PetscCall(make_folders_together(comm, path));
+  PetscCall(count_bytes(comm, sample, &n_bytes));
+  PetscCall(KrH5Create(&file, comm, n_ranks > 1 ? KR_STORAGE_PARALLEL : KR_STORAGE_MEMORY, path,
+                       filetype, meta, n_bytes));
+  file.is_sealed = 1;
+  PetscCall(write_attributes(&file, sample));
+  types = make_types(&file);
+  list_sets(sample, &types, sets);
+  for (int i = 0; i < N_SETS; ++i) {
+    const int64_t n_rows = i <= SET_HIGHEST || rank == 0 ? sets[i].n_rows : 0;
+
+    if (!is_optional(i) || data[i] != NULL)
+      PetscCall(KrH5RowsWrite(&file, &sets[i].rows, n_rows, data[i]));
+  }
+  write_labels(&file);
+  close_types(&types);
+  PetscCall(KrH5Commit(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrShardWrite - Writes the shard of a finished sample whole or not at all; from its return on the sample is
   done, whatever crashes.
@@ -253,37 +299,11 @@ static PetscErrorCode count_bytes(MPI_Comm comm, const KrSample *sample, int64_t
 PetscErrorCode KrShardWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,
                             const KrSample *sample)
 {
-  const void *data[N_SETS] = {sample->points,  sample->x,      sample->lowest,
-                              sample->highest, sample->count,  sample->minima_spectrum,
-                              sample->reasons, sample->origins};
-  char        path[KR_PATH_MAX];
-  PetscMPIInt rank, n_ranks;
-  int64_t     n_bytes;
-  Set         sets[N_SETS];
-  KrH5        file;
-  Types       types;
+  char path[KR_PATH_MAX];
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_size(comm, &n_ranks));
   PetscCall(KrShardPath(directory, sample->sample, path, sizeof path));
-  PetscCall(make_folders_together(comm, path));
-  PetscCall(count_bytes(comm, sample, &n_bytes));
-  PetscCall(KrH5Create(&file, comm, n_ranks > 1 ? KR_STORAGE_PARALLEL : KR_STORAGE_MEMORY, path,
-                       KR_FILETYPE_SAMPLE, meta, n_bytes));
-  file.is_sealed = 1;
-  PetscCall(write_attributes(&file, sample));
-  types = make_types(&file);
-  list_sets(sample, &types, sets);
-  for (int i = 0; i < N_SETS; ++i) {
-    const int64_t n_rows = i <= SET_HIGHEST || rank == 0 ? sets[i].n_rows : 0;
-
-    if (i != SET_X || sample->x != NULL)
-      PetscCall(KrH5RowsWrite(&file, &sets[i].rows, n_rows, data[i]));
-  }
-  write_labels(&file);
-  close_types(&types);
-  PetscCall(KrH5Commit(&file));
+  PetscCall(KrSampleFileWrite(comm, path, KR_FILETYPE_SAMPLE, meta, sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -381,23 +401,30 @@ static void check_identity(KrH5 *file, const char identity[])
   free(stored);
 }
 
-/* Reads all data sets; those of fixed length are copied into the record. */
-static void read_sets(KrH5 *file, KrSample *sample)
+/* Reads one of n_parts parts of the points, and all else; data sets of fixed length are copied into the record. */
+static void read_sets(KrH5 *file, int part, int n_parts, KrSample *sample)
 {
   void       *data[N_SETS] = {NULL};
   Set         sets[N_SETS];
-  htri_t      has_x;
   const Types types = make_types(file);
 
   list_sets(sample, &types, sets);
-  KR_CALL_H5(file, has_x, H5Lexists(file->id, "x", H5P_DEFAULT));
-  for (int i = 0; i < N_SETS; ++i)
-    if (i != SET_X || has_x > 0) KrH5RowsRead(file, &sets[i].rows, &sets[i].n_rows, &data[i]);
-  sample->points  = data[SET_POINTS];
-  sample->x       = data[SET_X];
-  sample->lowest  = data[SET_LOWEST];
-  sample->highest = data[SET_HIGHEST];
-  sample->count   = data[SET_COUNT];
+  for (int i = 0; i < N_SETS; ++i) {
+    htri_t is_there = 1;
+
+    if (is_optional(i))
+      KR_CALL_H5(file, is_there, H5Lexists(file->id, sets[i].rows.name, H5P_DEFAULT));
+    if (is_there > 0 && i <= SET_HIGHEST)
+      KrH5PartRead(file, &sets[i].rows, part, n_parts, &sets[i].n_rows, &data[i]);
+    else if (is_there > 0) KrH5RowsRead(file, &sets[i].rows, &sets[i].n_rows, &data[i]);
+  }
+  sample->n_points = sets[SET_POINTS].n_rows;
+  sample->points   = data[SET_POINTS];
+  sample->x        = data[SET_X];
+  sample->lowest   = data[SET_LOWEST];
+  sample->highest  = data[SET_HIGHEST];
+  sample->count    = data[SET_COUNT];
+  sample->landed   = data[SET_LANDED];
   if (file->failure[0] == '\0') {
     memcpy(sample->minima_spectrum, data[SET_SPECTRUM], sizeof sample->minima_spectrum);
     memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);
@@ -407,6 +434,26 @@ static void read_sets(KrH5 *file, KrSample *sample)
   free(data[SET_REASONS]);
   free(data[SET_ORIGINS]);
   close_types(&types);
+}
+
+PetscErrorCode KrSampleFileRead(const char path[], const char filetype[], int64_t number,
+                                const char identity[], int part, int n_parts, const char advice[],
+                                KrSample *sample)
+{
+  KrH5 file;
+
+  PetscFunctionBeginUser;
+  *sample = (KrSample){0};
+  KrH5Open(&file, path, filetype, 1);
+  KrH5FieldsRead(&file, COUNT_OF(sample_fields), sample_fields, sample);
+  read_choices(&file, sample);
+  check_sample(&file, number, sample);
+  if (identity != NULL) check_identity(&file, identity);
+  if (file.failure[0] == '\0') read_sets(&file, part, n_parts, sample);
+  KrH5Close(&file);
+  if (file.failure[0] != '\0') KrSampleDestroy(sample);
+  PetscCall(KrH5Check(&file, advice));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /*
@@ -432,20 +479,13 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
                            KrSample *sample)
 {
   char path[KR_PATH_MAX];
-  KrH5 file;
 
   PetscFunctionBeginUser;
   *sample = (KrSample){0};
   PetscCall(KrShardPath(directory, sample_number, path, sizeof path));
-  KrH5Open(&file, path, KR_FILETYPE_SAMPLE, 1);
-  KrH5FieldsRead(&file, COUNT_OF(sample_fields), sample_fields, sample);
-  read_choices(&file, sample);
-  check_sample(&file, sample_number, sample);
-  if (identity != NULL) check_identity(&file, identity);
-  if (file.failure[0] == '\0') read_sets(&file, sample);
-  KrH5Close(&file);
-  if (file.failure[0] != '\0') KrSampleDestroy(sample);
-  PetscCall(KrH5Check(&file, "; delete it and run the campaign again to compute this sample anew"));
+  PetscCall(KrSampleFileRead(path, KR_FILETYPE_SAMPLE, sample_number, identity, 0, 1,
+                             "; delete it and run the campaign again to compute this sample anew",
+                             sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,0 +1,89 @@
+/* The state of a census between two rounds, as an unfinished record. */
+#include "census_impl.h"
+#include <stdlib.h>
+#include <string.h>
+
+/*
+  KrCensusSave - Copies the state of a census between two rounds into a record without spectra and estimates.
+
+  Collective on the model's communicator and on sharers
+
+  Input:
+. census - in a KrRoundFn
+
+  Output:
+. sample - its points are those this rank holds, the rest is the same on every rank of sharers; caller sets number and
+           seed, and frees it with KrSampleDestroy()
+
+  Cost: a copy of the points
+  See:  KrCensusRestore(), KrCheckpointWrite()
+*/
+PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample)
+{
+  const KrTable *table  = &census->table;
+  const size_t   points = (size_t)table->n_points, n = (size_t)census->n;
+
+  PetscFunctionBeginUser;
+  *sample = (KrSample){.n            = census->n,
+                       .symmetry     = table->symmetry,
+                       .rounds       = census->rounds,
+                       .starts       = census->made,
+                       .n_points     = table->n_points,
+                       .energy_first = census->search.energy_first,
+                       .energy_last  = census->search.energy_last};
+  (void)memcpy(sample->reasons, census->reasons, sizeof sample->reasons);
+  (void)memcpy(sample->origins, census->origins, sizeof sample->origins);
+  sample->points = calloc(points + 1, sizeof *sample->points);
+  sample->x      = calloc(points * n + 1, sizeof *sample->x);
+  sample->count  = calloc(n, sizeof *sample->count);
+  sample->landed = calloc(1, sizeof census->landed);
+  PetscCheck(sample->points != NULL && sample->x != NULL && sample->count != NULL &&
+               sample->landed != NULL,
+             PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the state of %lld points",
+             (long long)table->n_points);
+  if (points > 0) {
+    (void)memcpy(sample->points, table->points, points * sizeof *sample->points);
+    (void)memcpy(sample->x, table->x, points * n * sizeof *sample->x);
+  }
+  (void)memcpy(sample->landed, census->landed, sizeof census->landed);
+  PetscCall(KrCensusSum(census, KR_N_REASONS, sample->reasons));
+  PetscCall(
+    KrCensusSum(census, sizeof sample->origins / (sizeof(int64_t)), (int64_t *)sample->origins));
+  PetscCall(KrCensusSum(census, KR_DIAL_BINS * KR_DIAL_BINS, sample->landed));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrCensusRestore - Takes up the state of an earlier run, made by as many ranks as there were.
+
+  Not collective
+
+  In/out:
+. census - empty
+
+  Input:
+. sample - from KrCensusSave(): any part of the points, each on one rank; of a model's communicator of several ranks only
+           the first one takes them
+
+  Errors: PETSC_ERR_MEM
+  Cost:   a look-up a point
+  See:    KrCensusRun(), KrCheckpointRead()
+*/
+PetscErrorCode KrCensusRestore(KrCensus census, const KrSample *sample)
+{
+  PetscMPIInt rank, sharer;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(census->comm, &rank));
+  PetscCallMPI(MPI_Comm_rank(census->sharers, &sharer));
+  census->rounds = sample->rounds;
+  census->made   = sample->starts;
+  if (rank > 0) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int64_t i = 0; i < sample->n_points; ++i)
+    PetscCall(KrTableAdd(&census->table, &sample->points[i], sample->x + i * census->n, NULL));
+  if (sharer > 0) PetscFunctionReturn(PETSC_SUCCESS); /* sums over the ranks: one has them */
+  (void)memcpy(census->reasons, sample->reasons, sizeof census->reasons);
+  (void)memcpy(census->origins, sample->origins, sizeof census->origins);
+  (void)memcpy(census->landed, sample->landed, sizeof census->landed);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,68 @@
+# kr_test: ranks=4 timeout=240
+"""A sample that is interrupted goes on from its last state, on any number of ranks, to the record of an undisturbed
+run."""
+import time
+import unittest
+
+import kacrice_test
+from kacrice_test import Campaign, Case
+from test_resume import Running
+
+LARGE = {"model_n": 14, "campaign_samples": 1, "campaign_seed": 5, "census_missing": 0, "search_starts": 150000}
+
+
+class Checkpoint(Case):
+    def interrupted(self, name, **options):
+        """The state that a killed run leaves behind."""
+        running = Running(self.folder, **{**LARGE, "campaign_out": name, "campaign_checkpoint": 0.05, **options})
+        state = self.folder / name / "running" / "s00000000.h5"
+        deadline = time.monotonic() + 60
+        while not state.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        running.kill()
+        self.assertTrue(state.exists())
+        self.assertEqual(len(Campaign(self.folder / name).shard_paths), 0)
+        return state
+
+    def test_goes_on(self):
+        whole = self.census("whole", **LARGE)
+        for name, before, after in (("a", {}, {}), ("b", {}, {"ranks": 2, "campaign_group_size": 2}),
+                                    ("c", {"ranks": 2, "campaign_group_size": 2}, {}),
+                                    ("d", {"ranks": 4, "campaign_group_size": 4},
+                                     {"ranks": 3, "campaign_group_size": 3})):
+            with self.subTest(name=name):
+                state = self.interrupted(name, **before)
+                text = self.run_well("census", campaign_out=name, **LARGE, **after)
+                self.assertRegex(text, r"(?m)^sample 0 goes on after [1-9][0-9]* starts$")
+                resumed = Campaign(self.folder / name)
+                self.assert_same_points(resumed, whole, 0.0 if not after and not before else 1e-10)
+                self.assert_same_hits(resumed, whole)
+                self.assertFalse(state.parent.exists())
+
+    def test_stopping_rule_goes_on(self):
+        options = {**LARGE, "census_missing": 0.1, "search_starts": 0, "model_n": 16}
+        whole = self.census("whole", **options)
+        self.interrupted("a", **options)
+        self.run_well("census", campaign_out="a", **options)
+        self.assert_same_result(Campaign(self.folder / "a"), whole)
+
+    def test_damaged(self):
+        state = self.interrupted("a")
+        content = state.read_bytes()
+        state.write_bytes(content[:len(content) // 2])
+        done = kacrice_test.run("census", cwd=self.folder, campaign_out="a", **LARGE)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn("running/s00000000.h5", done.stderr)
+        self.assertIn("delete it", done.stderr)
+        state.unlink()
+        self.run_well("census", campaign_out="a", **LARGE)
+
+    def test_none_is_kept(self):
+        running = Running(self.folder, **{**LARGE, "campaign_out": "a", "campaign_checkpoint": 0})
+        running.launcher.wait(timeout=120)
+        self.assertFalse((self.folder / "a" / "running").exists())
+        self.assertEqual(len(Campaign(self.folder / "a").shard_paths), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
