@@ -32,6 +32,13 @@ class Long(HomotopyCase):
         for n in (5, 6):
             self.check(4, n, 50)
 
+    def test_against_newton(self):
+        for n in (6, 8, 10):
+            self.check_against_newton(50, 2 ** n - 1, model_p=3, model_n=n)
+        self.check_against_newton(5, 2 ** 12 - 1, model_p=3, model_n=12)
+        for n in (5, 6):
+            self.check_against_newton(50, (3 ** n - 1) // 2, model_p=4, model_n=n)
+
     def test_large(self):
         for n in (14, 15, 16):
             self.check(3, n, 1)
