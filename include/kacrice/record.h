@@ -4,7 +4,7 @@
 
 typedef enum {                        /* why a start ended; each start ends in exactly one */
                KR_FOUND,              /* critical point: |P grad H| / sqrt(N) under the tolerance */
-               KR_FAILED_MAX_ITER,    /* still moving after -search_max_iter steps */
+               KR_FAILED_MAX_ITER,    /* still moving after the most steps of its search */
                KR_FAILED_LINE_SEARCH, /* no decrease along a descent direction */
                KR_FAILED_SINGULAR,    /* the Newton system could not be solved */
                KR_FAILED_SADDLE,      /* a descent ended in a critical point that is no minimum */

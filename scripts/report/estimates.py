@@ -146,7 +146,7 @@ def energy_bins(campaign, group):
 
 def independent_half(campaign, group):
     """Whether the group is no mirror image of a lower one: odd orders map (e, k) to (-e, N-1-k) in every sample."""
-    odd = campaign.law is not None and campaign.law.parity == "odd" and campaign.kind == "all"
+    odd = campaign.law is not None and campaign.law.parity == "odd" and campaign.kind != "minima"
     return not odd or group.first + group.last <= campaign.n - 1
 
 

@@ -171,6 +171,11 @@ def completeness_table(campaign):
     missing = None
     if found["chao1_missing_mean"] is not None:
         missing = f"{found['chao1_missing_mean']:.3g} distinct points missed in a sample on average, at least"
+    verdicts = ", ".join(f"{name}: {thousands(found[name])}"
+                         for name in ("proved", "checked", "estimated", "incomplete") if found.get(name))
+    estimate = found.get("missing_mean")
+    if estimate is not None:
+        estimate = f"{estimate:.3g} distinct points missed in a sample on average"
     coverage = found.get("coverage_mean")
     converged = f"{thousands(starts['converged'])} of {count(starts['total'], 'start')}"
     if starts["total"]:
@@ -181,7 +186,9 @@ def completeness_table(campaign):
                             if value)
         if campaign.n_shards < campaign.n_samples:
             reasons += f" (in {campaign.n_shards} of {count(campaign.n_samples, 'sample')})"
-    return facts((("starts that converged", converged), ("how they ended", reasons),
+    return facts((("verdicts on samples", verdicts or None),
+                  ("estimate", estimate),
+                  ("starts that converged", converged), ("how they ended", reasons),
                   ("Good–Turing coverage", None if coverage is None else f"{100.0 * coverage:.3f} %"),
                   ("Chao1", missing), ("Euler characteristic", identity_words(found, "euler")),
                   ("parity of the number", identity_words(found, "parity"))))

@@ -301,12 +301,13 @@ PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", plan->campaign.out));
   PetscCall(print_chi_square(statistics));
   if (totals->verdicts[KR_VERDICT_INCOMPLETE] > 0)
-    PetscCall(PetscPrintf(PETSC_COMM_SELF,
-                          "warning: %lld samples are incomplete: %.3g points estimated missing "
-                          "each, Euler's sum wrong in %lld, "
-                          "parity in %lld; raise -search_starts (in a new folder)\n",
-                          (long long)totals->verdicts[KR_VERDICT_INCOMPLETE],
-                          totals->missing / (double)totals->n_samples,
-                          (long long)totals->euler_failed, (long long)totals->parity_failed));
+    PetscCall(
+      PetscPrintf(PETSC_COMM_SELF,
+                  "warning: %lld of %lld samples are incomplete; in the mean of all %.3g points "
+                  "are estimated missing, Euler's sum is wrong in %lld, the parity in "
+                  "%lld; raise -search_starts (in a new folder)\n",
+                  (long long)totals->verdicts[KR_VERDICT_INCOMPLETE], (long long)totals->n_samples,
+                  totals->missing / (double)totals->n_samples, (long long)totals->euler_failed,
+                  (long long)totals->parity_failed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -62,8 +62,8 @@ PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample)
 . census - empty
 
   Input:
-. sample - from KrCensusSave(): any part of the points, each on one rank; of a model's communicator of several ranks only
-           the first one takes them
+. sample - from KrCensusSave(): any part of the points, each on one rank; of a model's communicator of several ranks
+           only the first one takes them
 
   Errors: PETSC_ERR_MEM
   Cost:   a look-up a point

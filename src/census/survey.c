@@ -59,8 +59,8 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Estimated number of points missing: the larger of two estimates, of which one is good while many are missing and the
-   other when few are. The second goes by ranges of mu, where points are alike. */
+/* Estimated number of points missing: the larger of two estimates that go by different signs: by points hit but a few
+   times, and by the spread of the hits of all. The second goes by ranges of mu, where points are alike. */
 double KrSurveyMissing(const KrSurvey *survey)
 {
   const int64_t few  = survey->n_points / 64 > 50 ? survey->n_points / 64 : 50;

@@ -98,7 +98,7 @@ double KrChaoMissing(const int64_t n_hit[5])
   Hits are Poisson given their rate, and rates of points of like energy differ: ln(rate) has a spread of about 0.5 to
   0.9.
   With rate r, ln(hits) has mean ln r - 1/(2r) and variance 1/r to first order, which is taken off. Good from some ten
-  hits a point on, that is where KrChaoMissing() has little left to go by; too small by 2 to 4 there
+  hits a point on, that is where KrChaoMissing() has little left to go by; too small by 1.7 to 2.5 there
   (docs/theory/completeness.md).
 
   Cost:   one quadrature

@@ -375,7 +375,7 @@ static void remember(KrTracker tracker, const Move moves[])
   }
 }
 
-/* Long points want another patch: c = x^* / |x|^2, in which all nodes are written anew:
+/* Long points want another patch: c = x^* / |x|, in which all nodes are written anew:
    x <- x/(c.x), and the tangent of that. */
 static void change_patch(KrTracker tracker, size_t lane)
 {
