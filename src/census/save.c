@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ORIGIN_NUMBERS = sizeof(KrOrigin) / sizeof(int64_t) };
+
 /*
   KrCensusSave - Copies the state of a census between two rounds into a record without spectra and estimates.
 
@@ -47,8 +49,7 @@ PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample)
   }
   (void)memcpy(sample->landed, census->landed, sizeof census->landed);
   PetscCall(KrCensusSum(census, KR_N_REASONS, sample->reasons));
-  PetscCall(
-    KrCensusSum(census, sizeof sample->origins / (sizeof(int64_t)), (int64_t *)sample->origins));
+  PetscCall(KrCensusSum(census, KR_DIAL_BINS * ORIGIN_NUMBERS, (int64_t *)sample->origins));
   PetscCall(KrCensusSum(census, KR_DIAL_BINS * KR_DIAL_BINS, sample->landed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
