@@ -30,7 +30,6 @@ PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptio
                            uint64_t seed, int64_t sample, KrRoundFn after_round, void *context);
 PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample);
 PetscErrorCode KrCensusRestore(KrCensus census, const KrSample *sample);
-int64_t        KrCensusPoints(const struct KrCensus_s *census);
 PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample);
 PetscErrorCode KrSampleGather(MPI_Comm comm, KrSample *sample);
 PetscErrorCode KrCensusDestroy(KrCensus *census);

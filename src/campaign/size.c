@@ -11,7 +11,7 @@
 /* Starts a point until the stopping rule is met, as measured: docs/scale.md */
 static double starts_a_point(double n)
 {
-  return 33.0 * pow(n / 14.0, 1.27);
+  return 33.0 * pow(n / 14.0, 1.7);
 }
 
 /* Expected points with e in the window, antipodes counted. */

@@ -117,21 +117,6 @@ PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome)
 }
 
 /*
-  KrCensusPoints - How many distinct points this rank holds so far; an antipodal pair is one.
-
-  Not collective
-
-  Input:
-. census - as filled so far
-
-  Returns: their number
-*/
-int64_t KrCensusPoints(const struct KrCensus_s *census)
-{
-  return census->table.n_points;
-}
-
-/*
   KrCensusDestroy - Frees a census; accepts NULL inside and may be called twice.
 
   Not collective

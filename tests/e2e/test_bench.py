@@ -204,14 +204,12 @@ class Census(Bench):
         _, result = self.bench("census", bench_n="9,10", bench_starts=8)
         self.check_result("census", 1, result)
         self.assertEqual([(row["name"], row["n"], row["points"]) for row in result["rows"]],
-                         [(name, n, 2048) for n in (9, 10)
-                          for name in ("search in lanes", "search one by one", "lanes, with proofs",
-                                       "one by one, with proofs")])
+                         [(name, n, 8192) for n in (9, 10) for name in ("census in lanes", "census one by one")])
         for row in result["rows"]:
             self.assertEqual(row["unit"], "points/core-s")
         for lanes, single in zip(result["rows"][::2], result["rows"][1::2]):  # the same starts, but for roundings
             self.assertAlmostEqual(self.amount(lanes) / self.amount(single), 1.0, delta=0.05)
-        self.assertEqual([ratio["n"] for ratio in result["ratios"]], [9, 9, 10, 10])
+        self.assertEqual([ratio["n"] for ratio in result["ratios"]], [9, 10])
 
 
 class Refusals(Case):
@@ -237,7 +235,7 @@ class Refusals(Case):
             for what in ("kernels", "ranks", "descent", "census"):
                 with self.subTest(what=what, option=option, value=value):
                     self.refused(what, parts=[f"-{option} {value}"], **{option: value})
-        self.refused("census", parts=["-bench_starts 1000000000", "3906250"], bench_starts=1000000000)
+        self.refused("census", parts=["-bench_starts 1000000000", "976562"], bench_starts=1000000000)
         self.refused("kernels", parts=["-bench_round", "did you mean -bench_rounds"], bench_round=3)
         self.refused("kernels", parts=["-model_n"], model_n=3)
         self.refused("descent", parts=["-bench_p 5", "-bench_n"], bench_p=5)  # its own table has p = 3 only
