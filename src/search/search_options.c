@@ -1,5 +1,6 @@
 /* Options of searches. */
 #include <kacrice/search.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,8 +70,10 @@ PetscErrorCode KrSearchOptionsRead(MPI_Comm comm, KrSearchOptions *options)
   if (options->energy[0] == '\0') PetscFunctionReturn(PETSC_SUCCESS);
   n_read =
     sscanf(options->energy, "%lf:%lf%n", &options->energy_first, &options->energy_last, &length);
-  KR_CHECK_INPUT(
-    n_read == 2 && options->energy[length] == '\0' && options->energy_first < options->energy_last,
-    comm, "-search_energy %s: must be lo:hi with lo < hi, such as -1.75:-1.4", options->energy);
+  KR_CHECK_INPUT(n_read == 2 && options->energy[length] == '\0' &&
+                   options->energy_first < options->energy_last &&
+                   isfinite(options->energy_last - options->energy_first),
+                 comm, "-search_energy %s: must be lo:hi with lo < hi, finite, such as -1.75:-1.4",
+                 options->energy);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
