@@ -3,7 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define WINDOW_BINS 100 /* a mean energy is then right to 1e-4 of the window */
+#define WINDOW_BINS \
+  100 /* a mean energy is then right to 1e-4 of the window, or of where any points are */
 
 static int how_many_indices(const KrPlan *plan)
 {
@@ -35,20 +36,39 @@ static PetscErrorCode compute(const KrPlan *plan, KrEnsemble *ensemble, KrExpect
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Bins of equal width over the window of energies, without ends where nothing is expected. */
+static PetscErrorCode compute_window(const KrPlan *plan, int n_index, KrKacRice *narrow)
+{
+  double first = plan->search.energy_first, last = plan->search.energy_last;
+
+  PetscFunctionBeginUser;
+  for (;;) {
+    const double width = (last - first) / WINDOW_BINS;
+    int          from = 0, to = WINDOW_BINS;
+
+    PetscCheck(
+      KrKacRiceCreate(&plan->f, plan->model.n, n_index, first, width, WINDOW_BINS, narrow) == 0,
+      PETSC_COMM_SELF, PETSC_ERR_LIB, "the Kac-Rice expectation failed for N = %d", plan->model.n);
+    while (from < to && !(narrow->binned_total[from] > 0.0)) ++from;
+    while (from < to && !(narrow->binned_total[to - 1] > 0.0)) --to;
+    if (from == to || to - from > WINDOW_BINS / 2) PetscFunctionReturn(PETSC_SUCCESS);
+    KrKacRiceDestroy(narrow);
+    last = first + to * width;
+    first += from * width;
+  }
+}
+
 /* A window of energies: counts and mean energies within it, from narrow bins; histogram bins that are not within it are
    not known. */
 static PetscErrorCode restrict_to_window(const KrPlan *plan, KrEnsemble *ensemble,
                                          KrExpected *expected)
 {
   const double first = plan->search.energy_first, last = plan->search.energy_last;
-  const double width = (last - first) / WINDOW_BINS, little = 1e-9 * ensemble->bin_width;
+  const double little = 1e-9 * ensemble->bin_width;
   KrKacRice    narrow;
 
   PetscFunctionBeginUser;
-  PetscCheck(KrKacRiceCreate(&plan->f, plan->model.n, expected->n_index, first, width, WINDOW_BINS,
-                             &narrow) == 0,
-             PETSC_COMM_SELF, PETSC_ERR_LIB, "the Kac-Rice expectation failed for N = %d",
-             plan->model.n);
+  PetscCall(compute_window(plan, expected->n_index, &narrow));
   expected->total = 0.0;
   for (int b = 0; b < WINDOW_BINS; ++b) expected->total += narrow.binned_total[b];
   for (int k = 0; k < expected->n_index; ++k) {
@@ -57,7 +77,7 @@ static PetscErrorCode restrict_to_window(const KrPlan *plan, KrEnsemble *ensembl
       const double count = narrow.binned[b * expected->n_index + k];
 
       expected->count[k] += count;
-      expected->energy[k] += count * (first + (b + 0.5) * width);
+      expected->energy[k] += count * (narrow.bin_first + (b + 0.5) * narrow.bin_width);
     }
     expected->energy[k] /= expected->count[k];
   }
