@@ -12,9 +12,9 @@ import uuid
 import kacrice_test
 from kacrice_test import Campaign, Case
 
-# Samples of 0.2 s on one core, so that a kill after the second one is in the middle.
-MODEL = {"model_p": 3, "model_n": 10, "campaign_seed": 3, "search_starts": 8000, "census_missing": 0,
-         "campaign_samples": 12}
+# Samples of 0.1 s on one core: after the second one a second is left, ten times what it takes to see it and to kill.
+MODEL = {"model_p": 3, "model_n": 10, "campaign_seed": 3, "search_starts": 24000, "census_missing": 0,
+         "campaign_samples": 24}
 KILL_AFTER = 2  # finished samples
 
 
@@ -30,6 +30,7 @@ class Running:
         self.launcher = subprocess.Popen(kacrice_test.command("census", **options), cwd=folder, text=True,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                          env={**os.environ, **places})
+        self.known = None
 
     def processes(self):
         """Pids that carry the token: {pid: is a rank}."""
@@ -42,9 +43,15 @@ class Running:
                 pass
         return found
 
+    def learn(self, n_ranks):
+        """Waits until all ranks run and notes their pids: then a kill takes no time to look for them."""
+        deadline = time.monotonic() + 60
+        while sum((self.known or {}).values()) < n_ranks and time.monotonic() < deadline:
+            self.known = self.processes()
+
     def kill(self, how_many_ranks=None):
         """kill -9 of everything, or of so many ranks; then waits until all is gone."""
-        processes = self.processes()
+        processes, self.known = self.known or self.processes(), None
         victims = [pid for pid, is_rank in processes.items() if is_rank][:how_many_ranks]
         if how_many_ranks is None:
             victims = list(processes)
@@ -67,6 +74,7 @@ class Resume(Case):
         """Runs until some samples are done, then kills; returns the campaign as it is left."""
         running = Running(self.folder, ranks=ranks, campaign_out=name, **options)
         self.addCleanup(running.kill)
+        running.learn(ranks or 1)
         campaign = Campaign(self.folder / name)
         deadline = time.monotonic() + 100
         while len(campaign.shard_paths) < KILL_AFTER and time.monotonic() < deadline:
@@ -100,7 +108,7 @@ class Resume(Case):
         self.check_killed(ranks=4, how_many_ranks=1, campaign_group_size=2)
 
     def test_without_launcher(self):
-        self.check_killed(ranks=None, how_many_ranks=None, campaign_samples=6)
+        self.check_killed(ranks=None, how_many_ranks=None, campaign_samples=12)
 
     def test_resumed_on_other_ranks(self):
         undisturbed = self.census(ranks=1, **MODEL)

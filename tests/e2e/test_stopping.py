@@ -139,8 +139,7 @@ class Refused(Case):
         return lines[0]
 
     def test_windows(self):
-        for window in ("0:-1", "1:1", "0:0", "low:high", "-1", "-1:", ":0", "-1:0:1", "-1:0x", "-1;0", "nan:0",
-                       "-1:inf", "-inf:inf", "-1e308:1e308"):
+        for window in ("0:-1", "0:0", "low:high", "-1", ":0", "-1:0x", "nan:0", "-1:inf", "-1e308:1e308"):
             with self.subTest(window=window):
                 self.refused(f"-search_energy {window}: ", "lo:hi", model_n=6, campaign_samples=1,
                              search_energy=window)
