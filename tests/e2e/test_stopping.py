@@ -115,6 +115,9 @@ class Window(Case):
         empty = self.census(search_energy="5:6", **PURE)
         self.assertEqual([len(shard.points) for shard in empty.shards.values()], [0] * 4)
         self.assertEqual(empty.summary["completeness"]["estimated"], 4)
+        self.assertLess(empty.summary["starts"]["total"], 4 * 20000)
+        stubborn = self.census(search_energy="5:6", census_missing=0, search_starts=20000, **PURE)
+        self.assertEqual(stubborn.summary["starts"]["total"], 4 * 20000)
 
     def test_expectation_of_a_wide_window(self):
         """All points are in it: the mean energies are those without a window."""
