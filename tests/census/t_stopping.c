@@ -130,12 +130,35 @@ static PetscErrorCode check_too_few(const Law *law, int64_t sample)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A rule that bears any number of missing points: the identities alone decide, and hold at the end. After the first
+   round the lists lack points, so that without them half of all samples would stop with the wrong parity. */
+static PetscErrorCode check_identities(const Law *law, int64_t sample, int *n_longer)
+{
+  KrSample got;
+  int      n_between;
+
+  PetscFunctionBeginUser;
+  PetscCall(take(law, sample, MANY, 1e6, &got, &n_between));
+  PetscCall(KrExpect("parity", got.parity_checked && !got.parity_failed));
+  PetscCall(KrExpect("Euler", !got.euler_failed && got.euler_checked == law->n % 2));
+  *n_longer += got.rounds > 1;
+  KrSampleDestroy(&got);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 int main(int argc, char **argv)
 {
+  static const Law larger[] = {{{1, {3}, {1.0}}, 11, KR_VERDICT_CHECKED},
+                               {{1, {3}, {1.0}}, 10, KR_VERDICT_CHECKED}};
+  int              n_longer = 0;
+
   PetscFunctionBeginUser;
   PetscCall(KrTestBegin(&argc, &argv));
   for (int l = 0; l < (int)PETSC_STATIC_ARRAY_LENGTH(laws); ++l)
     for (int s = 0; s < N_SAMPLES; ++s) PetscCall(check_rule(&laws[l], s, MANY));
   for (int s = 0; s < N_SAMPLES; ++s) PetscCall(check_too_few(&laws[1], s));
+  for (int l = 0; l < 2; ++l)
+    for (int s = 0; s < 10; ++s) PetscCall(check_identities(&larger[l], s, &n_longer));
+  PetscCall(KrExpect("they decided", n_longer > 0));
   return KrTestEnd();
 }
