@@ -23,3 +23,4 @@ PetscErrorCode KrBenchKernels(MPI_Comm world, const KrBenchOptions *options, int
 PetscErrorCode KrBenchRanks(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
 PetscErrorCode KrBenchDescent(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
 PetscErrorCode KrBenchCensus(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
+PetscErrorCode KrBenchSteps(MPI_Comm world, const KrBenchOptions *options, int *n_failed);

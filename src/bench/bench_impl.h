@@ -42,6 +42,12 @@ typedef struct { /* how many times the speed of one row is that of another */
   PetscBool by_rate;    /* of the rates; otherwise of the times a point */
 } KrBenchRatio;
 
+typedef struct { /* something that was counted */
+  char   name[64];
+  int    p, n;
+  double figure;
+} KrBenchFigure;
+
 typedef struct { /* of what was timed: right when figure <= limit */
   char   name[64];
   double figure, limit;
@@ -55,9 +61,10 @@ typedef struct {
   PetscMPIInt           rank, size; /* of comm */
   clockid_t             clock;
   const char           *clock_name;
-  int                   n_rows, n_ratios, n_checks, n_failed;
+  int                   n_rows, n_ratios, n_figures, n_checks, n_failed;
   KrBenchRow           *rows;
   KrBenchRatio         *ratios;
+  KrBenchFigure        *figures;
   KrBenchCheck         *checks;
 } KrBench;
 
@@ -79,6 +86,8 @@ PetscErrorCode KrBenchCreate(MPI_Comm world, MPI_Comm comm, const char what[],
 PetscErrorCode KrBenchDestroy(KrBench *bench);
 PetscErrorCode KrBenchAdd(KrBench *bench, const KrBenchRow *row, int *number);
 PetscErrorCode KrBenchAddRatio(KrBench *bench, const KrBenchRatio *ratio);
+PetscErrorCode KrBenchAddFigure(KrBench *bench, const KrBenchCase *size, double figure,
+                                const char format[], const char subject[]);
 PetscErrorCode KrBenchAddCheck(KrBench *bench, double figure, double limit, const char format[],
                                ...);
 double         KrBenchTime(const KrBenchRow *row, int round); /* a point */
@@ -104,16 +113,35 @@ PetscErrorCode KrBenchCases(MPI_Comm comm, const KrBenchOptions *options, int n_
                             const KrBenchCase initial[], int *n_cases, KrBenchCase cases[]);
 
 /* plain_newton.c: one start at a time, as a textbook has it */
+typedef enum { /* once mu is no longer free */
+               KR_STEP_CAPPED,
+               KR_STEP_LINE_SEARCH,
+               KR_STEP_TRUST_REGION,
+               KR_STEP_LEVENBERG
+} KrStepRule;
+
+typedef struct {
+  double energy, mu, multiplier, residual;
+  int    index;
+} KrPlainState;
+
 typedef struct {
   KrModel         model;   /* borrowed */
   KrSearchOptions options; /* of the search it is a twin of */
+  KrStepRule      rule;
   int             n;
+  int64_t         contractions;                           /* since it was made */
   double         *x, *gradient, *hessian, *matrix, *step; /* N, N, N^2, (N+1)^2, N+1 */
   PetscBLASInt   *pivots;                                 /* N+1 */
+  /* globalise.c */
+  double *jacobian, *slope, *full, *old_x, *old_gradient, *work; /* N^2, else N */
+  double  length, longest; /* fraction of Newton's step, radius or damping; most of a step */
 } KrPlainNewton;
 
-PetscErrorCode KrPlainNewtonCreate(KrModel model, const KrSearchOptions *options,
+PetscErrorCode KrPlainNewtonCreate(KrModel model, const KrSearchOptions *options, KrStepRule rule,
                                    KrPlainNewton *newton);
 PetscErrorCode KrPlainNewtonRun(KrPlainNewton *newton, uint64_t seed, int64_t sample,
                                 const KrStarts *starts, KrOutcomeFn outcome, void *context);
 PetscErrorCode KrPlainNewtonDestroy(KrPlainNewton *newton);
+PetscErrorCode KrPlainNewtonEvaluate(KrPlainNewton *newton, KrPlainState *state);
+PetscErrorCode KrPlainNewtonLessen(KrPlainNewton *newton, KrPlainState *state, PetscBool *lessened);

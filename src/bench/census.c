@@ -1,5 +1,6 @@
-/* bench census: critical points by Newton in SIMD lanes, against Newton for one start at a time with LAPACK: distinct
-   points, each with a certificate, a core-second. */
+/* Censuses of one disorder sample in several ways, distinct points a core-second.
+   bench census: by Newton in SIMD lanes, against Newton for one start at a time with LAPACK, points with a certificate.
+   bench steps:  by one start at a time, with several rules for its steps. */
 #include "bench_impl.h"
 #include <kacrice/census.h>
 #include <math.h>
@@ -7,12 +8,44 @@
 
 #define SEED         1
 #define STARTS_TIMES 1024 /* -bench_starts */
-#define MANY         30   /* hits: none where so many are expected is a matter of 1e-13 */
+#define WAYS_MAX     12
+#define MANY         30 /* hits: none where so many are expected is a matter of 1e-13 */
 #define MOST_STARTS  INT64_C(1000000000)
 
-static const KrBenchCase table[] = {{3, 14}, {3, 20}};
+typedef struct {
+  const char *name;
+  PetscBool   in_lanes;
+  KrStepRule  rule;     /* one by one */
+  double      cap;      /* -newton_cap */
+  int         max_iter; /* -newton_max_iter; -1: as it is given */
+} Way;
 
-enum { LANES, ONE_BY_ONE, N_WAYS };
+typedef struct {
+  const char *name;
+  int         n_cases, n_ways;
+  KrBenchCase cases[2];
+  PetscBool   certify;
+  Way         ways[WAYS_MAX];
+} Contest;
+
+enum { LANES, ONE_BY_ONE }; /* of census */
+
+/* clang-format off */
+static const Contest census_contest = {"census", 2, 2, {{3, 14}, {3, 20}}, PETSC_TRUE, {
+  {"census in lanes",   PETSC_TRUE,  KR_STEP_CAPPED, -1.0, -1},
+  {"census one by one", PETSC_FALSE, KR_STEP_CAPPED, -1.0, -1}}};
+
+static const Contest steps_contest = {"steps", 2, 9, {{3, 20}, {3, 40}}, PETSC_FALSE, {
+  {"cap 24/N",              PETSC_FALSE, KR_STEP_CAPPED,       0.0, -1},
+  {"cap 0.3",               PETSC_FALSE, KR_STEP_CAPPED,       0.3, -1},
+  {"cap 0.6",               PETSC_FALSE, KR_STEP_CAPPED,       0.6, -1},
+  {"cap 1.2",               PETSC_FALSE, KR_STEP_CAPPED,       1.2, -1},
+  {"no cap",                PETSC_FALSE, KR_STEP_CAPPED,       1e3, -1},
+  {"anew after 30 steps",   PETSC_FALSE, KR_STEP_CAPPED,       0.0, 30},
+  {"line search",           PETSC_FALSE, KR_STEP_LINE_SEARCH,  0.0, -1},
+  {"trust region",          PETSC_FALSE, KR_STEP_TRUST_REGION, 0.0, -1},
+  {"Levenberg",             PETSC_FALSE, KR_STEP_LEVENBERG,    0.0, -1}}};
+/* clang-format on */
 
 typedef struct {           /* a census of one disorder sample in one of the ways */
   KrModel           model; /* borrowed */
@@ -23,18 +56,19 @@ typedef struct {           /* a census of one disorder sample in one of the ways
   KrCensusOptions   census;
   KrStarts          starts;
   PetscBool         in_lanes;
-  double            certified; /* points of the last call */
-  KrSample          sample;    /* of the last call */
+  double            counted; /* points of the last call: certified ones where they are to be */
+  KrSample          sample;  /* of the last call */
 } Census;
 
 typedef struct { /* one tensor */
   KrModel model;
-  Census  census[N_WAYS];
+  Census  census[WAYS_MAX];
 } Landscape;
 
 typedef struct {
   MPI_Comm              world;
   const KrBenchOptions *options;
+  const Contest        *contest;
   int                   n_failed, n_cases;
   KrBenchCase           cases[KR_BENCH_CASES_MAX];
   Landscape            *landscapes;
@@ -57,32 +91,34 @@ static PetscErrorCode take_census(void *context)
   else PetscCall(KrPlainNewtonRun(&c->newton, SEED, 0, &c->starts, KrCensusAdd, census));
   KrSampleDestroy(&c->sample);
   PetscCall(KrCensusFinish(census, &c->sample));
-  c->certified = 0.0;
+  c->counted = 0.0;
   for (int64_t i = 0; i < c->sample.n_points; ++i)
-    c->certified += is_certified(&c->sample.points[i]) ? 1.0 : 0.0;
+    c->counted += c->census.certify == KR_CERTIFY_FALSE || is_certified(&c->sample.points[i]);
   PetscCall(KrCensusDestroy(&census));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode create_census(const KrBenchOptions *options, KrModel model, int way,
-                                    Census *c)
+static PetscErrorCode create_census(const KrBenchOptions *options, KrModel model, const Way *way,
+                                    PetscBool certify, Census *c)
 {
   PetscFunctionBeginUser;
-  *c = (Census){.model = model, .in_lanes = way == LANES ? PETSC_TRUE : PETSC_FALSE};
+  *c = (Census){.model = model, .in_lanes = way->in_lanes};
   PetscCall(KrSearchOptionsRead(PETSC_COMM_SELF, &c->search_options));
   PetscCall(KrOptionsRead(PETSC_COMM_SELF, &KrCensusOptionTable, &c->census));
   PetscCall(KrOptionsRead(PETSC_COMM_SELF, &KrSpectrumOptionTable, &c->spectrum));
   c->search_options.kind   = KR_SEARCH_ALL;
   c->search_options.starts = STARTS_TIMES * options->starts;
-  c->census.certify        = KR_CERTIFY_TRUE;
-  c->starts                = (KrStarts){0, c->search_options.starts, 1, NULL};
+  if (way->cap >= 0.0) c->search_options.newton_cap = way->cap;
+  if (way->max_iter >= 0) c->search_options.newton_max_iter = way->max_iter;
+  c->census.certify = certify ? KR_CERTIFY_TRUE : KR_CERTIFY_FALSE;
+  c->starts         = (KrStarts){0, c->search_options.starts, 1, NULL};
   PetscCall(KrSearchCreate(model, &c->search_options, &c->search));
-  PetscCall(KrPlainNewtonCreate(model, &c->search_options, &c->newton));
+  PetscCall(KrPlainNewtonCreate(model, &c->search_options, way->rule, &c->newton));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode create_landscape(const KrBenchOptions *options, const KrBenchCase *size,
-                                       Landscape *landscape)
+static PetscErrorCode create_landscape(const KrBenchOptions *options, const Contest *contest,
+                                       const KrBenchCase *size, Landscape *landscape)
 {
   const KrModelOptions model_options = {.n = size->n, .simd = options->simd};
   const KrMixture      f             = KrMixturePure(size->p);
@@ -90,16 +126,17 @@ static PetscErrorCode create_landscape(const KrBenchOptions *options, const KrBe
   PetscFunctionBeginUser;
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &model_options, size->n, &f, &landscape->model));
   PetscCall(KrModelDraw(landscape->model, SEED, 0));
-  for (int way = 0; way < N_WAYS; ++way)
-    PetscCall(create_census(options, landscape->model, way, &landscape->census[way]));
+  for (int w = 0; w < contest->n_ways; ++w)
+    PetscCall(create_census(options, landscape->model, &contest->ways[w], contest->certify,
+                            &landscape->census[w]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode destroy_landscape(Landscape *landscape)
+static PetscErrorCode destroy_landscape(const Contest *contest, Landscape *landscape)
 {
   PetscFunctionBeginUser;
-  for (int way = 0; way < N_WAYS; ++way) {
-    Census *c = &landscape->census[way];
+  for (int w = 0; w < contest->n_ways; ++w) {
+    Census *c = &landscape->census[w];
 
     PetscCall(KrSearchDestroy(&c->search));
     PetscCall(KrPlainNewtonDestroy(&c->newton));
@@ -109,18 +146,16 @@ static PetscErrorCode destroy_landscape(Landscape *landscape)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode add_rows(KrBench *bench, const KrBenchCase *size, Landscape *landscape)
+/* The ways, and the first over each other one. */
+static PetscErrorCode add_rows(KrBench *bench, const Contest *contest, const KrBenchCase *size,
+                               Landscape *landscape)
 {
-  static const char *const names[N_WAYS] = {"census in lanes", "census one by one"};
-  KrBenchRatio             ratio         = {.name    = "certified points, in lanes over one by one",
-                                            .p       = size->p,
-                                            .n       = size->n,
-                                            .by_rate = PETSC_TRUE};
-  int                      rows[N_WAYS];
+  KrBenchRatio ratio = {.p = size->p, .n = size->n, .by_rate = PETSC_TRUE};
 
   PetscFunctionBeginUser;
-  for (int way = 0; way < N_WAYS; ++way) {
-    Census    *c   = &landscape->census[way];
+  for (int w = 0; w < contest->n_ways; ++w) {
+    Census    *c = &landscape->census[w];
+    int        number;
     KrBenchRow row = {.p        = size->p,
                       .n        = size->n,
                       .points   = (int)c->search_options.starts,
@@ -128,15 +163,39 @@ static PetscErrorCode add_rows(KrBench *bench, const KrBenchCase *size, Landscap
                       .context  = c,
                       .long_run = PETSC_TRUE,
                       .unit     = KR_BENCH_CRITICAL,
-                      .counted  = &c->certified,
+                      .counted  = &c->counted,
                       .limit    = -1};
 
-    PetscCall(PetscStrncpy(row.name, names[way], sizeof row.name));
-    PetscCall(KrBenchAdd(bench, &row, &rows[way]));
+    PetscCall(PetscStrncpy(row.name, contest->ways[w].name, sizeof row.name));
+    PetscCall(KrBenchAdd(bench, &row, &number));
+    if (w == 0) ratio.fast = number;
+    if (w == 0) continue;
+    ratio.slow = number;
+    PetscCall(PetscSNPrintf(ratio.name, sizeof ratio.name, "%s over %s", contest->ways[0].name,
+                            contest->ways[w].name));
+    PetscCall(KrBenchAddRatio(bench, &ratio));
   }
-  ratio.fast = rows[LANES];
-  ratio.slow = rows[ONE_BY_ONE];
-  PetscCall(KrBenchAddRatio(bench, &ratio));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What became of the starts. */
+static PetscErrorCode add_figures(KrBench *bench, const Contest *contest, const KrBenchCase *size,
+                                  const Landscape *landscape)
+{
+  PetscFunctionBeginUser;
+  for (int w = 0; w < contest->n_ways; ++w) {
+    const Census *c      = &landscape->census[w];
+    const char   *name   = contest->ways[w].name;
+    const double  starts = (double)c->search_options.starts;
+
+    PetscCall(KrBenchAddFigure(bench, size, (double)c->sample.reasons[KR_FOUND] / starts,
+                               "%s: share of starts that converged", name));
+    PetscCall(KrBenchAddFigure(bench, size, c->counted, "%s: distinct points", name));
+    if (!c->in_lanes)
+      PetscCall(KrBenchAddFigure(bench, size,
+                                 (double)c->newton.contractions / (starts * bench->options->rounds),
+                                 "%s: contractions a start", name));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -194,15 +253,16 @@ static PetscErrorCode find_residual(const Census *c, double *largest)
 
 /* Certificates of all; and the points that the one way found many times, the other has as well: of starts whose way
    depends on roundings, so many do not all go astray. */
-static PetscErrorCode check(KrBench *bench, const KrBenchCase *size, const Landscape *landscape)
+static PetscErrorCode check(KrBench *bench, const Contest *contest, const KrBenchCase *size,
+                            const Landscape *landscape)
 {
   PetscFunctionBeginUser;
-  for (int way = 0; way < N_WAYS; ++way) {
-    const Census *c = &landscape->census[way], *other = &landscape->census[N_WAYS - 1 - way];
-    const char   *name   = way == LANES ? "lanes" : "one by one";
+  for (int w = 0; w < contest->n_ways; ++w) {
+    const Census *c = &landscape->census[w], *other = &landscape->census[w == 0 ? 1 : 0];
+    const char   *name   = contest->ways[w].name;
     double        absent = 0.0, residual;
 
-    PetscCall(KrBenchAddCheck(bench, (double)c->sample.n_points - c->certified, 0,
+    PetscCall(KrBenchAddCheck(bench, (double)c->sample.n_points - c->counted, 0,
                               "p = %d, N = %d, %s: points without a proof", size->p, size->n,
                               name));
     PetscCall(find_residual(c, &residual));
@@ -224,21 +284,54 @@ static PetscErrorCode run(void *context)
   KrBench bench;
 
   PetscFunctionBeginUser;
-  PetscCall(KrBenchCreate(b->world, PETSC_COMM_SELF, "census", b->options, &bench));
+  PetscCall(KrBenchCreate(b->world, PETSC_COMM_SELF, b->contest->name, b->options, &bench));
   PetscCall(KrBenchPrintHead(&bench));
   PetscCall(PetscCalloc1(b->n_cases, &b->landscapes));
   for (int c = 0; c < b->n_cases; ++c) {
-    PetscCall(create_landscape(b->options, &b->cases[c], &b->landscapes[c]));
-    PetscCall(add_rows(&bench, &b->cases[c], &b->landscapes[c]));
+    PetscCall(create_landscape(b->options, b->contest, &b->cases[c], &b->landscapes[c]));
+    PetscCall(add_rows(&bench, b->contest, &b->cases[c], &b->landscapes[c]));
   }
   PetscCall(KrBenchMeasure(&bench));
-  for (int c = 0; c < b->n_cases; ++c) PetscCall(check(&bench, &b->cases[c], &b->landscapes[c]));
+  for (int c = 0; c < b->n_cases; ++c) {
+    PetscCall(add_figures(&bench, b->contest, &b->cases[c], &b->landscapes[c]));
+    PetscCall(check(&bench, b->contest, &b->cases[c], &b->landscapes[c]));
+  }
   PetscCall(KrBenchPrint(&bench));
   PetscCall(KrBenchWrite(&bench));
   b->n_failed = bench.n_failed;
-  for (int c = 0; c < b->n_cases; ++c) PetscCall(destroy_landscape(&b->landscapes[c]));
+  for (int c = 0; c < b->n_cases; ++c) PetscCall(destroy_landscape(b->contest, &b->landscapes[c]));
   PetscCall(PetscFree(b->landscapes));
   PetscCall(KrBenchDestroy(&bench));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode hold(MPI_Comm world, const KrBenchOptions *options, const Contest *contest,
+                           int *n_failed)
+{
+  Bench  b = {.world = world, .options = options, .contest = contest};
+  double memory, bytes = 0.0;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrBenchCheckFile(world, options->json));
+  PetscCall(KrBenchCases(world, options, contest->n_cases, contest->cases, &b.n_cases, b.cases));
+  PetscCall(KrMemoryPerRank(world, &memory));
+  for (int c = 0; c < b.n_cases; ++c) {
+    const KrMixture       f      = KrMixturePure(b.cases[c].p);
+    const KrSearchOptions search = {.kind = KR_SEARCH_ALL};
+
+    bytes += 2.0 * KrModelCouplingBytes(b.cases[c].n, &f) +
+             (6.0 + contest->n_ways) * KrSearchWorkBytes(&search, b.cases[c].n);
+  }
+  KR_CHECK_INPUT(options->starts <= MOST_STARTS / STARTS_TIMES, world,
+                 "-bench_starts %lld: must be at most %lld for bench %s",
+                 (long long)options->starts, (long long)(MOST_STARTS / STARTS_TIMES),
+                 contest->name);
+  KR_CHECK_INPUT(bytes <= memory, world,
+                 "-bench_n %s: the tensors and the searches need %.4g GB, a rank may use %.4g GB; "
+                 "take fewer or smaller sizes",
+                 options->n[0] == '\0' ? "(none)" : options->n, 1e-9 * bytes, 1e-9 * memory);
+  PetscCall(KrBenchAlone(world, run, &b, &b.n_failed));
+  *n_failed = b.n_failed;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -260,29 +353,26 @@ static PetscErrorCode run(void *context)
 */
 PetscErrorCode KrBenchCensus(MPI_Comm world, const KrBenchOptions *options, int *n_failed)
 {
-  Bench  b = {.world = world, .options = options};
-  double memory, bytes = 0.0;
+  return hold(world, options, &census_contest, n_failed);
+}
 
-  PetscFunctionBeginUser;
-  PetscCall(KrBenchCheckFile(world, options->json));
-  PetscCall(
-    KrBenchCases(world, options, PETSC_STATIC_ARRAY_LENGTH(table), table, &b.n_cases, b.cases));
-  PetscCall(KrMemoryPerRank(world, &memory));
-  for (int c = 0; c < b.n_cases; ++c) {
-    const KrMixture       f      = KrMixturePure(b.cases[c].p);
-    const KrSearchOptions search = {.kind = KR_SEARCH_ALL};
+/*
+  KrBenchSteps - Measures distinct critical points a core-second of Newton with several rules for its steps.
 
-    bytes +=
-      2.0 * KrModelCouplingBytes(b.cases[c].n, &f) + 8.0 * KrSearchWorkBytes(&search, b.cases[c].n);
-  }
-  KR_CHECK_INPUT(options->starts <= MOST_STARTS / STARTS_TIMES, world,
-                 "-bench_starts %lld: must be at most %lld for bench census",
-                 (long long)options->starts, (long long)(MOST_STARTS / STARTS_TIMES));
-  KR_CHECK_INPUT(bytes <= memory, world,
-                 "-bench_n %s: the tensors and the searches need %.4g GB, a rank may use %.4g GB; "
-                 "take fewer or smaller sizes",
-                 options->n[0] == '\0' ? "(none)" : options->n, 1e-9 * bytes, 1e-9 * memory);
-  PetscCall(KrBenchAlone(world, run, &b, &b.n_failed));
-  *n_failed = b.n_failed;
-  PetscFunctionReturn(PETSC_SUCCESS);
+  Collective on world; rank 0 measures, the others sleep
+
+  Input:
++ world   - all ranks
+- options - from KrBenchOptionsRead()
+
+  Output:
+. n_failed - results that were wrong, the same on every rank
+
+  Errors: as KrBenchCensus()
+  Cost:   minutes
+  See:    docs/theory/searches.md, KrPlainNewtonRun()
+*/
+PetscErrorCode KrBenchSteps(MPI_Comm world, const KrBenchOptions *options, int *n_failed)
+{
+  return hold(world, options, &steps_contest, n_failed);
 }

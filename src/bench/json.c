@@ -88,6 +88,21 @@ static void add_ratios(cJSON *root, const KrBench *bench, double *work)
   }
 }
 
+static void add_figures(cJSON *root, const KrBench *bench)
+{
+  cJSON *figures = cJSON_AddArrayToObject(root, "figures");
+
+  for (int f = 0; f < bench->n_figures; ++f) {
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddItemToArray(figures, item);
+    cJSON_AddStringToObject(item, "name", bench->figures[f].name);
+    add_whole(item, "p", bench->figures[f].p);
+    add_whole(item, "n", bench->figures[f].n);
+    add_number(item, "figure", bench->figures[f].figure);
+  }
+}
+
 static void add_checks(cJSON *root, const KrBench *bench)
 {
   cJSON *checks = cJSON_AddArrayToObject(root, "checks");
@@ -153,6 +168,7 @@ PetscErrorCode KrBenchWrite(const KrBench *bench)
   PetscCall(add_head(root, bench));
   add_rows(root, bench, work);
   add_ratios(root, bench, work);
+  add_figures(root, bench);
   add_checks(root, bench);
   PetscCall(PetscFree(work));
   text = cJSON_Print(root);

@@ -26,7 +26,7 @@ static const KrOption option_list[] = {
   {"-bench_simd", KR_OPTION_CHOICE, AT(simd), "auto", 0, 0, "auto|plain|avx2|avx512", "",
    "instructions of the tensor kernels and of their limits", PETSC_FALSE},
   {"-bench_starts", KR_OPTION_INT64, AT(starts), "128", 8, 1e9, NULL, "",
-   "descent: batched descents a round; ranks: descents of a sample; census: starts / 1024", PETSC_FALSE},
+   "descent: batched descents a round; ranks: descents of a sample; census, steps: starts / 1024", PETSC_FALSE},
   {"-bench_sample_n", KR_OPTION_INT, AT(sample_n), "50", 3, N_MAX, NULL, "spins",
    "ranks: N of the samples", PETSC_FALSE},
   {"-bench_samples", KR_OPTION_INT, AT(samples), "32", 1, 1000000, NULL, "",

@@ -5,22 +5,21 @@
 #include <kacrice/spectrum.h>
 #include <math.h>
 
-typedef struct {
-  double energy, mu, multiplier, residual;
-  int    index;
-} State;
-
-PetscErrorCode KrPlainNewtonCreate(KrModel model, const KrSearchOptions *options,
+PetscErrorCode KrPlainNewtonCreate(KrModel model, const KrSearchOptions *options, KrStepRule rule,
                                    KrPlainNewton *newton)
 {
   PetscInt n;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetSize(model, &n));
-  *newton = (KrPlainNewton){.model = model, .options = *options, .n = (int)n};
+  *newton = (KrPlainNewton){.model = model, .options = *options, .rule = rule, .n = (int)n};
   PetscCall(PetscMalloc6(n, &newton->x, n, &newton->gradient, n * n, &newton->hessian,
                          (n + 1) * (n + 1), &newton->matrix, n + 1, &newton->step, n + 1,
                          &newton->pivots));
+  PetscCall(PetscMalloc6(n * n, &newton->jacobian, n, &newton->slope, n, &newton->full, n,
+                         &newton->old_x, n, &newton->old_gradient, n, &newton->work));
+  newton->longest = sqrt((double)n) *
+                    (options->newton_cap > 0.0 ? options->newton_cap : fmin(1.2, 24.0 / (double)n));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -29,11 +28,13 @@ PetscErrorCode KrPlainNewtonDestroy(KrPlainNewton *newton)
   PetscFunctionBeginUser;
   PetscCall(PetscFree6(newton->x, newton->gradient, newton->hessian, newton->matrix, newton->step,
                        newton->pivots));
+  PetscCall(PetscFree6(newton->jacobian, newton->slope, newton->full, newton->old_x,
+                       newton->old_gradient, newton->work));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Energy, tangent gradient, radial curvature and Hessian at x. */
-static PetscErrorCode evaluate(KrPlainNewton *newton, State *state)
+PetscErrorCode KrPlainNewtonEvaluate(KrPlainNewton *newton, KrPlainState *state)
 {
   const int n      = newton->n;
   double    square = 0.0;
@@ -41,6 +42,7 @@ static PetscErrorCode evaluate(KrPlainNewton *newton, State *state)
   PetscFunctionBeginUser;
   PetscCall(KrModelDerivatives(newton->model, 1, newton->x, &state->energy, newton->gradient,
                                newton->hessian));
+  newton->contractions += 1;
   state->energy /= n;
   state->mu = 0.0;
   for (int i = 0; i < n; ++i) state->mu += newton->x[i] * newton->gradient[i] / n;
@@ -52,14 +54,11 @@ static PetscErrorCode evaluate(KrPlainNewton *newton, State *state)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One capped step from x; solved is false where there is none. */
-static PetscErrorCode take_step(KrPlainNewton *newton, State *state, PetscBool *solved)
+/* Newton's step (d, -|x| dmu) from x; solved is false where there is none. */
+static PetscErrorCode solve(KrPlainNewton *newton, KrPlainState *state, PetscBool *solved)
 {
-  const int    n      = newton->n;
-  const double radius = sqrt((double)n), given = newton->options.newton_cap;
-  const double cap    = radius * (given > 0.0 ? given : fmin(1.2, 24.0 / n));
-  double       square = 0.0, fraction = 1.0;
-  PetscBool    singular;
+  const int n = newton->n;
+  PetscBool singular;
 
   PetscFunctionBeginUser;
   *solved = PETSC_FALSE;
@@ -70,31 +69,52 @@ static PetscErrorCode take_step(KrPlainNewton *newton, State *state, PetscBool *
     newton->step[i] = -newton->gradient[i] - (state->mu - state->multiplier) * newton->x[i];
   newton->step[n] = 0.0;
   PetscCall(KrBorderedSolve(n, newton->matrix, newton->pivots, newton->step));
+  *solved = PETSC_TRUE;
+  for (int i = 0; i <= n; ++i)
+    if (!isfinite(newton->step[i])) *solved = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Goes along the step, no further than the cap. */
+static PetscErrorCode go(KrPlainNewton *newton, KrPlainState *state)
+{
+  const int n      = newton->n;
+  double    square = 0.0, fraction = 1.0;
+
+  PetscFunctionBeginUser;
   for (int i = 0; i < n; ++i) square += newton->step[i] * newton->step[i];
-  if (square > cap * cap) fraction = cap / sqrt(square);
+  if (square > newton->longest * newton->longest) fraction = newton->longest / sqrt(square);
   for (int i = 0; i < n; ++i) newton->x[i] += fraction * newton->step[i];
   KrSphereNormalise(n, newton->x);
-  state->multiplier -= fraction * newton->step[n] / radius; /* the border is x/|x| */
-  *solved = isfinite(square) ? PETSC_TRUE : PETSC_FALSE;
+  state->multiplier -= fraction * newton->step[n] / sqrt((double)n); /* the border is x/|x| */
+  PetscCall(KrPlainNewtonEvaluate(newton, state));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* One start from its point and dial to its end. */
 static PetscErrorCode run_one(KrPlainNewton *newton, double scale, KrOutcome *ended)
 {
-  State     state  = {.multiplier = scale * ended->dial};
-  PetscBool solved = PETSC_TRUE;
+  const KrSearchOptions *options = &newton->options;
+  KrPlainState           state   = {.multiplier = scale * ended->dial};
+  PetscBool              solved = PETSC_TRUE, lessened = PETSC_TRUE;
 
   PetscFunctionBeginUser;
+  newton->length = 0.0;
+  PetscCall(KrPlainNewtonEvaluate(newton, &state));
   for (ended->iterations = 0;; ++ended->iterations) {
-    PetscCall(evaluate(newton, &state));
-    if (ended->iterations >= newton->options.newton_free) state.multiplier = state.mu;
-    ended->reason = !solved || !isfinite(state.residual)                   ? KR_FAILED_SINGULAR
-                    : state.residual <= newton->options.gradient_tol       ? KR_FOUND
-                    : ended->iterations == newton->options.newton_max_iter ? KR_FAILED_MAX_ITER
-                                                                           : KR_RUNNING;
+    const PetscBool is_free = ended->iterations < options->newton_free ? PETSC_TRUE : PETSC_FALSE;
+
+    if (!is_free) state.multiplier = state.mu;
+    ended->reason = !solved || !isfinite(state.residual)            ? KR_FAILED_SINGULAR
+                    : state.residual <= options->gradient_tol       ? KR_FOUND
+                    : !lessened                                     ? KR_FAILED_LINE_SEARCH
+                    : ended->iterations == options->newton_max_iter ? KR_FAILED_MAX_ITER
+                                                                    : KR_RUNNING;
     if (ended->reason != KR_RUNNING) break;
-    PetscCall(take_step(newton, &state, &solved));
+    PetscCall(solve(newton, &state, &solved));
+    if (!solved) continue;
+    if (is_free || newton->rule == KR_STEP_CAPPED) PetscCall(go(newton, &state));
+    else PetscCall(KrPlainNewtonLessen(newton, &state, &lessened));
   }
   ended->index    = state.index;
   ended->energy   = state.energy;

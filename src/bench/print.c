@@ -103,6 +103,17 @@ static PetscErrorCode print_ratio(const KrBench *bench, const KrBenchRatio *rati
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode print_figure(const KrBench *bench, const KrBenchFigure *figure)
+{
+  char line[256], p[16], n[16];
+
+  PetscFunctionBeginUser;
+  (void)snprintf(line, sizeof line, "%-55s %2s %5s  %8.4g", figure->name,
+                 format_whole(figure->p, p), format_whole(figure->n, n), figure->figure);
+  PetscCall(PetscPrintf(bench->comm, "%s\n", line));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The wrong results one by one, then how many there are. */
 static PetscErrorCode print_checks(const KrBench *bench)
 {
@@ -135,6 +146,9 @@ PetscErrorCode KrBenchPrint(const KrBench *bench)
   if (bench->n_ratios > 0)
     PetscCall(PetscPrintf(bench->comm, "\n%-45s %2s %5s  %8s\n", "ratio", "p", "N", "times"));
   for (int r = 0; r < bench->n_ratios; ++r) PetscCall(print_ratio(bench, &bench->ratios[r], work));
+  if (bench->n_figures > 0)
+    PetscCall(PetscPrintf(bench->comm, "\n%-55s %2s %5s  %8s\n", "counted", "p", "N", "figure"));
+  for (int f = 0; f < bench->n_figures; ++f) PetscCall(print_figure(bench, &bench->figures[f]));
   PetscCall(print_checks(bench));
   PetscCall(PetscFree(work));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -30,6 +30,7 @@ PetscErrorCode KrBenchDestroy(KrBench *bench)
     PetscCall(PetscFree3(bench->rows[r].seconds, bench->rows[r].rates, bench->rows[r].limits));
   free(bench->rows);
   free(bench->ratios);
+  free(bench->figures);
   free(bench->checks);
   PetscCallMPI(MPI_Comm_free(&bench->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -69,6 +70,20 @@ PetscErrorCode KrBenchAddRatio(KrBench *bench, const KrBenchRatio *ratio)
   PetscFunctionBeginUser;
   PetscCall(grow((void **)&bench->ratios, bench->n_ratios, sizeof *bench->ratios));
   bench->ratios[bench->n_ratios++] = *ratio;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* format names the figure of its subject. */
+PetscErrorCode KrBenchAddFigure(KrBench *bench, const KrBenchCase *size, double figure,
+                                const char format[], const char subject[])
+{
+  KrBenchFigure *mine;
+
+  PetscFunctionBeginUser;
+  PetscCall(grow((void **)&bench->figures, bench->n_figures, sizeof *bench->figures));
+  mine  = &bench->figures[bench->n_figures++];
+  *mine = (KrBenchFigure){.p = size->p, .n = size->n, .figure = figure};
+  PetscCall(PetscSNPrintf(mine->name, sizeof mine->name, format, subject));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

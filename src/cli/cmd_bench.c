@@ -11,7 +11,8 @@ static const struct {
 } benches[] = {{"kernels", KrBenchKernels},
                {"ranks", KrBenchRanks},
                {"descent", KrBenchDescent},
-               {"census", KrBenchCensus}};
+               {"census", KrBenchCensus},
+               {"steps", KrBenchSteps}};
 
 const KrOptionTable *const *KrBenchTables(int *n_tables)
 {
@@ -30,7 +31,8 @@ PetscErrorCode KrCommandBench(MPI_Comm world, int n_args, char **args)
   while (which < PETSC_STATIC_ARRAY_LENGTH(benches) && strcmp(benches[which].name, args[0]) != 0)
     ++which;
   KR_CHECK_INPUT(which < PETSC_STATIC_ARRAY_LENGTH(benches), world,
-                 "kacrice bench %s: must be one of kernels, ranks, descent, census", args[0]);
+                 "kacrice bench %s: must be one of kernels, ranks, descent, census, steps",
+                 args[0]);
   PetscCall(KrBenchOptionsRead(world, &options));
   PetscCall(KrOptionsCheckUnknown(world, "bench", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
   PetscCall((*benches[which].run)(world, &options, &n_failed));

@@ -18,7 +18,7 @@ const KrCommand KrCommands[] = {
    KrCommandList, NULL},
   {"verify", "", 0, 0, "check this installation against exact answers",
    KrCommandVerify, NULL},
-  {"bench", "WHAT", 1, 1, "measure kernels, ranks, descent or census, and what the machine could do",
+  {"bench", "WHAT", 1, 1, "measure kernels, ranks, descent, census or steps, and what the machine could do",
    KrCommandBench, KrBenchTables},
   {"version", "", 0, 0, "print version, sources, compiler and libraries",
    KrCommandVersion, NULL},

@@ -212,6 +212,20 @@ class Census(Bench):
         self.assertEqual([ratio["n"] for ratio in result["ratios"]], [9, 10])
 
 
+class Steps(Bench):
+    def test_every_rule_finds_the_same_points(self):
+        text, result = self.bench("steps", bench_n=6, bench_starts=8)
+        self.check_result("steps", 1, result)
+        figures = {figure["name"]: figure["figure"] for figure in result["figures"]}
+        rules = [row["name"] for row in result["rows"]]
+        self.assertEqual(len(figures), 3 * len(rules))
+        self.assertEqual(len({figures[f"{rule}: distinct points"] for rule in rules}), 1)  # so few that all find all
+        for rule in rules:
+            self.assertIn(f"{rule}: contractions a start", text)
+            self.assertLessEqual(figures[f"{rule}: share of starts that converged"], 1.0)
+            self.assertGreaterEqual(figures[f"{rule}: contractions a start"], 1.0)
+
+
 class Refusals(Case):
     def refused(self, *words, parts=(), ranks=None, **options):
         done = kacrice_test.run("bench", *words, ranks=ranks, cwd=self.folder, timeout=60, **options)
@@ -224,7 +238,7 @@ class Refusals(Case):
 
     def test_what_to_measure(self):
         self.refused(parts=["kacrice bench: needs WHAT"])
-        self.refused("speed", parts=["kacrice bench speed", "kernels, ranks, descent, census"])
+        self.refused("speed", parts=["kacrice bench speed", "kernels, ranks, descent, census, steps"])
         self.refused("kernels", "ranks", parts=["ranks", "unexpected word"])
 
     def test_options(self):
@@ -241,7 +255,7 @@ class Refusals(Case):
         self.refused("descent", parts=["-bench_p 5", "-bench_n"], bench_p=5)  # its own table has p = 3 only
 
     def test_too_large(self):
-        for what in ("kernels", "ranks", "descent", "census"):
+        for what in ("kernels", "ranks", "descent", "census", "steps"):
             self.refused(what, parts=["-bench_n 30000", "GB"], bench_n=30000)
         self.refused("ranks", ranks=2, parts=["-bench_n 30000", "GB"], bench_n=30000)
         self.refused("ranks", parts=["-bench_sample_n 30000", "GB"], bench_sample_n=30000)
