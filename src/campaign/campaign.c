@@ -1,5 +1,6 @@
 /* A campaign: samples over groups of ranks, shards, one ensemble at the end. */
 #include "campaign_impl.h"
+#include <math.h>
 #include <stdio.h>
 
 /* Takes samples from the queue until none is left. Collective on the group only. */
@@ -40,7 +41,7 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
                         groups->n_groups, groups->size,
                         plan->campaign.spread == KR_SPREAD_TENSOR ? "couplings" : "starts",
                         plan->spread_reason));
-  if (size->seconds > 60.0)
+  if (size->seconds > 60.0 && isfinite(size->points))
     PetscCall(PetscPrintf(
       world, "a sample has %.3g points on average: about %.2g starts, %.2g core hours\n",
       size->points, size->starts, size->seconds / 3600.0));

@@ -3,10 +3,13 @@
 #include <math.h>
 
 #define STEPS_A_START  30.0
+#define STEPS_A_PATH   300.0
 #define FLOPS_A_SECOND 26e9 /* of Newton steps in lanes, one core: docs/scale.md */
 #define ROUND \
   0.2 /* largest share of the starts between two exchanges: each rank keeps what it finds */
 #define BYTES_FACTOR 3.0 /* the growing table, its sorted copy and the record */
+#define PATH_BYTES \
+  144.0 /* of a homotopy: its end, kept, sent and received when ends are compared */
 
 /* Starts a point until the stopping rule is met, as measured: docs/scale.md */
 static double starts_a_point(double n)
@@ -35,7 +38,7 @@ static double count_points(const KrPlan *plan)
   const int       members = plan->f.n_orders == 1 ? 2 : 1;
   double          count   = NAN;
 
-  if (!plan->law_given || plan->search.kind != KR_SEARCH_ALL) return NAN;
+  if (!plan->law_given || plan->search.kind == KR_SEARCH_MINIMA) return NAN;
   if (plan->model.n > KR_THEORY_N_MAX)
     return exp(plan->model.n * KrComplexityTotal(&plan->f)) / members;
   if (window) return count_in_window(plan) / (plan->f.order[0] % 2 == 0 ? members : 1);
@@ -61,30 +64,39 @@ void KrPlanSize(const KrPlan *plan, KrCensusSize *size)
 {
   const double n = plan->model.n, columns = n + plan->spectrum.lowest + plan->spectrum.highest;
   const double flops = 6.0 * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + 0.7 * n * n * n;
-  double       held;
+  const PetscBool homotopy = plan->search.kind == KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
+  double          held;
 
   size->points = count_points(plan);
   size->starts = starts_a_point(n) * size->points;
-  if (!(size->starts <= (double)plan->search.starts) || plan->census.missing == 0.0)
+  if (homotopy || !(size->starts <= (double)plan->search.starts) || plan->census.missing == 0.0)
     size->starts = (double)plan->search.starts;
   size->starts  = ceil(size->starts);
-  size->seconds = size->starts * STEPS_A_START * flops / FLOPS_A_SECOND;
+  size->seconds = size->starts * (homotopy ? STEPS_A_PATH : STEPS_A_START) * flops / FLOPS_A_SECOND;
   held          = PetscMin(size->points * plan->campaign.group_size, ROUND * size->starts);
   size->bytes   = BYTES_FACTOR * PetscMax(PetscMin(size->points, size->starts), held) *
                 ((double)sizeof(KrPoint) + 8.0 * columns);
+  if (homotopy) size->bytes += PATH_BYTES * size->starts;
 }
 
 /* The size of the census of a sample; refuses one that cannot be completed or held, unless the user has said how many
    starts to make. Collective on world. */
 PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize *size)
 {
-  double wanted, memory;
+  const PetscBool homotopy = plan->search.kind == KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
+  double          wanted, memory;
 
   PetscFunctionBeginUser;
   KrPlanSize(plan, size);
-  if (!isfinite(size->points)) PetscFunctionReturn(PETSC_SUCCESS);
-  wanted = starts_a_point(plan->model.n) * size->points;
   memory = plan->model.memory * plan->campaign.group_size;
+  KR_CHECK_INPUT(
+    !homotopy || memory <= 0.0 || PATH_BYTES * size->starts <= memory, world,
+    "-model_n %d: a homotopy has %.3g paths, their ends need %.3g GB and a group of %d ranks has "
+    "%.3g GB; raise -campaign_group_size, or take -search_kind all",
+    plan->model.n, size->starts, 1e-9 * PATH_BYTES * size->starts, plan->campaign.group_size,
+    1e-9 * memory);
+  if (homotopy || !isfinite(size->points)) PetscFunctionReturn(PETSC_SUCCESS);
+  wanted = starts_a_point(plan->model.n) * size->points;
   KR_CHECK_INPUT(
     plan->search.starts_given || wanted <= (double)plan->search.starts, world,
     "-model_n %d: a sample has %.3g points on average, a complete census takes about %.3g starts; "

@@ -154,6 +154,13 @@ class Spread(Limits):
             options = shard.attributes["options"]
             self.assertIn(f"-campaign_spread {got}\n", options if isinstance(options, str) else options.decode())
 
+    def test_a_homotopy_holds_the_ends_of_its_paths(self):
+        line = self.refused(variables=slurm(1000), search_kind="homotopy", model_n=24, campaign_samples=1)
+        self.assertIn("-model_n 24: a homotopy has 1.68e+07 paths", line)
+        self.assertIn("-campaign_group_size", line)
+        _, texts, _ = self.run_dry(slurm(1000), search_kind="homotopy", model_n=14, campaign_samples=1)
+        self.assertIn("exact expectation", texts["points"])
+
 
 class Idle(Limits):
     def warnings(self, ranks, **options):
