@@ -26,7 +26,7 @@ int main(int argc, char **argv)
   PetscCall(KrModelDraw(model, 1, 0));
   PetscCall(KrSearchCreate(model, &search_options, &search));
   PetscCall(KrCensusCreate(model, PETSC_COMM_WORLD, &options, &search_options, &spectrum, &census));
-  PetscCall(KrCensusRun(census, search, &search_options, 1, 0, NULL,
+  PetscCall(KrCensusRun(census, search, &search_options, 1, 0, NULL, NULL,
                         NULL)); /* the ranks share the starts */
   PetscCall(KrCensusFinish(census, &sample));
   if (KrKacRiceCreate(&f, 6, 6, -2.0, 0.1, 0, &expected) != 0) return 1;

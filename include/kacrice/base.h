@@ -14,12 +14,19 @@
 #define KR_EXIT_INPUT 2 /* exit code after bad input */
 /* A check of `kacrice verify` failed: one line on stderr too, exit code 1. Beyond the codes of PETSc. */
 #define KR_ERR_CHECK_FAILED ((PetscErrorCode)(PETSC_ERR_MAX_VALUE + 1))
-#define KR_PATH_MAX         4096
+/* An orderly stop, to be gone on with, and a campaign of which samples failed: one line and an exit code of its own. */
+#define KR_ERR_STOPPED        ((PetscErrorCode)(PETSC_ERR_MAX_VALUE + 2))
+#define KR_ERR_SAMPLES_FAILED ((PetscErrorCode)(PETSC_ERR_MAX_VALUE + 3))
+#define KR_EXIT_FAILED        3
+#define KR_EXIT_STOPPED       75 /* EX_TEMPFAIL: run me again */
+#define KR_PATH_MAX           4096
 
 PetscErrorCode KrInitialize(int *argc, char ***argv);
 PetscErrorCode KrFinalize(void);
 void           KrLeaveTogether(PetscErrorCode code);
 int            KrExitCode(PetscErrorCode code);
+void           KrErrorsKeep(char message[]);
+PetscErrorCode KrErrorsMeet(MPI_Comm comm, PetscErrorCode code);
 PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes);
 double        *KrMemoryAligned(int64_t count);
 void           KrBlasName(char name[], size_t length);
@@ -90,3 +97,4 @@ typedef struct {
 } KrProvenance;
 
 PetscErrorCode KrProvenanceGet(MPI_Comm world, KrProvenance *provenance);
+void           KrTimeText(char text[], size_t length);

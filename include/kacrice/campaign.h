@@ -16,6 +16,8 @@ typedef struct {
   int     queue;                /* KrQueueType */
   double  progress;             /* seconds between progress lines */
   double  checkpoint;           /* seconds between states of a sample that is searched; 0: none */
+  double  maxtime;              /* seconds until an orderly stop; 0: none */
+  int     retry;                /* 1: samples that failed are tried again */
   double  bin_width;            /* of energy histograms, units of J */
   int     dry_run;              /* 1: tell what it would cost, and do nothing */
 } KrCampaignOptions;
@@ -50,5 +52,10 @@ void           KrPlanSpread(KrPlan *plan);
 PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char folder[],
                             KrPlan *plan);
 PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTally *tally);
-PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan);
+typedef struct {     /* how a run ended; the same on every rank */
+  PetscBool stopped; /* in order, by a signal or the limit of time, with samples left to do */
+  int64_t   n_done, n_failed, n_requested;
+} KrCampaignEnd;
+
+PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan, KrCampaignEnd *end);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);

@@ -94,6 +94,9 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
   int64_t *
     landed; /* of an unfinished census: starts by (cell of the initial mu, cell of mu at the end), KR_DIAL_BINS x
                       KR_DIAL_BINS; NULL in a finished one */
+  double *
+    round; /* of an unfinished census: KR_DIAL_BINS + 1 values of the dial's law in the round under way, then
+                    the starts made when it ends; NULL in a finished one */
 } KrSample;
 
 typedef struct { /* one line a sample in the ensemble: what statistics over samples need */

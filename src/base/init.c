@@ -9,6 +9,17 @@
 /* What this rank would have said, had it been rank 0: KrLeaveTogether() says it when the others met no error. */
 static char unsaid[KR_MESSAGE_MAX];
 
+/* KR_MESSAGE_MAX bytes that take the next library error, NULL: it is printed with PETSc's trace. */
+static char *kept_error;
+
+static PetscBool is_ours(PetscErrorCode code)
+{
+  return code == PETSC_ERR_USER_INPUT || code == KR_ERR_CHECK_FAILED || code == KR_ERR_STOPPED ||
+             code == KR_ERR_SAMPLES_FAILED
+           ? PETSC_TRUE
+           : PETSC_FALSE;
+}
+
 /* One line for bad input or a failed check, once when every rank of the world reports it; PETSc's
    trace for everything else. Bad input met by some ranks only (a full disk under one group) has to end
    the others as well. */
@@ -18,7 +29,13 @@ static PetscErrorCode report_error(MPI_Comm comm, int line, const char *function
 {
   int rank = 0, same = MPI_IDENT, size = 1;
 
-  if (code != PETSC_ERR_USER_INPUT && code != KR_ERR_CHECK_FAILED)
+  if (!is_ours(code) && kept_error != NULL) {
+    if (type == PETSC_ERROR_INITIAL)
+      (void)snprintf(kept_error, KR_MESSAGE_MAX, "%.800s (%.100s, error %d)", message, function,
+                     (int)code);
+    return code;
+  }
+  if (!is_ours(code))
     return PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
   if (type != PETSC_ERROR_INITIAL) return code;
   MPI_Comm_size(MPI_COMM_WORLD, &size);
@@ -177,6 +194,44 @@ void KrLeaveTogether(PetscErrorCode code)
 }
 
 /*
+  KrErrorsKeep - From here on library errors go into a text in place of stderr, for who can go on without.
+
+  Not collective
+
+  Input:
+. message - KR_MESSAGE_MAX bytes, borrowed until the next call; NULL: errors are printed again
+*/
+void KrErrorsKeep(char message[])
+{
+  kept_error = message;
+}
+
+/*
+  KrErrorsMeet - After an error: whether all ranks of a communicator have met one, so that they can go on together.
+
+  Not collective: the others may be waiting somewhere else
+
+  Input:
++ comm - the ranks that worked together
+- code - the error
+
+  Returns:
+  0 when all are here; `code` when some are not within two seconds
+  See:    KrLeaveTogether()
+*/
+PetscErrorCode KrErrorsMeet(MPI_Comm comm, PetscErrorCode code)
+{
+  const double patience = 2.0; // seconds
+  const double began    = MPI_Wtime();
+  MPI_Request  request;
+  int          all = 0;
+
+  if (MPI_Ibarrier(comm, &request) != MPI_SUCCESS) return code;
+  while (!all && MPI_Wtime() - began < patience) MPI_Test(&request, &all, MPI_STATUS_IGNORE);
+  return all ? PETSC_SUCCESS : code;
+}
+
+/*
   KrExitCode - Turns the code of a finished command into the exit code of the program.
 
   Not collective
@@ -185,11 +240,13 @@ void KrLeaveTogether(PetscErrorCode code)
 . code - what the command returned
 
   Returns:
-  0 success, 2 bad input, 1 anything else
+  0 success, 2 bad input, 3 samples failed, 75 stopped in order, 1 anything else
 */
 int KrExitCode(PetscErrorCode code)
 {
   if (code == 0) return 0;
+  if (code == KR_ERR_STOPPED) return KR_EXIT_STOPPED;
+  if (code == KR_ERR_SAMPLES_FAILED) return KR_EXIT_FAILED;
   return code == PETSC_ERR_USER_INPUT ? KR_EXIT_INPUT : 1;
 }
 

@@ -7,6 +7,26 @@
 #include <unistd.h>
 
 /*
+  KrTimeText - Writes the present time as text.
+
+  Not collective
+
+  Input:
+. length - bytes of text, at least 21
+
+  Output:
+. text - UTC, ISO 8601
+*/
+void KrTimeText(char text[], size_t length)
+{
+  const time_t now = time(NULL);
+  struct tm    utc;
+
+  (void)gmtime_r(&now, &utc);
+  (void)strftime(text, length, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+/*
   KrProvenanceGet - Fills in what every file of a run carries.
 
   Collective on world (reads its size only)
@@ -24,8 +44,6 @@ PetscErrorCode KrProvenanceGet(MPI_Comm world, KrProvenance *provenance)
   char        petsc[256], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
   int         length;
   PetscMPIInt size;
-  time_t      now = time(NULL);
-  struct tm   utc;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_size(world, &size));
@@ -41,7 +59,6 @@ PetscErrorCode KrProvenanceGet(MPI_Comm world, KrProvenance *provenance)
   (void)snprintf(provenance->libraries, sizeof provenance->libraries, "%.500s; %.255s", mpi, petsc);
   if (gethostname(provenance->host, sizeof provenance->host) != 0)
     (void)snprintf(provenance->host, sizeof provenance->host, "unknown");
-  (void)gmtime_r(&now, &utc);
-  (void)strftime(provenance->created, sizeof provenance->created, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  KrTimeText(provenance->created, sizeof provenance->created);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

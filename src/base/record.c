@@ -58,6 +58,7 @@ void KrSampleDestroy(KrSample *sample)
   free(sample->highest);
   free(sample->count);
   free(sample->landed);
+  free(sample->round);
   *sample = (KrSample){0};
 }
 

@@ -3,25 +3,51 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Takes samples from the queue until none is left. Collective on the group only. */
-static PetscErrorCode work(const KrPlan *plan, const KrGroups *groups, KrQueue *queue,
-                           KrProgress *progress)
+/* One sample. An error that all ranks of the group meet is noted, and they go on; bad input and errors of some ranks
+   end the run. Collective on the group. */
+static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *end)
 {
-  KrWorker    worker;
-  PetscMPIInt rank, world_rank;
-  int64_t     sample;
-  PetscBool   was_done;
+  const KrPlan  *plan                    = worker->plan;
+  char           message[KR_MESSAGE_MAX] = "";
+  PetscMPIInt    rank;
+  PetscErrorCode code, alone;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(groups->comm, &rank));
-  PetscCallMPI(MPI_Comm_rank(groups->world, &world_rank));
-  PetscCall(KrWorkerCreate(plan, groups->comm, &worker));
+  KrErrorsKeep(message);
+  code = KrWorkerRun(worker, sample, end);
+  KrErrorsKeep(NULL);
+  if (code == 0 || code == PETSC_ERR_USER_INPUT) PetscFunctionReturn(code);
+  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
+  alone = KrErrorsMeet(worker->group, code);
+  if (rank == 0 || alone != 0) PetscCall(KrFailureWrite(plan, sample, code, message));
+  if (alone != 0) PetscFunctionReturn(alone);
+  *end = KR_TASK_FAILED;
+  /* what the error left half done in model and search is not used again */
+  PetscCall(KrWorkerCreate(plan, worker->group, worker->stop, worker->progress, worker));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Takes samples from the queue until none is left, or the run is to stop. Collective on the group only. */
+static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progress)
+{
+  KrQueue    *queue = stop->queue;
+  KrWorker    worker;
+  PetscMPIInt rank;
+  int64_t     sample;
+  KrTaskEnd   end;
+  PetscBool   stopping;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(queue->groups->comm, &rank));
+  PetscCall(KrWorkerCreate(plan, queue->groups->comm, stop, progress, &worker));
   for (;;) {
+    PetscCall(KrStopPoll(stop, KrWorkerReserve(&worker), &stopping));
+    if (stopping) break;
     PetscCall(KrQueueNext(queue, &sample));
     if (sample == KR_QUEUE_EMPTY) break;
-    PetscCall(KrWorkerRun(&worker, sample, &was_done));
-    if (rank == 0) PetscCall(KrQueueReport(queue, was_done));
-    if (world_rank == 0) PetscCall(KrProgressPrint(progress, plan, queue));
+    PetscCall(try_sample(&worker, sample, &end));
+    if (rank == 0) PetscCall(KrQueueReport(queue, end));
+    PetscCall(KrProgressTell(progress));
   }
   PetscCall(KrWorkerDestroy(&worker));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -80,6 +106,54 @@ static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* How the run ended, the same on every rank. Collective on world. */
+static PetscErrorCode sum_up(MPI_Comm world, const KrPlan *plan, KrQueue *queue,
+                             KrQueueCounts *counts, KrCampaignEnd *end)
+{
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Barrier(world));
+  PetscCall(KrQueueCount(queue, counts));
+  end->n_requested = plan->campaign.end - plan->campaign.first;
+  end->n_done      = counts->computed + counts->found;
+  end->n_failed    = counts->failed;
+  end->stopped     = end->n_done + end->n_failed < end->n_requested ? PETSC_TRUE : PETSC_FALSE;
+  PetscCallMPI(MPI_Barrier(world));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The samples of the campaign, and the journal of the run. Collective on world. */
+static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                                 double began, KrCampaignEnd *end)
+{
+  KrProgress    progress = {.plan = plan, .n_groups = groups->n_groups};
+  KrQueueCounts counts   = {0};
+  KrQueue       queue;
+  KrStop        stop;
+  PetscMPIInt   rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(world, &rank));
+  PetscCall(KrJournalOpen(world, plan, &progress.journal));
+  PetscCall(KrQueueCreate(groups, (KrQueueType)plan->campaign.queue, plan->campaign.first,
+                          plan->campaign.end, &queue));
+  progress.queue = &queue;
+  progress.began = progress.printed = began;
+  KrStopCreate(plan, began, &queue, &stop);
+  if (rank == 0)
+    PetscCall(KrJournalWrite(&progress.journal, plan, groups->n_groups, "running", &counts, 0.0));
+  if (groups->group >= 0) PetscCall(work(plan, &stop, &progress));
+  PetscCall(sum_up(world, plan, &queue, &counts, end));
+  if (rank == 0)
+    PetscCall(KrJournalWrite(&progress.journal, plan, groups->n_groups,
+                             end->stopped        ? "stopped"
+                             : end->n_failed > 0 ? "failed"
+                                                 : "done",
+                             &counts, MPI_Wtime() - began));
+  KrStopDestroy(&stop);
+  PetscCall(KrQueueDestroy(&queue));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrCampaignRun - Does the samples of a campaign that have no shard yet, then writes its ensemble and summary.
 
@@ -89,31 +163,33 @@ static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups,
 + world - all ranks
 - plan  - the same on every rank
 
-  Errors: PETSC_ERR_USER_INPUT for a folder of another campaign, a full disk, a damaged shard, a tensor that does
-          not fit; shards written before stay
+  Output:
+. end - how it ended; the same on every rank. When it was stopped there is no new ensemble
+
+  Notes:
+  SIGUSR1, SIGTERM and -campaign_maxtime stop it in order: samples under way are saved, and the same call goes on with
+  them. A sample that ends in an error of a library is noted in failed/, and the others are done.
+
+  Errors: PETSC_ERR_USER_INPUT for a folder of another campaign, a run that is at work on the same samples, a full disk,
+          a damaged shard, a tensor that does not fit; shards written before stay
   Cost:   samples x starts x steps x contractions; see docs/theory/searches.md
   See:    KrPlanCreate(), docs/formats/store.md
 */
-PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan)
+PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan, KrCampaignEnd *end)
 {
-  const double began    = MPI_Wtime();
-  KrProgress   progress = {.began = began, .printed = began};
+  const double began = MPI_Wtime();
   KrGroups     groups;
   KrCensusSize size;
-  KrQueue      queue;
 
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
   PetscCall(KrPlanCheckMemory(world, plan));
   PetscCall(KrPlanCheckSize(world, plan, &size));
+  PetscCall(KrPlanCheckTime(world, plan, &size));
   PetscCall(KrFolderOpen(world, plan));
   PetscCall(announce(world, plan, &groups, &size));
-  PetscCall(KrQueueCreate(&groups, (KrQueueType)plan->campaign.queue, plan->campaign.first,
-                          plan->campaign.end, &queue));
-  if (groups.group >= 0) PetscCall(work(plan, &groups, &queue, &progress));
-  PetscCallMPI(MPI_Barrier(world));
-  PetscCall(KrQueueDestroy(&queue));
-  PetscCall(conclude(world, plan, groups.n_groups, began));
+  PetscCall(do_samples(world, plan, &groups, began, end));
+  if (!end->stopped && end->n_done > 0) PetscCall(conclude(world, plan, groups.n_groups, began));
   PetscCall(KrGroupsDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -2,14 +2,26 @@
 #pragma once
 #include <kacrice/campaign.h>
 #include <kacrice/stats.h>
+#include <signal.h>
 
 /* ---- queue.c: which group does which sample ---- */
 #define KR_QUEUE_EMPTY (-1)
 
+typedef enum { /* how a sample of the queue ended */
+               KR_TASK_COMPUTED,
+               KR_TASK_FOUND,  /* done before this run */
+               KR_TASK_FAILED, /* now or before */
+               KR_TASK_STOPPED /* in order; it can be gone on with */
+} KrTaskEnd;
+
+typedef struct {
+  int64_t computed, found, failed;
+} KrQueueCounts;
+
 typedef struct {
   const KrGroups *groups; /* borrowed */
   KrQueueType     type;
-  MPI_Win  win;      /* counters on world rank 0: tickets drawn, samples computed and found done */
+  MPI_Win  win; /* counters on world rank 0: tickets drawn, samples by their ends, wish to stop */
   int64_t *counters; /* on world rank 0; window memory */
   int64_t  first, end;
   int64_t  n_drawn; /* static queue: tickets of this group */
@@ -18,9 +30,36 @@ typedef struct {
 PetscErrorCode KrQueueCreate(const KrGroups *groups, KrQueueType type, int64_t first, int64_t end,
                              KrQueue *queue);
 PetscErrorCode KrQueueNext(KrQueue *queue, int64_t *sample);
-PetscErrorCode KrQueueReport(KrQueue *queue, PetscBool was_done);
-PetscErrorCode KrQueueCount(KrQueue *queue, int64_t *n_computed, int64_t *n_found);
+PetscErrorCode KrQueueReport(KrQueue *queue, KrTaskEnd end);
+PetscErrorCode KrQueueCount(KrQueue *queue, KrQueueCounts *counts);
+PetscErrorCode KrQueueStop(KrQueue *queue, int *stop);
 PetscErrorCode KrQueueDestroy(KrQueue *queue);
+
+/* ---- stop.c: orderly stop ---- */
+typedef struct {
+  KrQueue         *queue;     /* borrowed; tells the other groups */
+  double           deadline;  /* MPI_Wtime; 0: none */
+  struct sigaction before[2]; /* what the signals did */
+} KrStop;
+
+void           KrStopCreate(const KrPlan *plan, double began, KrQueue *queue, KrStop *stop);
+PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping);
+void           KrStopDestroy(KrStop *stop);
+
+/* ---- failure.c: DIR/failed ---- */
+PetscBool      KrFailureExists(const KrPlan *plan, int64_t sample);
+PetscErrorCode KrFailureWrite(const KrPlan *plan, int64_t sample, PetscErrorCode code,
+                              const char message[]);
+void           KrFailureDelete(const KrPlan *plan, int64_t sample);
+
+/* ---- journal.c: DIR/runs, a file a run ---- */
+typedef struct {
+  char path[KR_PATH_MAX + 512];
+} KrJournal;
+
+PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *journal);
+PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
+                              const char state[], const KrQueueCounts *counts, double seconds);
 
 /* ---- spread.c: what the ranks of a group share ---- */
 PetscErrorCode KrPlanCheckMemory(MPI_Comm world, const KrPlan *plan);
@@ -32,10 +71,22 @@ typedef struct {
 
 void           KrPlanSize(const KrPlan *plan, KrCensusSize *size);
 PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize *size);
+PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensusSize *size);
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan);
 char          *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
+
+/* ---- progress.c: lines on stdout and the journal, from world rank 0 ---- */
+typedef struct {
+  const KrPlan *plan; /* borrowed, like the queue */
+  KrQueue      *queue;
+  KrJournal     journal;
+  int           n_groups;
+  double        began, printed; /* MPI_Wtime */
+} KrProgress;
+
+PetscErrorCode KrProgressTell(KrProgress *progress);
 
 /* ---- task.c: one sample, start to shard ---- */
 typedef struct {
@@ -44,18 +95,16 @@ typedef struct {
   MPI_Comm      sharers; /* ranks that share the starts: the group, or this rank alone */
   KrModel       model;   /* on this rank alone, or on the group */
   KrSearch      search;
+  KrStop       *stop;     /* borrowed */
+  KrProgress   *progress; /* borrowed */
+  double        longest;  /* seconds that a sample has taken */
 } KrWorker;
 
-PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrWorker *worker);
-PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, PetscBool *was_done);
+PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
+                              KrProgress *progress, KrWorker *worker);
+PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, KrTaskEnd *end);
+double         KrWorkerReserve(const KrWorker *worker);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
-
-/* ---- progress.c ---- */
-typedef struct {
-  double began, printed; /* MPI_Wtime */
-} KrProgress;
-
-PetscErrorCode KrProgressPrint(KrProgress *progress, const KrPlan *plan, KrQueue *queue);
 
 /* ---- aggregate.c: all shards into one ensemble, by collective reductions ---- */
 typedef struct {        /* over all samples, the same on every rank */

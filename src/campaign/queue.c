@@ -2,7 +2,7 @@
    lost to being a master (docs/adr/0004-a-counter-as-queue.md). */
 #include "campaign_impl.h"
 
-enum { DRAWN, COMPUTED, FOUND, N_COUNTERS };
+enum { ENDED = 0 /* by KrTaskEnd */, DRAWN = KR_TASK_STOPPED + 1, STOP, N_COUNTERS };
 
 /* Collective on the world of the groups. */
 PetscErrorCode KrQueueCreate(const KrGroups *groups, KrQueueType type, int64_t first, int64_t end,
@@ -52,22 +52,34 @@ PetscErrorCode KrQueueNext(KrQueue *queue, int64_t *sample)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One more sample is done, by this run or already before it. Called by rank 0 of the group. */
-PetscErrorCode KrQueueReport(KrQueue *queue, PetscBool was_done)
+/* One more sample has ended. Called by rank 0 of the group. */
+PetscErrorCode KrQueueReport(KrQueue *queue, KrTaskEnd end)
 {
   int64_t ignored;
 
   PetscFunctionBeginUser;
-  PetscCall(fetch_and_add(queue, was_done ? FOUND : COMPUTED, 1, &ignored));
+  PetscCall(fetch_and_add(queue, ENDED + (int)end, 1, &ignored));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Samples that all groups have computed in this run, and found done by an earlier one. Not collective. */
-PetscErrorCode KrQueueCount(KrQueue *queue, int64_t *n_computed, int64_t *n_found)
+/* Samples that all groups have computed in this run, found done by an earlier one, and given up. Not collective. */
+PetscErrorCode KrQueueCount(KrQueue *queue, KrQueueCounts *counts)
 {
   PetscFunctionBeginUser;
-  PetscCall(fetch_and_add(queue, COMPUTED, 0, n_computed));
-  PetscCall(fetch_and_add(queue, FOUND, 0, n_found));
+  PetscCall(fetch_and_add(queue, ENDED + KR_TASK_COMPUTED, 0, &counts->computed));
+  PetscCall(fetch_and_add(queue, ENDED + KR_TASK_FOUND, 0, &counts->found));
+  PetscCall(fetch_and_add(queue, ENDED + KR_TASK_FAILED, 0, &counts->failed));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Says that all groups are to stop, or learns it from another one. Not collective. */
+PetscErrorCode KrQueueStop(KrQueue *queue, int *stop)
+{
+  int64_t before;
+
+  PetscFunctionBeginUser;
+  PetscCall(fetch_and_add(queue, STOP, *stop, &before));
+  if (before > 0) *stop = 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

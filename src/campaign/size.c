@@ -110,3 +110,24 @@ PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize 
     plan->model.n, size->points, 1e-9 * size->bytes, plan->campaign.group_size, 1e-9 * memory);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* Refuses a limit of time in which a sample cannot be finished, when its search cannot be interrupted. Collective on
+   world. */
+PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensusSize *size)
+{
+  const PetscBool homotopy = plan->search.kind == KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
+  const double    wall     = size->seconds / plan->campaign.group_size;
+
+  PetscFunctionBeginUser;
+  if (plan->campaign.maxtime == 0.0) PetscFunctionReturn(PETSC_SUCCESS);
+  KR_CHECK_INPUT(plan->campaign.maxtime >= 1.0, world,
+                 "-campaign_maxtime %g: must be 0 (no limit) or at least 1 s",
+                 plan->campaign.maxtime);
+  KR_CHECK_INPUT(!isfinite(wall) || wall <= plan->campaign.maxtime ||
+                   (plan->campaign.checkpoint > 0.0 && !homotopy),
+                 world,
+                 "-campaign_maxtime %g: a sample takes about %.3g s and keeps no state on the way; "
+                 "give more time%s",
+                 plan->campaign.maxtime, wall, homotopy ? "" : ", or a -campaign_checkpoint");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

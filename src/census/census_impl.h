@@ -32,7 +32,9 @@ struct KrCensus_s {
   int64_t           landed[KR_DIAL_BINS][KR_DIAL_BINS]; /* of this rank's starts */
   KrOrigin          origins[KR_DIAL_BINS];
   int               rounds;
-  int64_t           made;                                  /* starts, by all ranks */
+  int64_t           made;      /* starts, by all ranks */
+  int64_t           round_end; /* starts made when the round under way ends */
+  KrDial            dial;      /* of that round */
   int64_t           paths, paths_followed, paths_distinct; /* of a homotopy */
   KrSurvey          survey;                                /* of the points as they were found */
   double           *lowest, *highest; /* table.n_points x options, after KrCensusCharacterise() */

@@ -1,5 +1,6 @@
 /* The search of one sample in rounds: after each the ranks compare what they found, and decide whether it is all, and
-   where to look next. Every decision is a function of the survey, hence the same for any number of ranks. */
+   where to look next. Every decision is a function of the survey, hence the same for any number of ranks. A round goes
+   in pieces, between which the search can be saved and stopped. */
 #include "census_impl.h"
 
 #define FIRST_ROUND 512
@@ -38,8 +39,52 @@ static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t se
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Goes on in the round under way, or begins the next one; false when the starts are used up. */
+static PetscBool enter_round(KrCensus census, const KrSurvey *survey, int64_t budget)
+{
+  int64_t size;
+
+  if (census->made < census->round_end) return PETSC_TRUE;
+  size = size_of_round(census->made, budget);
+  if (size <= 0) return PETSC_FALSE;
+  KrCensusDial(census, survey, &census->dial);
+  census->round_end = census->made + size;
+  return PETSC_TRUE;
+}
+
+/* A piece of a round, each sharer its part. */
+static PetscErrorCode run_piece(KrCensus census, KrSearch search, uint64_t seed, int64_t sample,
+                                int64_t starts)
+{
+  const int64_t left = census->round_end - census->made;
+  const int64_t end  = starts < left ? census->made + starts : census->round_end;
+  PetscMPIInt   rank, n_sharers;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(census->sharers, &rank));
+  PetscCallMPI(MPI_Comm_size(census->sharers, &n_sharers));
+  PetscCall(KrSearchRun(search, seed, sample,
+                        &(KrStarts){census->made + rank, end, n_sharers, &census->dial},
+                        KrCensusAdd, census));
+  census->made = end;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The ranks compare what they have found when a round is over. */
+static PetscErrorCode end_round(KrCensus census, KrSurvey *survey, PetscBool *complete)
+{
+  PetscFunctionBeginUser;
+  *complete = PETSC_FALSE;
+  if (census->made < census->round_end) PetscFunctionReturn(PETSC_SUCCESS);
+  census->rounds += 1;
+  PetscCall(KrCensusSettle(census));
+  PetscCall(KrCensusSurvey(census, survey));
+  *complete = is_complete(census, survey);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
-  KrCensusRun - Searches until the census is complete by the stopping rule, or the starts are used up.
+  KrCensusRun - Searches until the census is complete by the stopping rule, the starts are used up, or it is stopped.
 
   Collective on the model's communicator and on sharers
 
@@ -51,44 +96,43 @@ static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t se
 . options - of the search: starts is the most that are made
 . seed    - campaign seed
 . sample  - number of the disorder sample
-. after_round - called between two rounds, collective on the model's communicator and on sharers; NULL: nothing
+. between - called between two pieces of a round, collective on the model's communicator and on sharers, with the same
+            answer on every rank; NULL: never
 - context - passed to it
+
+  Output:
+. stopped - whether `between` said so; the census can be saved then, not finished. NULL when between is
 
   Notes:
   The list is complete when Euler's sum and the parity hold, where they apply, and no more than -census_missing
-  points are estimated to be missing. The same points and hits for any number of sharers.
+  points are estimated to be missing. The same points and hits for any number of sharers and any pieces. A homotopy
+  follows all its paths without a pause.
 
   Cost:   that of KrSearchRun() for the starts made; after each round an exchange of the points
   Source: docs/theory/completeness.md
   See:    KrCensusFinish()
 */
 PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptions *options,
-                           uint64_t seed, int64_t sample, KrRoundFn after_round, void *context)
+                           uint64_t seed, int64_t sample, KrPauseFn between, void *context,
+                           PetscBool *stopped)
 {
-  int64_t     size;
-  PetscMPIInt rank, n_sharers;
-  KrSurvey    survey = {0};
-  KrDial      dial;
+  KrSurvey  survey   = {0};
+  KrPause   pause    = {.starts = between != NULL ? FIRST_ROUND : INT64_MAX};
+  PetscBool complete = PETSC_FALSE;
 
   PetscFunctionBeginUser;
+  if (stopped != NULL) *stopped = PETSC_FALSE;
   if (options->kind == KR_SEARCH_HOMOTOPY) {
     PetscCall(run_homotopy(census, search, seed, sample));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCallMPI(MPI_Comm_rank(census->sharers, &rank));
-  PetscCallMPI(MPI_Comm_size(census->sharers, &n_sharers));
   if (census->made > 0) PetscCall(KrCensusSurvey(census, &survey));
-  while ((size = size_of_round(census->made, options->starts)) > 0) {
-    KrCensusDial(census, &survey, &dial);
-    PetscCall(KrSearchRun(search, seed, sample,
-                          &(KrStarts){census->made + rank, census->made + size, n_sharers, &dial},
-                          KrCensusAdd, census));
-    census->made += size;
-    census->rounds += 1;
-    PetscCall(KrCensusSettle(census));
-    PetscCall(KrCensusSurvey(census, &survey));
-    if (is_complete(census, &survey)) break;
-    if (after_round != NULL) PetscCall((*after_round)(context, census));
+  while (!pause.stop && enter_round(census, &survey, options->starts)) {
+    PetscCall(run_piece(census, search, seed, sample, pause.starts));
+    PetscCall(end_round(census, &survey, &complete));
+    if (complete) break;
+    if (between != NULL) PetscCall((*between)(context, census, &pause));
   }
+  if (stopped != NULL) *stopped = pause.stop;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

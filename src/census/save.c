@@ -1,4 +1,4 @@
-/* The state of a census between two rounds, as an unfinished record. */
+/* The state of a census between two pieces of a round, as an unfinished record. */
 #include "census_impl.h"
 #include <stdlib.h>
 #include <string.h>
@@ -6,12 +6,12 @@
 enum { ORIGIN_NUMBERS = sizeof(KrOrigin) / sizeof(int64_t) };
 
 /*
-  KrCensusSave - Copies the state of a census between two rounds into a record without spectra and estimates.
+  KrCensusSave - Copies the state of a census between two pieces of a round into a record without spectra and estimates.
 
   Collective on the model's communicator and on sharers
 
   Input:
-. census - in a KrRoundFn
+. census - in a KrPauseFn, or stopped
 
   Output:
 . sample - its points are those this rank holds, the rest is the same on every rank of sharers; caller sets number and
@@ -39,8 +39,9 @@ PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample)
   sample->x      = calloc(points * n + 1, sizeof *sample->x);
   sample->count  = calloc(n, sizeof *sample->count);
   sample->landed = calloc(1, sizeof census->landed);
+  sample->round  = calloc(KR_DIAL_BINS + 2, sizeof *sample->round);
   PetscCheck(sample->points != NULL && sample->x != NULL && sample->count != NULL &&
-               sample->landed != NULL,
+               sample->landed != NULL && sample->round != NULL,
              PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the state of %lld points",
              (long long)table->n_points);
   if (points > 0) {
@@ -48,6 +49,8 @@ PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample)
     (void)memcpy(sample->x, table->x, points * n * sizeof *sample->x);
   }
   (void)memcpy(sample->landed, census->landed, sizeof census->landed);
+  (void)memcpy(sample->round, census->dial.cumulative, sizeof census->dial.cumulative);
+  sample->round[KR_DIAL_BINS + 1] = (double)census->round_end;
   PetscCall(KrCensusSum(census, KR_N_REASONS, sample->reasons));
   PetscCall(KrCensusSum(census, KR_DIAL_BINS * ORIGIN_NUMBERS, (int64_t *)sample->origins));
   PetscCall(KrCensusSum(census, KR_DIAL_BINS * KR_DIAL_BINS, sample->landed));
@@ -77,8 +80,13 @@ PetscErrorCode KrCensusRestore(KrCensus census, const KrSample *sample)
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(census->comm, &rank));
   PetscCallMPI(MPI_Comm_rank(census->sharers, &sharer));
-  census->rounds = sample->rounds;
-  census->made   = sample->starts;
+  census->rounds    = sample->rounds;
+  census->made      = sample->starts;
+  census->round_end = sample->starts;
+  if (sample->round != NULL) {
+    (void)memcpy(census->dial.cumulative, sample->round, sizeof census->dial.cumulative);
+    census->round_end = (int64_t)sample->round[KR_DIAL_BINS + 1];
+  }
   if (rank > 0) PetscFunctionReturn(PETSC_SUCCESS);
   for (int64_t i = 0; i < sample->n_points; ++i)
     PetscCall(KrTableAdd(&census->table, &sample->points[i], sample->x + i * census->n, NULL));

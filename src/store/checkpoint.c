@@ -1,17 +1,22 @@
-/* The state of a census that still searches, replaced from time to time and deleted when its shard is there. */
+/* The state of a census that still searches, replaced from time to time and deleted when its shard is there. The one
+   before is kept, too: when the newer one turns out to be damaged, the search goes on from there. */
 #include "sample_file.h"
+#include "disk_impl.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static PetscErrorCode find_path(const char directory[], int64_t sample, char path[], size_t length)
+static const char *const generations[] = {"", ".before"}; /* the newer one first */
+
+static PetscErrorCode find_path(const char directory[], int64_t sample, int generation, char path[],
+                                size_t length)
 {
   int needed;
 
   PetscFunctionBeginUser;
-  needed = snprintf(path, length, "%s/running/s%08lld.h5", directory, (long long)sample);
+  needed = snprintf(path, length, "%s/running/s%08lld%s.h5", directory, (long long)sample,
+                    generations[generation]);
   KR_CHECK_INPUT(needed >= 0 && (size_t)needed < length, PETSC_COMM_SELF,
                  "the folder %s has a name of more than %zu bytes, shorten it", directory,
                  length - 40);
@@ -29,7 +34,7 @@ static PetscErrorCode find_path(const char directory[], int64_t sample, char pat
 . meta      - provenance and options of the run
 - sample    - from KrCensusSave()
 
-  Notes:  the earlier state stays until this one is whole
+  Notes:  the state before is kept beside it, the one before that goes
   Errors: bad input when it cannot be written; the earlier state stays
   Cost:   as KrShardWrite()
   Source: docs/formats/store.md
@@ -38,11 +43,35 @@ static PetscErrorCode find_path(const char directory[], int64_t sample, char pat
 PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,
                                  const KrSample *sample)
 {
-  char path[KR_PATH_MAX];
+  char        path[KR_PATH_MAX], before[KR_PATH_MAX];
+  PetscMPIInt rank;
 
   PetscFunctionBeginUser;
-  PetscCall(find_path(directory, sample->sample, path, sizeof path));
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(find_path(directory, sample->sample, 0, path, sizeof path));
+  PetscCall(find_path(directory, sample->sample, 1, before, sizeof before));
+  if (rank == 0)
+    KR_CHECK_INPUT(rename(path, before) == 0 || errno == ENOENT || errno == ENOTDIR,
+                   PETSC_COMM_SELF, "cannot rename %s: %s", path, strerror(errno));
   PetscCall(KrSampleFileWrite(comm, path, KR_FILETYPE_CHECKPOINT, meta, sample));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The file to go on from, of the newest state that is whole; the newest one when none is; "" when there is none. */
+static PetscErrorCode choose(const char directory[], int64_t number, char chosen[KR_PATH_MAX])
+{
+  PetscFunctionBeginUser;
+  chosen[0] = '\0';
+  for (int g = 0; g < (int)PETSC_STATIC_ARRAY_LENGTH(generations); ++g) {
+    char   path[KR_PATH_MAX];
+    KrSeal seal;
+
+    PetscCall(find_path(directory, number, g, path, sizeof path));
+    if (KrSealCheck(path, &seal) != 0) continue;
+    if (seal == KR_SEAL_WHOLE || chosen[0] == '\0') (void)strcpy(chosen, path);
+    if (seal == KR_SEAL_WHOLE) break;
+    PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "kacrice: warning: %s is damaged\n", path));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -61,25 +90,23 @@ PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const Kr
 + exists - whether there is a state, the same on every rank
 - sample - filled if so; caller frees with KrSampleDestroy()
 
-  Errors: bad input when it is truncated or damaged, of another type, version, sample or campaign
+  Notes:  when the newer of two states is damaged the one before is taken, with a warning on stderr
+  Errors: bad input when no state is whole, or it is of another type, version, sample or campaign
   See:    KrCheckpointWrite(), KrCensusRestore()
 */
 PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t number,
                                 const char identity[], PetscBool *exists, KrSample *sample)
 {
-  char        path[KR_PATH_MAX];
+  char        path[KR_PATH_MAX] = "";
   PetscMPIInt rank, n_ranks;
-  int         is_there;
-  struct stat info;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &n_ranks));
-  PetscCall(find_path(directory, number, path, sizeof path));
-  is_there = rank == 0 && stat(path, &info) == 0;
-  PetscCallMPI(MPI_Bcast(&is_there, 1, MPI_INT, 0, comm));
-  *exists = is_there ? PETSC_TRUE : PETSC_FALSE;
-  if (is_there)
+  if (rank == 0) PetscCall(choose(directory, number, path));
+  PetscCallMPI(MPI_Bcast(path, KR_PATH_MAX, MPI_CHAR, 0, comm));
+  *exists = path[0] != '\0' ? PETSC_TRUE : PETSC_FALSE;
+  if (*exists)
     PetscCall(KrSampleFileRead(path, KR_FILETYPE_CHECKPOINT, number, identity, rank, n_ranks,
                                "; delete it and run the campaign again to begin this sample anew",
                                sample));
@@ -87,7 +114,7 @@ PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t n
 }
 
 /*
-  KrCheckpointDelete - Deletes the state of a sample, and the folder when it was the last; there may be none.
+  KrCheckpointDelete - Deletes the states of a sample, and the folder when they were the last; there may be none.
 
   Not collective
 
@@ -95,19 +122,24 @@ PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t n
 + directory - folder of the campaign
 - number    - of the sample
 
-  Errors: bad input when it is there and cannot be deleted
+  Errors: bad input when one is there and cannot be deleted
 */
 PetscErrorCode KrCheckpointDelete(const char directory[], int64_t number)
 {
   char path[KR_PATH_MAX];
-  int  status;
+  int  n_deleted = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(find_path(directory, number, path, sizeof path));
-  status = unlink(path) == 0 ? 0 : errno;
-  KR_CHECK_INPUT(status == 0 || status == ENOENT || status == ENOTDIR, PETSC_COMM_SELF,
-                 "cannot delete %s: %s", path, strerror(status));
-  if (status == 0) {
+  for (int g = 0; g < (int)PETSC_STATIC_ARRAY_LENGTH(generations); ++g) {
+    int status;
+
+    PetscCall(find_path(directory, number, g, path, sizeof path));
+    status = unlink(path) == 0 ? 0 : errno;
+    KR_CHECK_INPUT(status == 0 || status == ENOENT || status == ENOTDIR, PETSC_COMM_SELF,
+                   "cannot delete %s: %s", path, strerror(status));
+    n_deleted += status == 0;
+  }
+  if (n_deleted > 0) {
     *strrchr(path, '/') = '\0';
     (void)rmdir(path); /* fails when others are in it */
   }

@@ -117,6 +117,7 @@ enum {
   SET_REASONS,
   SET_ORIGINS,
   SET_LANDED,
+  SET_ROUND,
   N_SETS
 };
 
@@ -184,6 +185,11 @@ static void list_sets(const KrSample *sample, const Types *types, Set sets[N_SET
   sets[SET_LANDED] = (Set){{"landed", "Newton starts by their initial mu and by mu at their end",
                             integer, size, KR_DIAL_BINS},
                            KR_DIAL_BINS};
+  sets[SET_ROUND]  = (Set){{"round",
+                            "law of the initial mu in the round under way, cumulative at the edges "
+                             "of its bins; then the starts made when it ends",
+                            real, sizeof(double), KR_FLAT},
+                           KR_DIAL_BINS + 2};
 }
 
 /* Attributes of single data sets: bin edges and the names of the reasons. */
@@ -239,16 +245,16 @@ static PetscErrorCode count_bytes(MPI_Comm comm, const KrSample *sample, int64_t
 /* Data sets that a record may lack. */
 static int is_optional(int set)
 {
-  return set == SET_X || set == SET_LANDED;
+  return set == SET_X || set == SET_LANDED || set == SET_ROUND;
 }
 
 /* Collective on comm, whose ranks hold the points in this order. */
 PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char filetype[],
                                  const KrFileMeta *meta, const KrSample *sample)
 {
-  const void *data[N_SETS] = {sample->points,  sample->x,       sample->lowest,
-                              sample->highest, sample->count,   sample->minima_spectrum,
-                              sample->reasons, sample->origins, sample->landed};
+  const void *data[N_SETS] = {
+    sample->points,          sample->x,       sample->lowest,  sample->highest, sample->count,
+    sample->minima_spectrum, sample->reasons, sample->origins, sample->landed,  sample->round};
   PetscMPIInt rank, n_ranks;
   int64_t     n_bytes;
   Set         sets[N_SETS];
@@ -425,6 +431,7 @@ static void read_sets(KrH5 *file, int part, int n_parts, KrSample *sample)
   sample->highest  = data[SET_HIGHEST];
   sample->count    = data[SET_COUNT];
   sample->landed   = data[SET_LANDED];
+  sample->round    = data[SET_ROUND];
   if (file->failure[0] == '\0') {
     memcpy(sample->minima_spectrum, data[SET_SPECTRUM], sizeof sample->minima_spectrum);
     memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);

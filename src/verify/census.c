@@ -26,7 +26,7 @@ static PetscErrorCode take_census(MPI_Comm world, KrModel model, int64_t starts,
   PetscCall(KrSearchCreate(model, &search_options, &search));
   PetscCall(
     KrCensusCreate(model, world, &census_options, &search_options, &spectrum_options, &census));
-  PetscCall(KrCensusRun(census, search, &search_options, 1, number, NULL, NULL));
+  PetscCall(KrCensusRun(census, search, &search_options, 1, number, NULL, NULL, NULL));
   PetscCall(KrCensusFinish(census, sample));
   PetscCall(KrSampleGather(world, sample));
   PetscCall(KrCensusDestroy(&census));

@@ -28,7 +28,7 @@ static PetscErrorCode take_census(KrModel model, MPI_Comm sharers, double gradie
   PetscFunctionBeginUser;
   PetscCall(KrSearchCreate(model, &search_o, &search));
   PetscCall(KrCensusCreate(model, sharers, &census_o, &search_o, &spectrum_options, &census));
-  PetscCall(KrCensusRun(census, search, &search_o, 4, 0, NULL, NULL));
+  PetscCall(KrCensusRun(census, search, &search_o, 4, 0, NULL, NULL, NULL));
   PetscCall(KrCensusFinish(census, record));
   PetscCall(KrSampleGather(sharers, record));
   PetscCall(KrCensusDestroy(&census));

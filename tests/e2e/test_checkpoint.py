@@ -12,12 +12,12 @@ LARGE = {"model_n": 14, "campaign_samples": 1, "campaign_seed": 5, "census_missi
 
 
 class Checkpoint(Case):
-    def interrupted(self, name, **options):
-        """The state that a killed run leaves behind."""
+    def interrupted(self, name, generations=1, **options):
+        """The newer state that a killed run leaves behind, of so many."""
         running = Running(self.folder, **{**LARGE, "campaign_out": name, "campaign_checkpoint": 0.05, **options})
         state = self.folder / name / "running" / "s00000000.h5"
         deadline = time.monotonic() + 60
-        while not state.exists() and time.monotonic() < deadline:
+        while len(list(state.parent.glob("*.h5"))) < generations and time.monotonic() < deadline:
             time.sleep(0.01)
         running.kill()
         self.assertTrue(state.exists())
@@ -47,15 +47,24 @@ class Checkpoint(Case):
         self.assert_same_result(Campaign(self.folder / "a"), whole)
 
     def test_damaged(self):
-        state = self.interrupted("a")
-        content = state.read_bytes()
+        """The newer state damaged: on from the one before. Both damaged: refused by name."""
+        whole = self.census("whole", **LARGE)
+        state = self.interrupted("a", generations=2)
+        before = state.with_name("s00000000.before.h5")
+        content, earlier = state.read_bytes(), before.read_bytes()
         state.write_bytes(content[:len(content) // 2])
+        before.write_bytes(earlier[:-40] + bytes([earlier[-40] ^ 1]) + earlier[-39:])
         done = kacrice_test.run("census", cwd=self.folder, campaign_out="a", **LARGE)
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
         self.assertIn("running/s00000000.h5", done.stderr)
         self.assertIn("delete it", done.stderr)
-        state.unlink()
-        self.run_well("census", campaign_out="a", **LARGE)
+        before.write_bytes(earlier)
+        done = kacrice_test.run("census", cwd=self.folder, campaign_out="a", **LARGE)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stderr, "warning: .*running/s00000000.h5 is damaged")
+        self.assertRegex(done.stdout, r"(?m)^sample 0 goes on after [1-9][0-9]* starts$")
+        self.assert_same_result(Campaign(self.folder / "a"), whole)
+        self.assertFalse(state.parent.exists())
 
     def test_none_is_kept(self):
         running = Running(self.folder, **{**LARGE, "campaign_out": "a", "campaign_checkpoint": 0})
