@@ -37,7 +37,7 @@ typedef enum { /* what is known about the completeness of a sample's census */
 
 typedef struct { /* starts of one origin: those whose initial mu lay in one of KR_DIAL_BINS bins */
   int64_t starts, found,
-    new_points; /* made; that ended in a critical point; in one not met before */
+    new_points; /* made; that ended in a critical point; points of which one was the first start */
 } KrOrigin;
 
 typedef struct {    /* a distinct critical point; with a symmetry it stands for its antipode too */
@@ -51,6 +51,8 @@ typedef struct {    /* a distinct critical point; with a symmetry it stands for 
   int32_t index;       /* k, number of negative Hessian eigenvalues */
   int32_t certificate; /* KR_CERTIFIED_... that hold */
   double  radius; /* of a ball about x that is proved to hold the point; NaN: nothing is proved */
+  int32_t origin; /* bin of the initial mu of first_start, as of KrSample.origins */
+  int32_t reserved;
 } KrPoint;
 
 #define KR_SPECTRUM_BINS 160 /* of (lambda + mu) / sqrt(f''(1)), from -4 to 4 */

@@ -11,7 +11,7 @@
 #define KR_FILETYPE_THEORY     "kacrice theory"
 
 #define KR_FORMAT_MAJOR 2 /* readers refuse another one */
-#define KR_FORMAT_MINOR 0 /* grows with additions that old readers may ignore */
+#define KR_FORMAT_MINOR 1 /* grows with additions that old readers may ignore */
 
 /* What every file carries on "/" besides file type, format version and KrProvenance. */
 typedef struct {

@@ -149,7 +149,6 @@ static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGro
                              : end->n_failed > 0 ? "failed"
                                                  : "done",
                              &counts, MPI_Wtime() - began));
-  KrStopDestroy(&stop);
   PetscCall(KrQueueDestroy(&queue));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -2,7 +2,6 @@
 #pragma once
 #include <kacrice/campaign.h>
 #include <kacrice/stats.h>
-#include <signal.h>
 
 /* ---- queue.c: which group does which sample ---- */
 #define KR_QUEUE_EMPTY (-1)
@@ -37,14 +36,12 @@ PetscErrorCode KrQueueDestroy(KrQueue *queue);
 
 /* ---- stop.c: orderly stop ---- */
 typedef struct {
-  KrQueue         *queue;     /* borrowed; tells the other groups */
-  double           deadline;  /* MPI_Wtime; 0: none */
-  struct sigaction before[2]; /* what the signals did */
+  KrQueue *queue;    /* borrowed; tells the other groups */
+  double   deadline; /* MPI_Wtime; 0: none */
 } KrStop;
 
 void           KrStopCreate(const KrPlan *plan, double began, KrQueue *queue, KrStop *stop);
 PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping);
-void           KrStopDestroy(KrStop *stop);
 
 /* ---- failure.c: DIR/failed ---- */
 PetscBool      KrFailureExists(const KrPlan *plan, int64_t sample);

@@ -92,27 +92,27 @@ static PetscBool is_wanted(const struct KrCensus_s *census, double energy)
 */
 PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome)
 {
-  KrCensus      c     = census;
-  const KrPoint point = {.energy      = outcome->energy,
-                         .mu          = outcome->mu,
-                         .residual    = outcome->residual,
-                         .hits        = 1,
-                         .first_start = outcome->start,
-                         .index       = outcome->index};
+  KrCensus c     = census;
+  KrPoint  point = {.energy      = outcome->energy,
+                    .mu          = outcome->mu,
+                    .residual    = outcome->residual,
+                    .hits        = 1,
+                    .first_start = outcome->start,
+                    .index       = outcome->index};
   /* the dial that leads to the representative */
   const double sign   = KrPointIsFlipped(c->table.symmetry, &point) ? -1.0 : 1.0;
-  KrOrigin    *origin = &c->origins[KrCensusCell(sign * outcome->dial)];
-  int          is_new = 0;
+  const int    cell   = KrCensusCell(sign * outcome->dial);
+  KrOrigin    *origin = &c->origins[cell];
 
   PetscFunctionBeginUser;
   c->reasons[outcome->reason] += 1;
   origin->starts += 1;
   if (outcome->reason != KR_FOUND) PetscFunctionReturn(PETSC_SUCCESS);
   origin->found += 1;
-  c->landed[origin - c->origins][KrCensusCell(sign * outcome->mu * KrCensusMuScale(c))] += 1;
+  c->landed[cell][KrCensusCell(sign * outcome->mu * KrCensusMuScale(c))] += 1;
   if (!is_wanted(c, outcome->energy)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrTableAdd(&c->table, &point, outcome->x, &is_new));
-  origin->new_points += is_new;
+  point.origin = cell;
+  PetscCall(KrTableAdd(&c->table, &point, outcome->x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -216,7 +216,7 @@ static PetscErrorCode fill_record(const struct KrCensus_s *census, KrSample *sam
            rest is the same on every rank. On a model's communicator of several ranks all hold the same. Caller frees
            with KrSampleDestroy()
 
-  Notes: the same record for any number of sharers, but for origins.new_points: new to the rank that found it
+  Notes: the same record for any number of sharers and any pieces
   Cost:  a spectrum of each distinct point, spread over the ranks
   See:   KrSampleGather()
 */

@@ -89,7 +89,7 @@ PetscErrorCode KrCensusRestore(KrCensus census, const KrSample *sample)
   }
   if (rank > 0) PetscFunctionReturn(PETSC_SUCCESS);
   for (int64_t i = 0; i < sample->n_points; ++i)
-    PetscCall(KrTableAdd(&census->table, &sample->points[i], sample->x + i * census->n, NULL));
+    PetscCall(KrTableAdd(&census->table, &sample->points[i], sample->x + i * census->n));
   if (sharer > 0) PetscFunctionReturn(PETSC_SUCCESS); /* sums over the ranks: one has them */
   (void)memcpy(census->reasons, sample->reasons, sizeof census->reasons);
   (void)memcpy(census->origins, sample->origins, sizeof census->origins);

@@ -40,7 +40,7 @@ static PetscErrorCode replace_table(const Pile *pile, KrTable *table)
   for (int64_t i = 0; i < pile->n_points; ++i) {
     const int64_t j = order[i].place;
 
-    PetscCall(KrTableAdd(&merged, &pile->points[j], pile->x + j * table->n, NULL));
+    PetscCall(KrTableAdd(&merged, &pile->points[j], pile->x + j * table->n));
   }
   PetscCall(PetscFree(order));
   KrTableDestroy(table);

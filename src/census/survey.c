@@ -55,6 +55,8 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
   }
   (void)memcpy(survey->landed, census->landed, sizeof survey->landed);
   (void)memcpy(survey->origins, census->origins, sizeof survey->origins);
+  for (int64_t i = 0; i < table->n_points; ++i)
+    survey->origins[table->points[i].origin].new_points += 1;
   PetscCall(KrCensusSum(census, sizeof *survey / sizeof(int64_t), (int64_t *)survey));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

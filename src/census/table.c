@@ -124,8 +124,8 @@ static PetscErrorCode grow(KrTable *table)
 }
 
 /* Adds the hits of a point to its twin, or the point itself when it has none. The coordinates kept are those of
-   the lowest start number, so that they do not depend on the order of arrival. is_new: it had no twin; NULL allowed. */
-PetscErrorCode KrTableAdd(KrTable *table, const KrPoint *point, const double x[], int *is_new)
+   the lowest start number, so that they do not depend on the order of arrival. */
+PetscErrorCode KrTableAdd(KrTable *table, const KrPoint *point, const double x[])
 {
   const size_t bytes     = (size_t)table->n * sizeof(double);
   KrPoint      candidate = *point;
@@ -138,7 +138,6 @@ PetscErrorCode KrTableAdd(KrTable *table, const KrPoint *point, const double x[]
   (void)memcpy(place, x, bytes);
   make_canonical(table->symmetry, table->n, &candidate, place);
   known = find(table, &candidate, place);
-  if (is_new != NULL) *is_new = known < 0;
   if (known < 0) {
     table->points[table->n_points] = candidate;
     table->key[table->n_points]    = candidate.energy;

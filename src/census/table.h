@@ -19,7 +19,7 @@ typedef struct {
 
 PetscErrorCode KrTableCreate(int n, KrSymmetry symmetry, double overlap_tol, double energy_tol,
                              KrTable *table);
-PetscErrorCode KrTableAdd(KrTable *table, const KrPoint *point, const double x[], int *is_new);
+PetscErrorCode KrTableAdd(KrTable *table, const KrPoint *point, const double x[]);
 void           KrTableDestroy(KrTable *table);
 void           KrPointFlip(int n, KrPoint *point, double x[]);
 int            KrPointIsFlipped(KrSymmetry symmetry, const KrPoint *point);

@@ -54,10 +54,9 @@ static PetscErrorCode check_words(MPI_Comm world, const KrCommand *command, int 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode run(MPI_Comm world, int argc, char **argv)
+static PetscErrorCode run(MPI_Comm world, const KrCommand *command, int argc, char **argv)
 {
-  const KrCommand *command = KrCommandFind(argc > 1 ? argv[1] : "help");
-  int              n_args;
+  int n_args;
 
   PetscFunctionBeginUser;
   KR_CHECK_INPUT(command != NULL, world, "%s: no such command; kacrice help lists them", argv[1]);
@@ -69,14 +68,17 @@ static PetscErrorCode run(MPI_Comm world, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-  PetscErrorCode code;
+  const KrCommand *command;
+  PetscErrorCode   code;
 
   translate_habits(&argc, argv);
+  command = KrCommandFind(argc > 1 ? argv[1] : "help");
+  if (command != NULL && command->stops) KrSignalsListen();
   /* beyond a file size limit a write has to fail and be reported, as on a full disk */
   (void)signal(SIGXFSZ, SIG_IGN);
   code = KrInitialize(&argc, &argv);
   (void)signal(SIGPIPE, SIG_DFL); /* "kacrice theory | head" ends in silence */
-  if (code == 0) code = run(PETSC_COMM_WORLD, argc, argv);
+  if (code == 0) code = run(PETSC_COMM_WORLD, command, argc, argv);
   if (code != 0) KrLeaveTogether(code);
   (void)KrFinalize();
   return KrExitCode(code);

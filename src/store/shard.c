@@ -24,6 +24,7 @@ static const KrField point_fields[] = {
   {"index", offsetof(KrPoint, index), KR_FIELD_INT32},
   {"certificate", offsetof(KrPoint, certificate), KR_FIELD_INT32},
   {"radius", offsetof(KrPoint, radius), KR_FIELD_DOUBLE},
+  {"origin", offsetof(KrPoint, origin), KR_FIELD_INT32},
 };
 
 static const KrField sample_fields[] = {

@@ -33,7 +33,7 @@ class Rule(Case):
                     for sample, shard in reference.shards.items():
                         for name in ("verdict", "rounds", "starts", "missing"):
                             self.assertEqual(other.shards[sample].attributes[name], shard.attributes[name], name)
-                        for name in ("starts", "found"):
+                        for name in ("starts", "found", "new_points"):
                             np.testing.assert_array_equal(other.shards[sample].sets["origins"][name],
                                                           shard.sets["origins"][name])
 
