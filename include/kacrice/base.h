@@ -29,6 +29,7 @@ void           KrErrorsKeep(char message[]);
 PetscErrorCode KrErrorsMeet(MPI_Comm comm, PetscErrorCode code);
 void           KrSignalsListen(void);
 int            KrSignalSeen(void);
+double         KrProcessSeconds(void);
 PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes);
 double        *KrMemoryAligned(int64_t count);
 void           KrBlasName(char name[], size_t length);

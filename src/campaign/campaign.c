@@ -138,7 +138,7 @@ static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGro
                           plan->campaign.end, &queue));
   progress.queue = &queue;
   progress.began = progress.printed = began;
-  KrStopCreate(plan, began, &queue, &stop);
+  KrStopCreate(plan, &queue, &stop);
   if (rank == 0)
     PetscCall(KrJournalWrite(&progress.journal, plan, groups->n_groups, "running", &counts, 0.0));
   if (groups->group >= 0) PetscCall(work(plan, &stop, &progress));

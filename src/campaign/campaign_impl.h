@@ -37,10 +37,11 @@ PetscErrorCode KrQueueDestroy(KrQueue *queue);
 /* ---- stop.c: orderly stop ---- */
 typedef struct {
   KrQueue *queue;    /* borrowed; tells the other groups */
-  double   deadline; /* MPI_Wtime; 0: none */
+  double   deadline; /* MPI_Wtime, may be negative; infinity: none */
+  int64_t  n_polls;  /* on rank 0 of the group */
 } KrStop;
 
-void           KrStopCreate(const KrPlan *plan, double began, KrQueue *queue, KrStop *stop);
+void           KrStopCreate(const KrPlan *plan, KrQueue *queue, KrStop *stop);
 PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping);
 
 /* ---- failure.c: DIR/failed ---- */

@@ -6,15 +6,18 @@
 #define RESERVE \
   0.5 /* seconds for what comes after the last safe point: closing files, ending MPI */
 
-/* Not collective. Signals count when somebody has called KrSignalsListen(). */
-void KrStopCreate(const KrPlan *plan, double began, KrQueue *queue, KrStop *stop)
+/* The limit of time counts from the start of the process: loading libraries and MPI_Init are part of a job's time.
+   Signals count when somebody has called KrSignalsListen(). Not collective. */
+void KrStopCreate(const KrPlan *plan, KrQueue *queue, KrStop *stop)
 {
-  *stop = (KrStop){.queue = queue,
-                   .deadline =
-                     plan->campaign.maxtime > 0.0 ? began + plan->campaign.maxtime - RESERVE : 0.0};
+  const double limit = plan->campaign.maxtime;
+
+  *stop = (KrStop){.queue = queue, .deadline = INFINITY};
+  if (limit > 0.0) stop->deadline = MPI_Wtime() - KrProcessSeconds() + limit - RESERVE;
 }
 
 /* Whether to stop now, when `reserve` seconds are needed from here to the next safe point and to save what there is.
+   The first answer heeds no limit of time: each run does some work, so that a chain of them comes to an end.
    Collective on the group; the same answer on each of its ranks. */
 PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping)
 {
@@ -24,7 +27,7 @@ PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping)
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(group, &rank));
-  if (rank == 0 && stop->deadline > 0.0 && MPI_Wtime() + reserve >= stop->deadline) mine = 1;
+  if (rank == 0 && stop->n_polls++ > 0 && MPI_Wtime() + reserve >= stop->deadline) mine = 1;
   PetscCallMPI(MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MAX, group));
   if (rank == 0) PetscCall(KrQueueStop(stop->queue, &all));
   PetscCallMPI(MPI_Bcast(&all, 1, MPI_INT, 0, group));

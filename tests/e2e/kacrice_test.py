@@ -1,11 +1,15 @@
 """What the end-to-end tests share: starting the program, and reading what it leaves behind."""
+import contextlib
 import functools
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
+import uuid
 
 import h5py
 import numpy as np
@@ -92,6 +96,58 @@ def energies(couplings, x):
                          optimize=True)
         total += sums / n ** ((order - 1) / 2) / n
     return total
+
+
+class Running:
+    """A campaign under way, and the processes that belong to it and to nobody else."""
+
+    def __init__(self, folder, **options):
+        self.token = f"KACRICE_TEST_TOKEN={uuid.uuid4()}"
+        name, value = self.token.split("=")
+        # what Open MPI would leave behind in /dev/shm goes with the folder
+        places = {name: value, "OMPI_MCA_btl_vader_backing_directory": str(folder),
+                  "OMPI_MCA_osc_sm_backing_directory": str(folder), "OMPI_MCA_orte_tmpdir_base": str(folder)}
+        self.launcher = subprocess.Popen(command("census", **options), cwd=folder, text=True,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                         env={**os.environ, **places})
+        self.known = None
+
+    def processes(self):
+        """Pids that carry the token: {pid: is a rank}."""
+        found = {}
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if self.token.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    found[int(entry.name)] = os.path.samefile(entry / "exe", PROGRAM)
+            except OSError:  # ended meanwhile, or not ours to look at
+                pass
+        return found
+
+    def learn(self, n_ranks):
+        """Waits until all ranks run and notes their pids: then a kill takes no time to look for them."""
+        deadline = time.monotonic() + 60
+        while sum((self.known or {}).values()) < n_ranks and time.monotonic() < deadline:
+            self.known = self.processes()
+
+    def kill(self, how_many_ranks=None):
+        """kill -9 of everything, or of so many ranks; then waits until all is gone."""
+        processes, self.known = self.known or self.processes(), None
+        victims = [pid for pid, is_rank in processes.items() if is_rank][:how_many_ranks]
+        if how_many_ranks is None:
+            victims = list(processes)
+        for pid in victims:
+            with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+                os.kill(pid, signal.SIGKILL)
+        code = self.launcher.wait(timeout=60)
+        deadline = time.monotonic() + 60
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return code, len(victims)
+
+
+def marks(campaign):
+    """What changes when a file is written again."""
+    return {number: (path.stat().st_ino, path.stat().st_mtime_ns) for number, path in campaign.shard_paths.items()}
 
 
 class Case(unittest.TestCase):

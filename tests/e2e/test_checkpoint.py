@@ -5,8 +5,7 @@ import time
 import unittest
 
 import kacrice_test
-from kacrice_test import Campaign, Case
-from test_resume import Running
+from kacrice_test import Campaign, Case, Running
 
 LARGE = {"model_n": 14, "campaign_samples": 1, "campaign_seed": 5, "census_missing": 0, "search_starts": 150000}
 
