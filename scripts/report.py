@@ -26,12 +26,12 @@ def collect_figures(campaign):
         yield "energy_histogram", *captions.energy(campaign, scores, known), figure
     if len(campaign.points["index"]) and campaign.kind == "all":
         yield "index_energy", *captions.index(campaign), figure_index.draw(campaign)
-    if campaign.spectrum.sum() > 0:
+    if campaign.minima_spectrum.sum() > 0:
         yield "minima_spectrum", *captions.spectrum(campaign), figure_spectrum.draw(campaign)
     yield "completeness", *captions.completeness(campaign), figure_completeness.draw(campaign)
     if len(campaign.points["index"]):
         yield "complexity", *captions.complexity(campaign), figure_complexity.draw(campaign)
-    if len(campaign.mu_edges) > 1 and len(campaign.points["index"]):
+    if len(campaign.mu_bin_edges) > 1 and len(campaign.points["index"]):
         yield "radial", *captions.radial(campaign), figure_radial.draw(campaign)
 
 
@@ -90,14 +90,15 @@ def main():
     parser.add_argument("folder", help="the -campaign_out folder of a finished kacrice census")
     folder = pathlib.Path(parser.parse_args().folder)
     try:
-        from report.campaign import Campaign, ReportError
+        from kacrice_io import ReadError
+        from report.campaign import Campaign
         import matplotlib  # noqa: F401  (so that its absence is said here)
     except ImportError as error:
         fail(f"needs python3 with h5py, numpy and matplotlib ({error}): run scripts/install_deps.sh, or use the "
              "python3 that has them, such as /usr/bin/python3")
     try:
         files = make_files(Campaign(folder))
-    except ReportError as error:
+    except ReadError as error:
         fail(str(error))
     try:
         write_files(folder, files)

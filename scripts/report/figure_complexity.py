@@ -51,7 +51,7 @@ def draw_indices(axes, campaign):
 
 def draw_energies(axes, campaign):
     """ln of the number of points per unit of e: the lowest indices and all of them."""
-    centres = 0.5 * (campaign.edges[:-1] + campaign.edges[1:])
+    centres = 0.5 * (campaign.bin_edges[:-1] + campaign.bin_edges[1:])
     count = min(LOWEST, len(campaign.index_rows))
     colours = index_colours(count)
     lowest, handles, labels = [], [], []
@@ -81,16 +81,15 @@ def draw_energies(axes, campaign):
 
 def draw_index(axes, campaign, k, colour, centres, lowest):
     """One index: exact curve, limit, annealed (full) and quenched (open) values."""
-    tables = campaign.tables
     draw_curve(axes, centres, campaign.expected[:, k], campaign, colour)
     draw_limit(axes, campaign, colour, lambda law, e: complexity_index(law, k, e))
-    seen = np.isfinite(tables["annealed"][:, k])
-    draw_dots(axes, centres, tables["annealed"][:, k], tables["annealed_error"][:, k], seen, colour, colour)
-    full = seen & (tables["empty_fraction"][:, k] <= EMPTY_MAX)
-    draw_dots(axes, centres + 0.15 * campaign.bin_width, tables["quenched"][:, k], tables["quenched_error"][:, k], full,
+    seen = np.isfinite(campaign.annealed[:, k])
+    draw_dots(axes, centres, campaign.annealed[:, k], campaign.annealed_error[:, k], seen, colour, colour)
+    full = seen & (campaign.empty_fraction[:, k] <= EMPTY_MAX)
+    draw_dots(axes, centres + 0.15 * campaign.bin_width, campaign.quenched[:, k], campaign.quenched_error[:, k], full,
               colour, "white")
     if seen.any():
-        lowest.append(tables["annealed"][seen, k])
+        lowest.append(campaign.annealed[seen, k])
 
 
 def draw_all(axes, campaign, centres, lowest):
@@ -123,6 +122,6 @@ def draw_limit(axes, campaign, colour, function):
     """Dashed: N to infinity, where it is not negative."""
     if campaign.law is None:
         return
-    e = np.linspace(campaign.edges[0], campaign.edges[-1], LIMIT_POINTS * 5)
+    e = np.linspace(campaign.bin_edges[0], campaign.bin_edges[-1], LIMIT_POINTS * 5)
     value = function(campaign.law, e)
     axes.plot(e, np.where(value >= 0.0, value, np.nan), color=colour, lw=1.3, ls=(0, (4, 2)), zorder=2)

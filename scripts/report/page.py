@@ -46,7 +46,7 @@ def build(campaign, figures):
     title = f"Census of {noun(campaign)}"
     parts = [f"<h1>{title}</h1>", f"<p class=\"by\">{upper_first(model_name(campaign))} · "
              f"{count(campaign.n_samples, 'disorder sample')} · kacrice "
-             f"{html.escape(campaign.info['program_version'])}</p>",
+             f"{html.escape(campaign.attributes['program_version'])}</p>",
              f"<div class=\"verdict {verdict.tone}\"><b class=\"head\">{verdict.headline}</b>{verdict.paragraph}</div>"]
     if campaign.n_samples:
         parts += ["<h2>Counts and energies by index</h2>", counts_table(campaign)]
@@ -196,7 +196,7 @@ def completeness_table(campaign):
 
 def options_of(campaign):
     """Options of the run, name -> value."""
-    lines = (line.split(" ", 1) for line in campaign.info["options"].splitlines() if line.startswith("-"))
+    lines = (line.split(" ", 1) for line in campaign.attributes["options"].splitlines() if line.startswith("-"))
     return {parts[0]: shortest(parts[1]) if len(parts) > 1 else "" for parts in lines}
 
 
@@ -218,8 +218,8 @@ def runs(samples):
 
 def provenance(campaign):
     """Who computed this, with what."""
-    info, summary, options = campaign.info, campaign.summary, options_of(campaign)
-    samples = campaign.rows["sample"]
+    info, summary, options = campaign.attributes, campaign.summary, options_of(campaign)
+    samples = campaign.samples["sample"]
     span = ", ".join(runs(samples)) or "none"
     ranks = f"{count(summary['ranks'], 'rank')} in {count(summary['groups'], 'group')}"
     listed = "\n".join(f"{name} {value or '(nothing)'}" for name, value in options.items())
