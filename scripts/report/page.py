@@ -31,6 +31,8 @@ td.wide { background: #fdebdd; }
 table.facts th, table.facts td { text-align: left; border-bottom: 1px solid var(--rule); }
 table.facts th { width: 12rem; font-weight: 400; color: var(--soft); }
 table.facts td { overflow-wrap: anywhere; }
+.dense table { font-size: .74rem; } .dense th, .dense td { padding: .2rem .3rem; }
+.left th, .left td { text-align: left; } .dense td { white-space: nowrap; }
 pre { font: .82rem/1.5 "DejaVu Sans Mono", Consolas, monospace; columns: 2; margin: .5rem 0; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--soft); font-size: .92rem; margin-top: .6rem; }
@@ -56,11 +58,15 @@ def build(campaign, figures):
         parts.append(figure_block(heading, svg, alternative, caption))
     parts += ["<h2>Completeness</h2>", completeness_table(campaign)] if campaign.n_samples else []
     parts += ["<h2>Provenance</h2>", provenance(campaign)]
+    return document(f"kacrice: {title}, N = {campaign.n}", parts)
+
+
+def document(title, parts):
+    """The page around its parts."""
     body = "\n".join(parts)
     return (f"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
             f"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-            f"<title>kacrice: {title}, N = {campaign.n}</title>\n<style>{CSS}</style>\n</head>\n<body>\n{body}\n"
-            "</body>\n</html>\n")
+            f"<title>{title}</title>\n<style>{CSS}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n")
 
 
 def upper_first(words):
