@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draws the figures of a campaign or a study and writes FOLDER/report.html, one file to read, print or send.
 
-Usage: report.py FOLDER      FOLDER is the -campaign_out folder of a finished `kacrice census`, or holds several of them,
-                             of one model and several N
+Usage: report.py FOLDER      FOLDER is the -campaign_out folder of a finished `kacrice census`,
+                             or a study: a folder of such folders, of one model and several N
 
 Needs python3 with h5py, numpy and matplotlib. Exit code 2, and one line on stderr, when the folder cannot be read or
 written; nothing is half written then. docs/howto/report.md explains what the figures show.

@@ -53,15 +53,16 @@ def scale_by_size(axes, study):
     return right
 
 
-def draw_scores(axes, rows):
-    """z of (N, Value, colour, marker, shift), in bands of one and two standard errors."""
+def draw_scores(axes, rows, shift):
+    """z of (N, Value, colour, marker), those of a row side by side, in bands of one and two standard errors."""
     for reach, alpha in ((2.0, 0.45), (1.0, 0.8)):
         axes.axhspan(-reach, reach, color=PALE, alpha=alpha, lw=0, zorder=0)
     axes.axhline(0.0, color=GREY, lw=0.8, zorder=1)
-    for n, value, colour, marker, shift in rows:
+    for place, (n, value, colour, marker) in ((i - 0.5 * (len(row) - 1), item) for row in rows
+                                              for i, item in enumerate(row)):
         beyond = abs(value.z) > Z_SHOWN
-        axes.plot(1.0 / n + shift, np.clip(value.z, -Z_SHOWN - 0.2, Z_SHOWN + 0.2), color=colour, ms=5 if beyond else 4,
-                  marker=("^" if value.z > 0.0 else "v") if beyond else marker, mec="white", mew=0.4)
+        axes.plot(1.0 / n + shift * place, np.clip(value.z, -Z_SHOWN - 0.2, Z_SHOWN + 0.2), color=colour,
+                  marker=("^" if value.z > 0.0 else "v") if beyond else marker, ms=5 if beyond else 4, mec="white", mew=0.4)
     axes.set_ylim(-Z_SHOWN - 0.6, Z_SHOWN + 0.6)
     axes.set_yticks((-4, -2, 0, 2, 4))
     axes.set_yticklabels(("−4", "−2", "0", "2", "4"))
@@ -85,8 +86,9 @@ def dot(axes, colour, marker, fill=None):
 def draw_complexity(study):
     """ln of the number of points by index and of all, against N."""
     shown = [k for k in (None, *reversed(LOWEST)) if any(k in entry.logs for entry in study.entries)]
-    rows = [(entry.n, entry.logs[k].annealed, colour_of(k), MARKERS[k], 0.0) for entry in study.entries for k in shown
-            if k in entry.logs and entry.logs[k].annealed.z is not None]
+    rows = [[(entry.n, entry.logs[k].annealed, colour_of(k), MARKERS[k]) for k in shown
+             if k in entry.logs and entry.logs[k].annealed.z is not None] for entry in study.entries]
+    rows = [row for row in rows if row]
     figure, top, bottom = panels(bool(rows))
     right = scale_by_size(bottom or top, study)
     for k in shown:
@@ -97,9 +99,7 @@ def draw_complexity(study):
             + [[log.annealed.value, log.quenched.value] for entry in study.entries for log in entry.logs.values()]
             + ([limits.complexity_minima(study.law)] if study.law is not None else []))
     if bottom is not None:
-        draw_scores(bottom, [(n, value, colour, marker, shift_of(k, shown) * 0.008 * right)
-                             for k in shown for n, value, colour, marker, _ in
-                             [row for row in rows if row[3] == MARKERS[k]]])
+        draw_scores(bottom, rows, 0.009 * right)
     top.set_ylabel("complexity  $\\ln(\\mathrm{number})/N$   [1/spin]")
     handles = [dot(top, colour_of(k), MARKERS[k]) for k in shown] + [dot(top, GREY, "o"), dot(top, GREY, "o", "white")]
     labels = [name_of(k) for k in shown] + ["annealed  $\\ln\\langle\\mathcal{N}\\rangle/N$",
@@ -111,11 +111,6 @@ def draw_complexity(study):
         labels += ["$N\\to\\infty$"]
     legend_above(top, handles, labels, 4)
     return figure
-
-
-def shift_of(k, shown):
-    """Symbols of one N side by side."""
-    return shown.index(k) - 0.5 * (len(shown) - 1)
 
 
 def draw_index(axes, study, k, shift):
@@ -176,8 +171,9 @@ def draw_minima(study):
     rows = []
     for entry in study.entries:
         _, mean, spread, _ = entry.minima
-        rows += [(entry, mean, INK, "o", -1.0)] if mean.z is not None else []
-        rows += [(entry, spread, VERMILLION, "s", 1.0)] if spread.z is not None else []
+        rows.append([(entry.n, value, colour, marker) for value, colour, marker in
+                     ((mean, INK, "o"), (spread, VERMILLION, "s")) if value.z is not None])
+    rows = [row for row in rows if row]
     figure, top, bottom = panels(bool(rows))
     right = scale_by_size(bottom or top, study)
     sizes, mean, spread = study.exact_minima()
@@ -197,8 +193,7 @@ def draw_minima(study):
         reached.append([edge, ground - 0.02])
     heights(top, reached)
     if bottom is not None:
-        draw_scores(bottom, [(entry.n, value, colour, marker, 0.008 * right * shift)
-                             for entry, value, colour, marker, shift in rows])
+        draw_scores(bottom, rows, 0.009 * right)
         legend_above(bottom, [dot(bottom, INK, "o"), dot(bottom, VERMILLION, "s")], ["mean", "standard deviation"], 2)
     top.set_ylabel("energy density of minima  $e = H/N$   [$J$]")
     handles = [dot(top, INK, "o"), top.plot([], [], "_", ms=10, mew=1.4, color=INK)[0], dot(top, VERMILLION, "D"),
@@ -276,7 +271,8 @@ def draw_sizes(axes, study, entries, of_minima, limit):
         axes.set_ylim(min(low, -0.02), high)
     handles, labels = axes.get_legend_handles_labels()
     if study.law is not None:
-        handles, labels = handles + [axes.plot([], [], color=VERMILLION, lw=1.6, ls=DASH)[0]], labels + ["$N\\to\\infty$"]
+        handles += axes.plot([], [], color=VERMILLION, lw=1.6, ls=DASH)
+        labels.append("$N\\to\\infty$")
     axes.legend(handles, labels, loc="best", handlelength=1.4, handletextpad=0.4, borderaxespad=0.2)
 
 

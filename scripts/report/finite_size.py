@@ -234,10 +234,10 @@ class Joint:
 
 
 def joint_test(entries):
-    """Whether the mean numbers (of all points, or of the minima where these are listed alone) agree with the exact ones,
-    all campaigns together. With the same seed, the couplings of a smaller N are a part of those of a larger one, so the
-    numbers of a sample at two N are correlated: the covariance is taken from the samples in common. None without enough
-    samples or expectations."""
+    """Whether the mean numbers (of all points, or of the minima where these are listed alone) agree with the exact
+    ones, all campaigns together. With the same seed, the couplings of a smaller N are a part of those of a larger one,
+    so the numbers of a sample at two N are correlated: the covariance is taken from the samples in common. None without
+    enough samples or expectations."""
     chosen = [entry for entry in entries if entry.complete and math.isfinite(entry.expected(key(entry)))]
     size = len(chosen)
     if size < 2 or min(entry.campaign.n_samples for entry in chosen) < SAMPLES_A_VALUE * size:
@@ -277,7 +277,7 @@ def shared_covariance(one, other):
 
 
 def chi_square_tail(statistic, dof):
-    """Chance of a chi-square with so many degrees of freedom that is at least as large: the finite sums for whole dof."""
+    """Chance of a chi-square that is at least as large, by the finite sums for whole degrees of freedom."""
     half = 0.5 * max(statistic, 0.0)
     if dof % 2 == 0:
         terms = [j * math.log(half) - math.lgamma(j + 1.0) if half > 0.0 else (0.0 if j == 0 else -math.inf)

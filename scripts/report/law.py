@@ -103,8 +103,8 @@ def joint_complexity(law, e, mu, weight):
 
 
 def maximum_over_mu(law, e, low, high, weight):
-    """Largest Sigma(e, mu) for mu in [low, high], for each e. It is concave in mu: J is convex, and D = f' + f'' - f'^2 is
-    at most f'', as f' >= 2, so the quadratic terms are negative."""
+    """Largest Sigma(e, mu) for mu in [low, high], for each e. It is concave in mu: J is convex, and
+    D = f' + f'' - f'^2 is at most f'', as f' >= 2, so the quadratic terms are negative."""
     low, high = np.full(e.shape, low), np.full(e.shape, high)
     for _ in range(SECTIONS):
         left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)

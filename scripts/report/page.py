@@ -31,8 +31,9 @@ td.wide { background: #fdebdd; }
 table.facts th, table.facts td { text-align: left; border-bottom: 1px solid var(--rule); }
 table.facts th { width: 12rem; font-weight: 400; color: var(--soft); }
 table.facts td { overflow-wrap: anywhere; }
+.study table { font-size: .86rem; } .study td { white-space: nowrap; }
 .dense table { font-size: .74rem; } .dense th, .dense td { padding: .2rem .3rem; }
-.left th, .left td { text-align: left; } .dense td { white-space: nowrap; }
+.study td:first-child, .study th:first-child, .left th, .left td { text-align: left; }
 pre { font: .82rem/1.5 "DejaVu Sans Mono", Consolas, monospace; columns: 2; margin: .5rem 0; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--soft); font-size: .92rem; margin-top: .6rem; }

@@ -3,7 +3,7 @@ import html
 import math
 
 from report import estimates
-from report.finite_size import chi_square_tail, describe, joint_test, key, seed
+from report.finite_size import chi_square_tail, describe, joint_test, seed
 from report.page import document, facts, figure_block, row, runs
 from report.verdict import count, decimals, exact, number, with_error, z_text
 
@@ -61,18 +61,18 @@ def paragraph(study, joint):
     samples = sum(entry.campaign.n_samples for entry in study.entries)
     hours = sum(core_hours(entry) for entry in study.entries)
     text = (f"{count(len(study.entries), 'campaign')}, {count(samples, 'disorder sample')}, {hours:.3g} core-hours. "
-            f"Each campaign is judged by itself, as in its own report; see the table.")
+            "Each campaign is judged by itself, as in its own report; see the table.")
     judged = [entry for entry in study.entries if entry.verdict.tone in ("agrees", "disagrees")]
     if len(judged) > 1:
-        text += (f" Of {len(judged)} campaigns that are right, {false_alarms(judged):.1g} are called otherwise by luck.")
+        text += (f" Of {len(judged)} campaigns that are right, {false_alarms(judged):.1g} on average would be called "
+                 "otherwise by luck.")
     if joint is not None:
-        what = "all points" if all(entry.has_all for entry in study.entries) else "all points, or of the minima,"
-        text += (f" The mean numbers of {what} of {joint.dof} campaigns together have chi-square "
-                 f"{number(joint.statistic, 1)}, which luck alone exceeds with probability {joint.p_value:.2g}.")
+        text += (f" The mean numbers of {joint.dof} campaigns, together, deviate from the exact ones by a chi-square "
+                 f"of {number(joint.statistic, 1)}, which luck alone exceeds with probability {joint.p_value:.2g}.")
     if joint is not None and joint.correlation > 0.1:
-        text += (f" Campaigns with the same <code>-campaign_seed</code> are not independent: the couplings of a small {N} "
-                 f"are a part of those of a larger one, and numbers of the same sample at two {N} are correlated, here up "
-                 f"to {joint.correlation:.2f}. The chi-square allows for it; the eye should too, as neighbouring dots "
+        text += (" Campaigns with the same <code>-campaign_seed</code> are not independent: the couplings of a small "
+                 f"{N} are a part of those of a larger one, and numbers of the same sample at two {N} are correlated, "
+                 f"here up to {joint.correlation:.2f}. The chi-square allows for it; the eye should too, as neighbouring dots "
                  "go up and down together. Give each campaign a seed of its own to avoid it.")
     return text
 
@@ -114,19 +114,31 @@ def known(value):
     return value if value is not None and math.isfinite(value) else None
 
 
+def short(value, error):
+    """ "5.88(10)": the error in units of the last digit of the value."""
+    if value is None or not error:
+        return number(value, decimals(error, value) if value is not None else 0)
+    digits = decimals(error)
+    return f"{number(value, digits)}({round(error * 10**digits)})"
+
+
 def value_cells(value, limit):
-    """Found, exact and z of a Value."""
-    found, error = known(value.value), known(value.error)
-    digits = decimals(error, found) if found is not None else 0
-    text = number(found, digits) + (f" ± {number(error, digits)}" if error is not None and found is not None else "")
+    """Found and exact of a Value; starred where they differ by too many standard errors."""
+    error = known(value.error)
     wide = value.z is not None and abs(value.z) > limit
-    return [(text, False), (exact(known(value.exact), error), False), (z_text(value.z) + (" *" if wide else ""), wide)]
+    return [(short(known(value.value), error) + (" *" if wide else ""), wide),
+            (exact(known(value.exact), error), False)]
 
 
 def table(names, rows):
     """An HTML table."""
     head = "".join(f"<th>{name}</th>" for name in names)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def star(rows, limit):
+    """What a star in the table means, where there is one."""
+    return f" * beyond {limit:g} standard errors." if any(" *<" in text for text in rows) else ""
 
 
 def counts_table(study):
@@ -143,11 +155,11 @@ def counts_table(study):
                          (z_text(z) + (" *" if wide else ""), wide),
                          (TONES[entry.verdict.tone], entry.verdict.tone == "disagrees"),
                          (f"{core_hours(entry):.2g}", False)]))
-    names = ("campaign", N, "samples", "counted", "number", "exact", Z, "verdict", "core-hours")
-    return table(names, rows) + (
+    names = ("campaign", N, "samples", "counted", "number", "exact", Z, "verdict", "core h")
+    return f"<div class=\"study\">{table(names, rows)}</div>" + (
         "\n<p class=\"by\">Number of critical points, or of minima where these are listed alone, per sample; antipodes "
         "counted; ± standard error of the mean over samples. Verdict: that of the campaign's own report, on the total, "
-        f"each index and the energies. * beyond {estimates.TOTAL_Z_MAX:g} standard errors.</p>")
+        "each index and the energies." + star(rows, estimates.TOTAL_Z_MAX) + "</p>")
 
 
 def minima_table(study):
@@ -159,12 +171,13 @@ def minima_table(study):
         for value in (counted, mean, spread):
             cells += value_cells(value, estimates.INDEX_Z_MAX)
         rows.append(row([*cells, *value_cells(lowest, estimates.INDEX_Z_MAX)[:1]], ""))
-    names = ("campaign", N, "number", "exact", Z, f"mean {E}", "exact", Z, "std", "exact", Z, "lowest")
-    return f"<div class=\"dense\">{table(names, rows)}</div>" + (
-        f"\n<p class=\"by\">Minima ({K} = 0) per sample; mean and standard deviation (std) of {E} = <i>H</i>/{N} over all "
-        f"minima of all samples alike, in units of <i>J</i>; lowest: mean over samples of the lowest {E} of each. Errors: "
-        f"over samples, of ratios by the jackknife. No exact value of the lowest is known at finite {N}. * beyond "
-        f"{estimates.INDEX_Z_MAX:g} standard errors.</p>")
+    names = ("campaign", N, "number", "exact", f"mean {E}", "exact", f"std of {E}", "exact", f"lowest {E}")
+    return f"<div class=\"study dense\">{table(names, rows)}</div>" + (
+        f"\n<p class=\"by\">Minima ({K} = 0) per sample; mean and standard deviation (std) of {E} = <i>H</i>/{N} over "
+        f"all minima of all samples alike, in units of <i>J</i>; lowest: mean over samples of the lowest {E} of each. "
+        "5.88(10) means 5.88 ± 0.10; errors are over samples, of ratios by the jackknife. No exact value of the lowest "
+        f"is known at finite {N}."
+        + star(rows, estimates.INDEX_Z_MAX) + "</p>")
 
 
 def provenance(study):
@@ -178,7 +191,6 @@ def provenance(study):
     names = ("campaign", "seed", "disorder samples", "program", "ranks", "last run begun")
     law = describe(study.entries[0].campaign)
     theory = ", ".join(str(n) for n in study.theory)
-    compared = "all points" if all(key(entry) is None for entry in study.entries) else "all points, or minima"
-    return f"<div class=\"dense left\">{table(names, rows)}</div>\n" + facts((
+    return f"<div class=\"study dense left\">{table(names, rows)}</div>\n" + facts((
         ("model", html.escape(law)), ("exact values also at", f"{N} = {theory} (theory/*.h5)" if theory else None),
-        ("compared", compared), ("folder", html.escape(str(study.folder.resolve())))))
+        ("folder", html.escape(str(study.folder.resolve())))))
