@@ -266,9 +266,18 @@ class Campaign(File):
             chosen &= self.points["sample"] == sample
         return self.points["energy"][chosen]
 
+    @functools.cached_property
+    def shard_folders(self):
+        """Where shards may be: in this folder, or in those that were merged into it. Their names are as they were given to
+        kacrice merge: absolute, from where this program runs, or from the folder that holds the merged one."""
+        merged = [pathlib.Path(name) for name in self.identity.get("merged", [])]
+        return [self.folder, *merged, *(self.folder.parent / path for path in merged if not path.is_absolute())]
+
     def shard_path(self, sample):
-        """Name of the file of one sample."""
-        return self.folder / "samples" / f"{sample // 1000:04d}" / f"s{sample:08d}.h5"
+        """Name of the file of one sample; where it should be, when there is none."""
+        name = pathlib.Path("samples", f"{sample // 1000:04d}", f"s{sample:08d}.h5")
+        found = [folder / name for folder in self.shard_folders if (folder / name).exists()]
+        return found[0] if found else self.folder / name
 
     def shard(self, sample):
         """The Shard of a sample: points with coordinates and Hessian eigenvalues."""

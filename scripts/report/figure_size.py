@@ -62,7 +62,8 @@ def draw_scores(axes, rows, shift):
                                               for i, item in enumerate(row)):
         beyond = abs(value.z) > Z_SHOWN
         axes.plot(1.0 / n + shift * place, np.clip(value.z, -Z_SHOWN - 0.2, Z_SHOWN + 0.2), color=colour,
-                  marker=("^" if value.z > 0.0 else "v") if beyond else marker, ms=5 if beyond else 4, mec="white", mew=0.4)
+                  marker=("^" if value.z > 0.0 else "v") if beyond else marker, ms=5 if beyond else 4, mec="white",
+                  mew=0.4)
     axes.set_ylim(-Z_SHOWN - 0.6, Z_SHOWN + 0.6)
     axes.set_yticks((-4, -2, 0, 2, 4))
     axes.set_yticklabels(("−4", "−2", "0", "2", "4"))

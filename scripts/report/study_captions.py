@@ -8,8 +8,8 @@ def complexity(study):
     """Figure 1."""
     text = (f"<b>Figure 1.</b> Logarithm of the number of critical points over {N}, of all and of the lowest indices "
             f"{K}. Full symbols: annealed, ln⟨𝒩⟩/{N}, with its jackknife error over samples. Open, a little to the "
-            f"right: quenched, ⟨ln 𝒩⟩/{N}, where at most {EMPTY_MAX:.0%} of the samples have no such point. Lines: exact "
-            f"annealed value (Kac–Rice), nothing fitted, straight between the {N} at which it was computed.")
+            f"right: quenched, ⟨ln 𝒩⟩/{N}, where at most {EMPTY_MAX:.0%} of the samples have no such point. Lines: "
+            f"exact annealed value (Kac–Rice), nothing fitted, straight between the {N} at which it was computed.")
     if study.law is not None:
         text += (f" Dashed: the limit {N} → ∞, for all points ln(<i>f</i>″/<i>f</i>′)/2, and the same for every fixed "
                  f"{K}; corrections are of order (ln {N})/{N}, so a small system is far from it.")

@@ -70,10 +70,10 @@ def paragraph(study, joint):
         text += (f" The mean numbers of {joint.dof} campaigns, together, deviate from the exact ones by a chi-square "
                  f"of {number(joint.statistic, 1)}, which luck alone exceeds with probability {joint.p_value:.2g}.")
     if joint is not None and joint.correlation > 0.1:
-        text += (" Campaigns with the same <code>-campaign_seed</code> are not independent: the couplings of a small "
-                 f"{N} are a part of those of a larger one, and numbers of the same sample at two {N} are correlated, "
-                 f"here up to {joint.correlation:.2f}. The chi-square allows for it; the eye should too, as neighbouring dots "
-                 "go up and down together. Give each campaign a seed of its own to avoid it.")
+        text += (" Campaigns with the same <code>-campaign_seed</code> are not independent: the couplings of a "
+                 f"small {N} are a part of those of a larger one, and numbers of the same sample at two {N} are "
+                 f"correlated, here up to {joint.correlation:.2f}. The chi-square allows for it; the eye should too, as "
+                 "neighbouring dots go up and down together. Give each campaign a seed of its own to avoid it.")
     return text
 
 

@@ -108,6 +108,17 @@ class Reader(unittest.TestCase):
         campaign = kacrice_io.load(folder)
         self.assertEqual((campaign.counts.shape, list(campaign.shards())), ((60, 5), []))
 
+    def test_shards_of_merged_folders(self):
+        folder = copy("n4", "n5")
+        description = json.loads((folder / "n4" / "campaign.json").read_text())
+        for merged in ([str(folder / "n4" / "parts" / "b")], ["n4/parts/a", "n4/parts/b"]):
+            (folder / "n4" / "campaign.json").write_text(json.dumps({**description, "merged": merged}))
+            if (folder / "n4" / "samples").exists():
+                (folder / "n4" / "parts" / "b").mkdir(parents=True)
+                (folder / "n4" / "samples").rename(folder / "n4" / "parts" / "b" / "samples")
+            campaign = kacrice_io.load(folder / "n4")
+            self.assertEqual([shard.sample for shard in campaign.shards()], list(range(60)))
+
     def test_study_ascends_in_n_and_leaves_out_what_has_not_finished(self):
         folder = copy()
         (folder / "n5" / "ensemble.h5").unlink()
