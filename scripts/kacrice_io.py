@@ -268,8 +268,8 @@ class Campaign(File):
 
     @functools.cached_property
     def shard_folders(self):
-        """Where shards may be: in this folder, or in those that were merged into it. Their names are as they were given to
-        kacrice merge: absolute, from where this program runs, or from the folder that holds the merged one."""
+        """Where shards may be: in this folder, or in those that were merged into it. Their names are as they were given
+        to kacrice merge: absolute, from where this program runs, or from the folder that holds the merged one."""
         merged = [pathlib.Path(name) for name in self.identity.get("merged", [])]
         return [self.folder, *merged, *(self.folder.parent / path for path in merged if not path.is_absolute())]
 

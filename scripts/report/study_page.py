@@ -72,8 +72,8 @@ def paragraph(study, joint):
     if joint is not None and joint.correlation > 0.1:
         text += (" Campaigns with the same <code>-campaign_seed</code> are not independent: the couplings of a "
                  f"small {N} are a part of those of a larger one, and numbers of the same sample at two {N} are "
-                 f"correlated, here up to {joint.correlation:.2f}. The chi-square allows for it; the eye should too, as "
-                 "neighbouring dots go up and down together. Give each campaign a seed of its own to avoid it.")
+                 f"correlated, here up to {joint.correlation:.2f}. The chi-square allows for it; the eye should too, "
+                 "as neighbouring dots go up and down together. Give each campaign a seed of its own to avoid it.")
     return text
 
 
