@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Draws the figures of a campaign and writes FOLDER/report.html, one file to read, print or send.
+"""Draws the figures of a campaign or a study and writes FOLDER/report.html, one file to read, print or send.
 
-Usage: report.py FOLDER      FOLDER is the -campaign_out folder of a finished `kacrice census`
+Usage: report.py FOLDER      FOLDER is the -campaign_out folder of a finished `kacrice census`,
+                             or a study: a folder of such folders, of one model and several N
 
 Needs python3 with h5py, numpy and matplotlib. Exit code 2, and one line on stderr, when the folder cannot be read or
 written; nothing is half written then. docs/howto/report.md explains what the figures show.
@@ -26,26 +27,48 @@ def collect_figures(campaign):
         yield "energy_histogram", *captions.energy(campaign, scores, known), figure
     if len(campaign.points["index"]) and campaign.kind == "all":
         yield "index_energy", *captions.index(campaign), figure_index.draw(campaign)
-    if campaign.spectrum.sum() > 0:
+    if campaign.minima_spectrum.sum() > 0:
         yield "minima_spectrum", *captions.spectrum(campaign), figure_spectrum.draw(campaign)
     yield "completeness", *captions.completeness(campaign), figure_completeness.draw(campaign)
     if len(campaign.points["index"]):
         yield "complexity", *captions.complexity(campaign), figure_complexity.draw(campaign)
-    if len(campaign.mu_edges) > 1 and len(campaign.points["index"]):
+    if len(campaign.mu_bin_edges) > 1 and len(campaign.points["index"]):
         yield "radial", *captions.radial(campaign), figure_radial.draw(campaign)
 
 
-def make_files(campaign):
+def collect_study_figures(study):
+    """The figures of a study: (file name, heading, alternative text, caption, figure)."""
+    from report import figure_size, study_captions
+
+    yield "complexity_by_size", *study_captions.complexity(study), figure_size.draw_complexity(study)
+    yield "minima_by_size", *study_captions.minima(study), figure_size.draw_minima(study)
+    yield "complexity_by_energy", *study_captions.energies(study), figure_size.draw_energies(study)
+
+
+def make_files(item, collect, build):
     """Name -> bytes of everything the report consists of."""
-    from report import page, style
+    from report import style
 
     files, blocks = {}, []
     with style.pyplot.rc_context(style.SETTINGS):
-        for name, heading, alternative, caption, figure in collect_figures(campaign):
+        for name, heading, alternative, caption, figure in collect(item):
             svg, files[f"{name}.png"] = style.render(figure)
             blocks.append((heading, svg, alternative, caption))
-    files["report.html"] = page.build(campaign, blocks).encode("utf-8")
+    files["report.html"] = build(item, blocks).encode("utf-8")
     return files
+
+
+def make_report(folder):
+    """The files of the report of a campaign or a study, and lines on what was left out."""
+    import kacrice_io
+    from report import page, study_page
+    from report.campaign import Campaign
+    from report.finite_size import Study
+
+    if not kacrice_io.is_study(folder):
+        return make_files(Campaign(folder), collect_figures, page.build), []
+    study = Study(folder)
+    return make_files(study, collect_study_figures, study_page.build), study.warnings
 
 
 def write_files(folder, files):
@@ -87,22 +110,24 @@ def fail(message):
 def main():
     """Reads, draws, writes."""
     parser = argparse.ArgumentParser(prog="report.py", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", help="the -campaign_out folder of a finished kacrice census")
+    parser.add_argument("folder", help="the -campaign_out folder of a finished kacrice census, or a folder of them")
     folder = pathlib.Path(parser.parse_args().folder)
     try:
-        from report.campaign import Campaign, ReportError
+        from kacrice_io import ReadError
         import matplotlib  # noqa: F401  (so that its absence is said here)
     except ImportError as error:
         fail(f"needs python3 with h5py, numpy and matplotlib ({error}): run scripts/install_deps.sh, or use the "
              "python3 that has them, such as /usr/bin/python3")
     try:
-        files = make_files(Campaign(folder))
-    except ReportError as error:
+        files, warnings = make_report(folder)
+    except ReadError as error:
         fail(str(error))
     try:
         write_files(folder, files)
     except OSError as error:
         fail(f"cannot write to {folder}: {error.strerror}")
+    for warning in warnings:
+        print(f"report.py: left out: {warning}", file=sys.stderr)
     print(f"report: {(folder / 'report.html').resolve()}")
 
 

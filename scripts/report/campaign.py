@@ -1,19 +1,13 @@
-"""Reads and checks the files of a campaign's folder: docs/formats/store.md, docs/formats/summary.md."""
-import json
-import os
-import pathlib
+"""A campaign as the report needs it: what kacrice_io reads, checked to be whole, with the law of its disorder."""
+import functools
 
 import numpy as np
 
+import kacrice_io
+from kacrice_io import AGAIN, ReadError
 from report.law import Law
 
-os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # a reader needs no lock, and some file systems have none
-import h5py  # noqa: E402  (the line above must come first)
-
-FORMAT_MAJOR = 2
 SHARDS_READ_MAX = 1000  # more files than this are not opened for one bar chart
-AGAIN = "run the campaign's command again to rewrite it"
-
 
 SUMMARY = {  # what this report needs of summary.json
     "": ("program", "model", "samples", "starts", "counts", "completeness", "complexity", "chi_square", "ranks",
@@ -27,39 +21,16 @@ SUMMARY = {  # what this report needs of summary.json
 COUNT = ("mean", "stderr", "expected", "z")
 LOG_COUNT = ("k", "mirror_of", "annealed", "annealed_error", "quenched", "quenched_error", "empty_fraction", "exact")
 TEST = ("statistic", "dof", "bins", "p_value")
-TABLES = ("annealed", "annealed_error", "quenched", "quenched_error", "empty_fraction")
 
 
-class ReportError(Exception):
-    """What is wrong with the folder, in one line for the user."""
-
-
-class Campaign:
+class Campaign(kacrice_io.Campaign):
     """Summary, options and ensemble of one campaign, checked against each other."""
 
     def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        check_folder(self.folder)
-        self.summary = read_json(self.folder / "summary.json")
+        super().__init__(folder)
         check_summary(self.folder / "summary.json", self.summary)
-        self.identity = read_json(self.folder / "campaign.json")
-        check_keys(self.folder / "campaign.json", self.identity, ("filetype", "options"))
-        self.path = self.folder / "ensemble.h5"
-        self.points = {}
-        read_ensemble(self)
         self.check()
         self.law = self.make_law()
-        self.reasons, self.n_shards = read_reasons(self)
-
-    @property
-    def kind(self):
-        """What the starts looked for: "all" or "minima"."""
-        return self.summary["starts"].get("kind", "all")
-
-    @property
-    def n_samples(self):
-        """Finished samples."""
-        return len(self.rows)
 
     @property
     def index_rows(self):
@@ -69,31 +40,37 @@ class Campaign:
     @property
     def bin_width(self):
         """Width of the energy bins."""
-        return self.edges[1] - self.edges[0]
+        return self.bin_edges[1] - self.bin_edges[0]
+
+    @property
+    def has_window(self):
+        """Whether points of a window of energies are listed, not all."""
+        return self.options.get("-search_energy", "") != ""
 
     def mu_counts(self, group):
         """Points of a group of indices of each sample and bin of mu: n_samples x bins."""
-        n_bins, points = len(self.mu_edges) - 1, self.points
+        n_bins, points = len(self.mu_bin_edges) - 1, self.points
         chosen = (points["index"] >= group.first) & (points["index"] <= group.last)
-        row = np.searchsorted(self.rows["sample"], points["sample"][chosen])
-        position = np.floor((points["mu"][chosen] - self.mu_edges[0]) / (self.mu_edges[1] - self.mu_edges[0]))
+        row = np.searchsorted(self.samples["sample"], points["sample"][chosen])
+        position = np.floor((points["mu"][chosen] - self.mu_bin_edges[0])
+                            / (self.mu_bin_edges[1] - self.mu_bin_edges[0]))
         column = np.clip(position.astype(np.int64), 0, n_bins - 1)
         flat = np.bincount(row * n_bins + column, minlength=self.n_samples * n_bins)
         return flat.reshape(self.n_samples, n_bins)
 
     def check(self):
-        """Refuses files that speak of different things."""
-        same = (("N", self.summary["model"].get("n"), self.n),
-                ("number of samples", self.summary["samples"].get("in_ensemble"), self.n_samples))
-        for what, in_summary, in_ensemble in same:
-            if in_summary != in_ensemble:
-                raise ReportError(f"{self.folder}: {what} is {in_summary} in summary.json and {in_ensemble} in "
-                                  f"ensemble.h5; {AGAIN}")
-        if self.summary["program"] != "kacrice" or self.identity["filetype"] != "kacrice campaign":
-            raise ReportError(f"{self.folder}: its files were not written by kacrice census")
-        n_index = len(self.index_rows)
+        """Refuses lists with holes, and points that belong to nothing."""
+        for name in ("program", "program_version", "git_hash", "compiler", "libraries", "host", "created", "options"):
+            self.attribute(name)
+        if self.summary["program"] != "kacrice":
+            raise ReadError(f"{self.folder}: its files were not written by kacrice census")
+        n_index, index = len(self.index_rows), self.points["index"]
         if [row.get("k") for row in self.index_rows] != list(range(n_index)) or not 1 <= n_index <= self.n:
-            raise ReportError(f"{self.folder / 'summary.json'} is damaged: counts.index is incomplete; {AGAIN}")
+            raise ReadError(f"{self.folder / 'summary.json'} is damaged: counts.index is incomplete; {AGAIN}")
+        if index.size and not (0 <= index.min() and index.max() < self.n):
+            raise ReadError(f"{self.path} is damaged: a point has index {index.max()}; {AGAIN}")
+        if not np.isin(self.points["sample"], self.samples["sample"]).all():
+            raise ReadError(f"{self.path} is damaged: points of a sample that is not listed; {AGAIN}")
 
     def make_law(self):
         """Covariance of the disorder; None when a tensor was brought without naming its law."""
@@ -105,25 +82,33 @@ class Campaign:
             return None
         return Law({int(model["p"]): 1.0})
 
+    @functools.cached_property
+    def reasons(self):
+        """How the starts ended, added up over the shards that are there: at most SHARDS_READ_MAX, evenly spaced."""
+        total = {}
+        for shard in self.shards_read:
+            for name, count in shard.reasons.items():
+                total[name] = total.get(name, 0) + count
+        return total
 
-def check_folder(folder):
-    """A folder that is there and looks like the output of a campaign."""
-    if not folder.exists():
-        raise ReportError(f"{folder}: no such folder; give the -campaign_out folder of a finished campaign")
-    if not folder.is_dir():
-        raise ReportError(f"{folder}: is not a folder; give the -campaign_out folder of a finished campaign")
-    for name in ("campaign.json", "summary.json", "ensemble.h5"):
-        if not (folder / name).exists():
-            hint = ("the campaign has not finished, run its command again"
-                    if (folder / "campaign.json").exists() else "is it the -campaign_out folder of a campaign?")
-            raise ReportError(f"{folder}: holds no {name}; {hint}")
+    @functools.cached_property
+    def shards_read(self):
+        """The shards behind reasons."""
+        numbers = self.samples["sample"]
+        chosen = np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), SHARDS_READ_MAX)).astype(int))
+        return [self.shard(number) for number in numbers[chosen] if self.shard_path(int(number)).exists()]
+
+    @property
+    def n_shards(self):
+        """How many they are."""
+        return len(self.shards_read)
 
 
 def check_keys(path, item, keys):
     """An object that has the wanted keys."""
     missing = [key for key in keys if not isinstance(item, dict) or key not in item]
     if missing:
-        raise ReportError(f"{path} is damaged: it has no \"{missing[0]}\"; {AGAIN}")
+        raise ReadError(f"{path} is damaged: it has no \"{missing[0]}\"; {AGAIN}")
 
 
 def check_summary(path, summary):
@@ -132,7 +117,7 @@ def check_summary(path, summary):
         check_keys(path, summary[part] if part else summary, keys)
     check_keys(path, summary["counts"]["total"], COUNT)
     if not isinstance(summary["counts"]["index"], list):
-        raise ReportError(f"{path} is damaged: counts.index is no list; {AGAIN}")
+        raise ReadError(f"{path} is damaged: counts.index is no list; {AGAIN}")
     for row in summary["counts"]["index"]:
         check_keys(path, row, (*COUNT, "k", "energy_mean", "energy_expected"))
     check_statistics(path, summary)
@@ -148,109 +133,3 @@ def check_statistics(path, summary):
         check_keys(path, tests, ("all", "index"))
         for row in (tests["all"], *tests["index"]):
             check_keys(path, row, TEST)
-
-
-def read_json(path):
-    """What a JSON file holds."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReportError(f"cannot read {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise ReportError(f"{path} is damaged: {error}; {AGAIN}") from None
-
-
-def text(value):
-    """A text attribute as str, whatever h5py makes of it."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def check_type(path, attributes, filetype):
-    """File type and major version, as every reader of the format checks them first."""
-    found = text(attributes.get("filetype", ""))
-    if found != filetype:
-        raise ReportError(f"{path}: its file type is \"{found}\", it should be \"{filetype}\"")
-    version = np.ravel(attributes["format_version"])
-    if version[0] != FORMAT_MAJOR:
-        raise ReportError(f"{path}: its format version is {version[0]}.{version[1]}, this report reads "
-                          f"{FORMAT_MAJOR}.x")
-
-
-def reason_of(error):
-    """The last line of what h5py says, without its parentheses of parentheses."""
-    return (str(error).strip() or type(error).__name__).splitlines()[-1]
-
-
-def read_ensemble(campaign):
-    """Fills a campaign with the data sets of its ensemble.h5."""
-    try:
-        with h5py.File(campaign.path, "r") as file:
-            check_type(campaign.path, file.attrs, "kacrice ensemble")
-            campaign.info = {key: text(file.attrs[key]) for key in (
-                "program", "program_version", "git_hash", "compiler", "libraries", "host", "created", "options")}
-            campaign.info["ranks"] = int(file.attrs["ranks"])
-            campaign.n = int(file.attrs["n"])
-            campaign.rows = file["samples"][()]
-            campaign.counts = file["counts"][()]
-            campaign.histogram = file["histogram"][()]
-            campaign.expected = file["expected"][()]
-            campaign.edges = file["bin_edges"][()]
-            campaign.spectrum = file["minima_spectrum"][()]
-            campaign.spectrum_edges = file["minima_spectrum_edges"][()]
-            campaign.tables = {name: file[name][()] for name in TABLES}
-            campaign.mu_edges = file["mu_bin_edges"][()]
-            campaign.mu_expected = file["mu_expected"][()]
-            campaign.joint = file["joint_histogram"][()]
-            campaign.joint_expected = file["joint_expected"][()]
-            table = file["points"]  # column by column: the whole table is several times as large
-            campaign.points = {name: table.fields(name)[()] for name in (
-                "sample", "hits", "energy", "mu", "lambda_min", "index")}
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
-        raise ReportError(f"cannot read {campaign.path}: {reason_of(error)}; {AGAIN}") from None
-    check_shapes(campaign)
-
-
-def check_shapes(campaign):
-    """Data sets that fit together."""
-    n, n_bins, n_rows = campaign.n, len(campaign.edges) - 1, len(campaign.rows)
-    shapes = (("counts", campaign.counts.shape, (n_rows, n)),
-              ("histogram", campaign.histogram.shape, (n_bins, n)),
-              ("expected", campaign.expected.shape, (n_bins, n)),
-              ("minima_spectrum", campaign.spectrum.shape, (len(campaign.spectrum_edges) - 1,)))
-    shapes += tuple((name, table.shape, (n_bins, n)) for name, table in campaign.tables.items())
-    for name, shape, wanted in shapes:
-        if shape != wanted:
-            raise ReportError(f"{campaign.path} is damaged: {name} has shape {shape}, it should be {wanted}; {AGAIN}")
-    index = campaign.points["index"]
-    if index.size and not (0 <= index.min() and index.max() < n):
-        raise ReportError(f"{campaign.path} is damaged: a point has index {index.max()}; {AGAIN}")
-    if not np.isin(campaign.points["sample"], campaign.rows["sample"]).all():
-        raise ReportError(f"{campaign.path} is damaged: points of a sample that is not listed; {AGAIN}")
-
-
-def shard_path(folder, sample):
-    """Name of the file of one sample."""
-    return folder / "samples" / f"{sample // 1000:04d}" / f"s{sample:08d}.h5"
-
-
-def read_reasons(campaign):
-    """How the starts ended, added up over the shards that are there (at most SHARDS_READ_MAX, evenly spaced), and
-    the number of shards read."""
-    total, n_read = {}, 0
-    samples = campaign.rows["sample"]
-    chosen = np.unique(np.linspace(0, len(samples) - 1, min(len(samples), SHARDS_READ_MAX)).astype(int))
-    for sample in samples[chosen]:
-        path = shard_path(campaign.folder, int(sample))
-        if not path.exists():
-            continue
-        try:
-            with h5py.File(path, "r") as file:
-                check_type(path, file.attrs, "kacrice sample")
-                names = [text(name) for name in file["reasons"].attrs["names"]]
-                for name, count in zip(names, file["reasons"][()]):
-                    total[name] = total.get(name, 0) + int(count)
-        except (OSError, KeyError, ValueError, RuntimeError) as error:
-            raise ReportError(f"cannot read {path}: {reason_of(error)}; delete it and run the campaign again to "
-                              "compute this sample anew") from None
-        n_read += 1
-    return total, n_read

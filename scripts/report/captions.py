@@ -102,7 +102,8 @@ def complexity(campaign):
     text += (f" {where} the number per unit of {E}, for the "
              + (f"lowest {lowest} indices and all." if lowest > 1 else "minima.")
              + f" Quenched values by {E} are drawn where at most {EMPTY_MAX:.0%} of the samples have no such point, as "
-             "ln 0 cannot be averaged; wider bins (<code>-campaign_bin_width</code>) have more of them.")
+             "ln 0 cannot be averaged; wider bins (<code>-campaign_bin_width</code>) have more of them. Bins with "
+             "points of a single sample are left out.")
     if np.isfinite(campaign.expected[:, 0]).all():
         text += f" Lines: exact ln⟨𝒩⟩/{N} at this {N}, nothing fitted."
     if campaign.law is not None:

@@ -58,10 +58,10 @@ def z_score(mean, error, expected):
 
 def counts_by_bin(campaign, group):
     """Points of the group of each sample and energy bin: n_samples x n_bins."""
-    points, n_bins = campaign.points, len(campaign.edges) - 1
+    points, n_bins = campaign.points, len(campaign.bin_edges) - 1
     chosen = (points["index"] >= group.first) & (points["index"] <= group.last)
-    row = np.searchsorted(campaign.rows["sample"], points["sample"][chosen])
-    position = np.floor((points["energy"][chosen] - campaign.edges[0]) / campaign.bin_width)
+    row = np.searchsorted(campaign.samples["sample"], points["sample"][chosen])
+    position = np.floor((points["energy"][chosen] - campaign.bin_edges[0]) / campaign.bin_width)
     column = np.clip(position.astype(np.int64), 0, n_bins - 1)
     flat = np.bincount(row * n_bins + column, minlength=campaign.n_samples * n_bins)
     return flat.reshape(campaign.n_samples, n_bins)
@@ -116,7 +116,7 @@ def place(centres, content, first, last):
 
 def make_bins(campaign, counts, expected, content, enough):
     """Merged bins that hold enough each."""
-    centres, result = 0.5 * (campaign.edges[:-1] + campaign.edges[1:]), []
+    centres, result = 0.5 * (campaign.bin_edges[:-1] + campaign.bin_edges[1:]), []
     for first, last in merge_bins(content, enough):
         mean, error = (float(v) for v in mean_and_error(counts[:, first:last + 1].sum(axis=1)))
         z = z_score(mean, error, float(expected[first:last + 1].sum()))

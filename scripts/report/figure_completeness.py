@@ -42,14 +42,14 @@ def draw_hits(axes, campaign):
 def draw_missed(axes, campaign):
     """Good-Turing: in each sample, the chance that one more start would end in a point not yet on the list."""
     axes.set_title("b  chance of a new point")
-    unseen = 100.0 * (1.0 - campaign.rows["coverage"])
+    unseen = 100.0 * (1.0 - campaign.samples["coverage"])
     top = max(float(unseen.max()), 0.01)
     axes.hist(unseen, bins=25, range=(0.0, top * 1.02), color=GREEN, ec="white", lw=0.4)
     axes.set_xlabel("1 − coverage (Good–Turing)   [%]")
     axes.set_ylabel("samples")
-    chao = campaign.rows["chao1_missing"]
+    chao = campaign.samples["chao1_missing"]
     right = np.median(unseen) < 0.5 * top
-    axes.text(0.97 if right else 0.03, 0.95, f"mean coverage {100.0 * campaign.rows['coverage'].mean():.2f} %\n"
+    axes.text(0.97 if right else 0.03, 0.95, f"mean coverage {100.0 * campaign.samples['coverage'].mean():.2f} %\n"
               f"Chao1: {chao.mean():.2g} distinct points\nmissed in a sample; none in\n"
               f"{np.sum(chao == 0)} of {count(len(chao), 'sample')}",
               transform=axes.transAxes, va="top", ha="right" if right else "left", fontsize=8.5)
@@ -60,7 +60,7 @@ def draw_ends(axes, campaign, title):
     axes.set_title(title)
     reasons = {name: value for name, value in campaign.reasons.items() if value or name == "found"}
     if not reasons:  # the shards are not beside the ensemble: it knows found and not found
-        starts, found = int(campaign.rows["starts"].sum()), int(campaign.rows["found"].sum())
+        starts, found = int(campaign.samples["starts"].sum()), int(campaign.samples["found"].sum())
         reasons = {"found": found, "not found": starts - found}
     names, total = list(reasons), max(1, sum(reasons.values()))
     share = [100.0 * reasons[name] / total for name in names]

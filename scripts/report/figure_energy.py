@@ -19,7 +19,8 @@ class Curve:
         self.independent = estimates.independent_half(campaign, group)
         density = campaign.expected[:, group.indices].sum(axis=1) / campaign.bin_width
         self.known = bool(np.isfinite(density).all())
-        self.x, self.y = smooth(0.5 * (campaign.edges[:-1] + campaign.edges[1:]), density) if self.known else ([], [])
+        centres = 0.5 * (campaign.bin_edges[:-1] + campaign.bin_edges[1:])
+        self.x, self.y = smooth(centres, density) if self.known else ([], [])
 
     def top(self):
         """Where the label belongs: the highest point of the curve, or of what was found."""
@@ -122,7 +123,7 @@ def draw_stacked(campaign, curves):
     used = np.flatnonzero(campaign.histogram.sum(axis=1))
     joined = max(1, round((used[-1] - used[0] + 1) / STACKED_BINS))
     first = used[0] - used[0] % joined
-    edges = campaign.edges[first:used[-1] + joined + 1:joined]
+    edges = campaign.bin_edges[first:used[-1] + joined + 1:joined]
     energy, index = campaign.points["energy"], campaign.points["index"]
     singles = [curve for curve in curves if curve.name != "all"]
     chosen = [energy[(index >= c.group.first) & (index <= c.group.last)] for c in singles]

@@ -56,12 +56,12 @@ def heat_map(figure, axes, campaign, edges, histogram, what, name_index=True):
 def draw_energy(figure, axes, campaign):
     """Index against energy: the exact mean at this N and, for a pure law, the limit N -> infinity."""
     n, law = campaign.n, campaign.law
-    heat_map(figure, axes, campaign, campaign.edges, campaign.histogram.astype(float),
+    heat_map(figure, axes, campaign, campaign.bin_edges, campaign.histogram.astype(float),
              f"$\\Delta e = {campaign.bin_width:g}$")
     if np.isfinite(campaign.expected).all():
         weight = campaign.expected.sum(axis=1)
         seen = weight * campaign.n_samples > 1.0
-        centres = 0.5 * (campaign.edges[:-1] + campaign.edges[1:])
+        centres = 0.5 * (campaign.bin_edges[:-1] + campaign.bin_edges[1:])
         axes.plot(centres[seen], campaign.expected[seen] @ np.arange(n) / weight[seen] / (n - 1), color=VERMILLION,
                   lw=1.6, label=f"exact mean, $N = {n}$", zorder=3)
     if law is not None and law.is_pure:

@@ -11,10 +11,11 @@ SHOWN = 0.5      # points expected or found in all samples, below which a bin is
 
 def draw(campaign):
     """The figure: number against mu by index; number in the plane of e and mu."""
-    figure, axes = pyplot.subplots(1, 2 if campaign.joint.size else 1, figsize=(WIDTH, 3.9), constrained_layout=True,
+    n_panels = 2 if campaign.joint_histogram.size else 1
+    figure, axes = pyplot.subplots(1, n_panels, figsize=(WIDTH, 3.9), constrained_layout=True,
                                    squeeze=False)
     draw_indices(axes[0, 0], campaign)
-    if campaign.joint.size:
+    if campaign.joint_histogram.size:
         for one, letter in zip(axes[0], "ab"):
             one.text(-0.16, 1.03, letter, transform=one.transAxes, fontweight="bold")
         draw_plane(figure, axes[0, 1], campaign)
@@ -23,7 +24,7 @@ def draw(campaign):
 
 def draw_indices(axes, campaign):
     """Mean number per unit of mu, with its error over samples, and the exact curve."""
-    edges = campaign.mu_edges
+    edges = campaign.mu_bin_edges
     width, centres = edges[1] - edges[0], 0.5 * (edges[:-1] + edges[1:])
     groups = estimates.group_indices(len(campaign.index_rows))
     known, lowest, highest = False, [], []
@@ -60,21 +61,22 @@ def draw_indices(axes, campaign):
 
 def draw_plane(figure, axes, campaign):
     """What was found as a map, what is expected as lines of equal density."""
-    found = np.where(campaign.joint > 0, campaign.joint, np.nan).T / max(1, campaign.n_samples)
-    cell = campaign.bin_width * (campaign.mu_edges[1] - campaign.mu_edges[0])
-    picture = axes.pcolormesh(campaign.edges, campaign.mu_edges, np.log10(found / cell), cmap=HEAT, rasterized=True)
+    found = np.where(campaign.joint_histogram > 0, campaign.joint_histogram, np.nan).T / max(1, campaign.n_samples)
+    cell = campaign.bin_width * (campaign.mu_bin_edges[1] - campaign.mu_bin_edges[0])
+    picture = axes.pcolormesh(campaign.bin_edges, campaign.mu_bin_edges, np.log10(found / cell), cmap=HEAT,
+                              rasterized=True)
     figure.colorbar(picture, ax=axes, label="$\\log_{10}$ of the number per $\\Delta e\\,\\Delta\\mu$", shrink=0.85)
     expected = campaign.joint_expected
     if np.isfinite(expected).all() and expected.max() > 0.0:
         levels = expected.max() / cell * np.exp(-1.2 * np.arange(CONTOURS, 0, -1))
-        axes.contour(0.5 * (campaign.edges[:-1] + campaign.edges[1:]),
-                     0.5 * (campaign.mu_edges[:-1] + campaign.mu_edges[1:]), expected.T / cell, levels=levels,
+        axes.contour(0.5 * (campaign.bin_edges[:-1] + campaign.bin_edges[1:]),
+                     0.5 * (campaign.mu_bin_edges[:-1] + campaign.mu_bin_edges[1:]), expected.T / cell, levels=levels,
                      colors=VERMILLION, linewidths=0.9)
         line, = axes.plot([], [], color=VERMILLION, lw=1.0)
         legend_above(axes, [line], ["exact, a factor of 3.3 apart"])
-    rows, columns = (np.flatnonzero(campaign.joint.sum(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(campaign.joint_histogram.sum(axis=axis)) for axis in (1, 0))
     if len(rows):
-        axes.set_xlim(campaign.edges[rows[0]], campaign.edges[rows[-1] + 1])
-        axes.set_ylim(campaign.mu_edges[columns[0]], campaign.mu_edges[columns[-1] + 1])
+        axes.set_xlim(campaign.bin_edges[rows[0]], campaign.bin_edges[rows[-1] + 1])
+        axes.set_ylim(campaign.mu_bin_edges[columns[0]], campaign.mu_bin_edges[columns[-1] + 1])
     axes.set_xlabel("energy density  $e$   [$J$]")
     axes.set_ylabel("radial curvature  $\\mu$   [$J$]")

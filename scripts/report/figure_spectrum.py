@@ -24,7 +24,7 @@ def draw(campaign):
 
 def draw_bulk(axes, campaign, sampled):
     """Histogram of (lambda + mu) / sqrt(f'') with the semicircle of N - 1 directions."""
-    edges, count, n = campaign.spectrum_edges, campaign.spectrum, campaign.n
+    edges, count, n = campaign.minima_spectrum_edges, campaign.minima_spectrum, campaign.n
     while len(count) > 40 and len(count) % 2 == 0 and count.max() < COUNT_OF_BIN:
         edges, count = edges[::2], count[::2] + count[1::2]
     axes.stairs(count / count.sum() / np.diff(edges), edges, fill=True, color=SKY, label="found")

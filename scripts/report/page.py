@@ -31,6 +31,9 @@ td.wide { background: #fdebdd; }
 table.facts th, table.facts td { text-align: left; border-bottom: 1px solid var(--rule); }
 table.facts th { width: 12rem; font-weight: 400; color: var(--soft); }
 table.facts td { overflow-wrap: anywhere; }
+.study table { font-size: .86rem; } .study td { white-space: nowrap; }
+.dense table { font-size: .74rem; } .dense th, .dense td { padding: .2rem .3rem; }
+.study td:first-child, .study th:first-child, .left th, .left td { text-align: left; }
 pre { font: .82rem/1.5 "DejaVu Sans Mono", Consolas, monospace; columns: 2; margin: .5rem 0; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--soft); font-size: .92rem; margin-top: .6rem; }
@@ -46,7 +49,7 @@ def build(campaign, figures):
     title = f"Census of {noun(campaign)}"
     parts = [f"<h1>{title}</h1>", f"<p class=\"by\">{upper_first(model_name(campaign))} · "
              f"{count(campaign.n_samples, 'disorder sample')} · kacrice "
-             f"{html.escape(campaign.info['program_version'])}</p>",
+             f"{html.escape(campaign.attributes['program_version'])}</p>",
              f"<div class=\"verdict {verdict.tone}\"><b class=\"head\">{verdict.headline}</b>{verdict.paragraph}</div>"]
     if campaign.n_samples:
         parts += ["<h2>Counts and energies by index</h2>", counts_table(campaign)]
@@ -56,11 +59,15 @@ def build(campaign, figures):
         parts.append(figure_block(heading, svg, alternative, caption))
     parts += ["<h2>Completeness</h2>", completeness_table(campaign)] if campaign.n_samples else []
     parts += ["<h2>Provenance</h2>", provenance(campaign)]
+    return document(f"kacrice: {title}, N = {campaign.n}", parts)
+
+
+def document(title, parts):
+    """The page around its parts."""
     body = "\n".join(parts)
     return (f"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
             f"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-            f"<title>kacrice: {title}, N = {campaign.n}</title>\n<style>{CSS}</style>\n</head>\n<body>\n{body}\n"
-            "</body>\n</html>\n")
+            f"<title>{title}</title>\n<style>{CSS}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n")
 
 
 def upper_first(words):
@@ -196,7 +203,7 @@ def completeness_table(campaign):
 
 def options_of(campaign):
     """Options of the run, name -> value."""
-    lines = (line.split(" ", 1) for line in campaign.info["options"].splitlines() if line.startswith("-"))
+    lines = (line.split(" ", 1) for line in campaign.attributes["options"].splitlines() if line.startswith("-"))
     return {parts[0]: shortest(parts[1]) if len(parts) > 1 else "" for parts in lines}
 
 
@@ -218,8 +225,8 @@ def runs(samples):
 
 def provenance(campaign):
     """Who computed this, with what."""
-    info, summary, options = campaign.info, campaign.summary, options_of(campaign)
-    samples = campaign.rows["sample"]
+    info, summary, options = campaign.attributes, campaign.summary, options_of(campaign)
+    samples = campaign.samples["sample"]
     span = ", ".join(runs(samples)) or "none"
     ranks = f"{count(summary['ranks'], 'rank')} in {count(summary['groups'], 'group')}"
     listed = "\n".join(f"{name} {value or '(nothing)'}" for name, value in options.items())

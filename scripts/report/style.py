@@ -32,8 +32,8 @@ SETTINGS = {
 
 
 def index_colours(count):
-    """Colours of indices (or groups of them) from low to high: viridis without its pale end."""
-    return [pyplot.get_cmap("viridis")(0.88 * i / max(1, count - 1)) for i in range(count)]
+    """Colours of indices (or groups of them) from low to high: viridis without its end that is pale in print."""
+    return [pyplot.get_cmap("viridis")(0.8 * i / max(1, count - 1)) for i in range(count)]
 
 
 def render(figure):

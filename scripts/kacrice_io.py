@@ -1,0 +1,443 @@
+#!/usr/bin/env python3
+"""Reads what kacrice writes, as numpy arrays: a campaign, a merged folder, a study of several N. Needs h5py and numpy.
+
+    import kacrice_io                                # with scripts/ on PYTHONPATH
+
+    campaign = kacrice_io.load("first")              # the -campaign_out folder of a finished kacrice census
+    campaign.counts[:, 0].mean()                     # minima of a sample, antipodes counted
+    campaign.energies(k=1)                           # e of the index-1 saddles of all samples
+    campaign.by_index["expected"]                    # exact Kac-Rice expectation of each index
+    campaign.shard(7).x                              # coordinates of the critical points of sample 7
+
+    for campaign in kacrice_io.load("study"):        # a folder of campaigns, ascending in N
+        print(campaign.n, campaign.total["mean"], campaign.total["expected"])
+
+Nothing is read before it is asked for, and what was read is kept. Data sets have the names they have in the files, and
+the units of docs/formats/store.md: energies e = H/N and Hessian eigenvalues in units of J, |x|^2 = N. What cannot be
+read raises ReadError, whose text is one line for the user. As a program, kacrice_io.py FOLDER says what a folder holds.
+"""
+import functools
+import json
+import os
+import pathlib
+import sys
+
+import numpy as np
+
+os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # a reader needs no lock, and some file systems have none
+import h5py  # noqa: E402  (the line above must come first)
+
+FORMAT_MAJOR = 2
+AGAIN = "run the campaign's command again to rewrite it"
+HDF5_ERRORS = (OSError, KeyError, ValueError, RuntimeError, TypeError)
+COUNT = ("mean", "stderr", "expected", "z")
+BY_INDEX = np.dtype([("k", int), *((name, float) for name in (*COUNT, "energy_mean", "energy_expected"))])
+
+
+class ReadError(ValueError):
+    """What is wrong with a file or folder, in one line for the user."""
+
+
+def load(folder):
+    """The Campaign in a folder, or the Study of the campaigns in its subfolders."""
+    folder = pathlib.Path(folder)
+    return Study(folder) if is_study(folder) else Campaign(folder)
+
+
+def is_study(folder):
+    """Whether a folder is no campaign itself but has some in its subfolders."""
+    folder = pathlib.Path(folder)
+    return not (folder / "campaign.json").exists() and any(folder.glob("*/campaign.json"))
+
+
+class DataSet:
+    """A data set of a file as an attribute, read when it is first asked for."""
+
+    def __init__(self, description):
+        self.__doc__ = description
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, item, owner=None):
+        if item is None:
+            return self
+        value = item.__dict__[self.name] = item.read(self.name)
+        return value
+
+
+class File:
+    """An HDF5 file of kacrice, closed between two reads."""
+
+    filetype = ""
+    hint = AGAIN
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+
+    @functools.cached_property
+    def attributes(self):
+        """Attributes of "/": provenance, options, numbers; texts as str. File type and version are checked first."""
+        with self.open() as file:
+            found = {name: text(value) for name, value in file.attrs.items()}
+        if found.get("filetype", "") != self.filetype:
+            raise ReadError(f"{self.path}: its file type is \"{found.get('filetype', '')}\", it should be "
+                            f"\"{self.filetype}\"")
+        version = np.ravel(found.get("format_version", (0, 0)))
+        if version[0] != FORMAT_MAJOR:
+            raise ReadError(f"{self.path}: its format version is {version[0]}.{version[1]}, this program reads "
+                            f"{FORMAT_MAJOR}.x")
+        return found
+
+    @property
+    def options(self):
+        """All options of the run that wrote the file, "-name" -> text."""
+        return parse_options(self.attribute("options"))
+
+    def attribute(self, name):
+        """One attribute of "/"."""
+        if name not in self.attributes:
+            raise ReadError(f"{self.path} is damaged: it has no attribute {name}; {self.hint}")
+        return self.attributes[name]
+
+    def open(self):
+        """The file by h5py, for reading."""
+        try:
+            return h5py.File(self.path, "r")
+        except HDF5_ERRORS as error:
+            raise ReadError(f"cannot read {self.path}: {reason_of(error)}; {self.hint}") from None
+
+    def read(self, name, member=None):
+        """A whole data set; of a compound one member alone."""
+        self.attributes  # noqa: B018  (checks type and version)
+        with self.open() as file:
+            try:
+                return file[name][()] if member is None else file[name].fields(member)[()]
+            except HDF5_ERRORS as error:
+                raise ReadError(f"cannot read {name} of {self.path}: {reason_of(error)}; {self.hint}") from None
+
+
+class Columns:
+    """A compound data set whose members are read one by one: columns["energy"]; len(columns) is the number of lines."""
+
+    def __init__(self, file, name):
+        self._file, self._name, self._read = file, name, {}
+        with file.open() as handle:
+            if name not in handle or handle[name].dtype.names is None:
+                raise ReadError(f"{file.path} is damaged: it has no table {name}; {file.hint}")
+            self._length, self.dtype = handle[name].shape[0], handle[name].dtype
+
+    def __len__(self):
+        return self._length
+
+    def __getitem__(self, member):
+        if member not in self._read:
+            self._read[member] = self._file.read(self._name, member)
+        return self._read[member]
+
+    @property
+    def array(self):
+        """All members as one structured array."""
+        return self._file.read(self._name)
+
+
+class Shard(File):
+    """One disorder sample. Of an antipodal pair one point is listed (attributes["symmetry"]: none, even, odd)."""
+
+    filetype = "kacrice sample"
+    hint = "delete it and run the campaign again to compute this sample anew"
+    points = DataSet("[P] distinct critical points: energy, mu, residual, margin, lambda_min, hits, index, ...")
+    x = DataSet("[P][N] their coordinates, |x|^2 = N; only with -census_store_points")
+    lowest = DataSet("[P][L] lowest Hessian eigenvalues, ascending")
+    highest = DataSet("[P][U] highest Hessian eigenvalues, descending")
+    count = DataSet("[N] critical points by index, antipodes counted")
+    origins = DataSet("[64] starts, found, new_points by the initial mu of the starts")
+    minima_spectrum = DataSet("[160] Hessian eigenvalues of all minima in bins of (lambda + mu)/sqrt(f''(1))")
+
+    @property
+    def sample(self):
+        """Its number."""
+        return int(self.attribute("sample"))
+
+    @property
+    def verdict(self):
+        """On the list as a whole: incomplete, estimated, checked or proved."""
+        return self.attribute("verdict")
+
+    @functools.cached_property
+    def reasons(self):
+        """How the starts ended: name -> number."""
+        self.attributes  # noqa: B018
+        with self.open() as file:
+            try:
+                names = [text(name) for name in file["reasons"].attrs["names"]]
+                return dict(zip(names, (int(count) for count in file["reasons"][()])))
+            except HDF5_ERRORS as error:
+                raise ReadError(f"cannot read {self.path}: {reason_of(error)}; {self.hint}") from None
+
+
+class Theory(File):
+    """Tables of kacrice theory -theory_out: scalars in attributes (e_0, e_threshold, complexity_total, total, ...)."""
+
+    filetype = "kacrice theory"
+    hint = "run kacrice theory -theory_out again"
+    count = DataSet("[K] expected critical points of index k at this N, antipodes counted")
+    energy_mean = DataSet("[K] mean e of the points of index k")
+    energy_std = DataSet("[K] standard deviation of their e")
+    complexity = DataSet("[R][7] N to infinity: e, Sigma, Sigma_0, Sigma_1, Sigma_2, typical mu, k/N")
+    binned = DataSet("[B][K] expected number in bins of e, by index")
+    binned_total = DataSet("[B] the same, all indices")
+
+    @property
+    def n(self):
+        """N, spins."""
+        return int(self.attribute("n"))
+
+
+class Campaign(File):
+    """A campaign (or a merged folder) that has an ensemble: summary.json, campaign.json, ensemble.h5, shards."""
+
+    filetype = "kacrice ensemble"
+    samples = DataSet("[S] a line a sample: sample, starts, found, total, ground_energy, verdict, seconds, ...")
+    counts = DataSet("[S][N] critical points by sample and index, antipodes counted")
+    histogram = DataSet("[B][N] points of all samples by energy bin and index")
+    expected = DataSet("[B][N] exact expectation (Kac-Rice) per sample of the same; NaN where unknown")
+    bin_edges = DataSet("[B+1] edges of the energy bins")
+    minima_spectrum = DataSet("[160] Hessian eigenvalues of all minima in bins")
+    minima_spectrum_edges = DataSet("[161] their edges, of (lambda + mu)/sqrt(f''(1))")
+    annealed = DataSet("[B][N] ln(mean number per unit of e)/N")
+    annealed_error = DataSet("[B][N] its jackknife error over samples")
+    quenched = DataSet("[B][N] mean of ln(number per unit of e)/N over the samples that have such points")
+    quenched_error = DataSet("[B][N] its jackknife error")
+    empty_fraction = DataSet("[B][N] of the samples: they have no such points")
+    mu_histogram = DataSet("[M][N] as histogram, in bins of mu; M = 0 for pure models")
+    mu_expected = DataSet("[M][N] as expected, in bins of mu")
+    mu_bin_edges = DataSet("[M+1] of mu")
+    joint_histogram = DataSet("[B][M] points by e and mu")
+    joint_expected = DataSet("[B][M] expected per sample by e and mu")
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        check_folder(self.folder)
+        super().__init__(self.folder / "ensemble.h5")
+        self.summary = read_json(self.folder / "summary.json")
+        self.identity = read_json(self.folder / "campaign.json")
+        if not isinstance(self.identity, dict) or self.identity.get("filetype") != "kacrice campaign":
+            raise ReadError(f"{self.folder}: its files were not written by kacrice census")
+        self.n = int(self.attribute("n"))  # N, spins
+        self._check()
+
+    def __len__(self):
+        return self.n_samples
+
+    @property
+    def n_samples(self):
+        """Finished samples: what all averages are over."""
+        return int(self.attribute("n_samples"))
+
+    @property
+    def kind(self):
+        """What is listed: "all" critical points, "minima", or all by a "homotopy"."""
+        return self.summary.get("starts", {}).get("kind", "all")
+
+    @functools.cached_property
+    def points(self):
+        """All critical points, antipodes written out: Columns sample, hits, energy, mu, margin, lambda_min, index."""
+        return Columns(self, "points")
+
+    @functools.cached_property
+    def total(self):
+        """mean, stderr, expected, z of the number of points in a sample; NaN where unknown."""
+        return {name: real(self._summary("counts", "total").get(name)) for name in COUNT}
+
+    @functools.cached_property
+    def by_index(self):
+        """Array over k: k, mean, stderr, expected, z, energy_mean, energy_expected; of minima alone one line."""
+        rows = self._summary("counts", "index")
+        return np.array([tuple(row.get(name) if name == "k" else real(row.get(name)) for name in BY_INDEX.names)
+                         for row in rows], dtype=BY_INDEX)
+
+    def energies(self, k=None, sample=None):
+        """e of all points, or of those of an index, of a sample (its number)."""
+        chosen = np.ones(len(self.points), dtype=bool)
+        if k is not None:
+            chosen &= self.points["index"] == k
+        if sample is not None:
+            chosen &= self.points["sample"] == sample
+        return self.points["energy"][chosen]
+
+    @functools.cached_property
+    def shard_folders(self):
+        """Where shards may be: in this folder, or in those that were merged into it. Their names are as they were given
+        to kacrice merge: absolute, from where this program runs, or from the folder that holds the merged one."""
+        merged = [pathlib.Path(name) for name in self.identity.get("merged", [])]
+        return [self.folder, *merged, *(self.folder.parent / path for path in merged if not path.is_absolute())]
+
+    def shard_path(self, sample):
+        """Name of the file of one sample; where it should be, when there is none."""
+        name = pathlib.Path("samples", f"{sample // 1000:04d}", f"s{sample:08d}.h5")
+        found = [folder / name for folder in self.shard_folders if (folder / name).exists()]
+        return found[0] if found else self.folder / name
+
+    def shard(self, sample):
+        """The Shard of a sample: points with coordinates and Hessian eigenvalues."""
+        path = self.shard_path(int(sample))
+        if not path.exists():
+            raise ReadError(f"{self.folder}: sample {sample} has no file {path}; the ensemble has its points without "
+                            "their coordinates")
+        return Shard(path)
+
+    def shards(self):
+        """The Shards of all samples of the ensemble that have a file here, one after the other."""
+        for sample in self.samples["sample"]:
+            if self.shard_path(int(sample)).exists():
+                yield self.shard(sample)
+
+    def _summary(self, *keys):
+        """A part of summary.json."""
+        part = self.summary
+        for key in keys:
+            if not isinstance(part, dict) or key not in part:
+                raise ReadError(f"{self.folder / 'summary.json'} is damaged: it has no \"{key}\"; {AGAIN}")
+            part = part[key]
+        return part
+
+    def _check(self):
+        """Refuses files that are damaged or speak of different things."""
+        same = (("N", self._summary("model", "n"), self.n),
+                ("number of samples", self._summary("samples", "in_ensemble"), self.n_samples))
+        for what, in_summary, in_ensemble in same:
+            if in_summary != in_ensemble:
+                raise ReadError(f"{self.folder}: {what} is {in_summary} in summary.json and {in_ensemble} in "
+                                f"ensemble.h5; {AGAIN}")
+        shapes = self._shapes()
+        cells = (shapes["bin_edges"][0] - 1, self.n)
+        wanted = {"samples": (self.n_samples,), "counts": (self.n_samples, self.n),
+                  "minima_spectrum": (shapes["minima_spectrum_edges"][0] - 1,),
+                  **dict.fromkeys(("histogram", "expected", "annealed", "annealed_error", "quenched", "quenched_error",
+                                   "empty_fraction"), cells)}
+        for name, shape in wanted.items():
+            if shapes[name] != shape:
+                raise ReadError(f"{self.path} is damaged: {name} has shape {shapes[name]}, it should be {shape}; "
+                                f"{AGAIN}")
+
+    def _shapes(self):
+        """Shapes of all data sets that a campaign has."""
+        names = [name for name, item in vars(Campaign).items() if isinstance(item, DataSet)]
+        with self.open() as file:
+            missing = [name for name in (*names, "points") if name not in file]
+            if missing:
+                raise ReadError(f"{self.path} is damaged: it has no data set {missing[0]}; {AGAIN}")
+            return {name: file[name].shape for name in names}
+
+
+class Study:
+    """The campaigns in the subfolders of a folder, ascending in N; unfinished ones are in .skipped: (folder, why).
+    .theory: N -> Theory, of the files theory/*.h5 in the folder."""
+
+    def __init__(self, folder, campaign_type=Campaign):
+        self.folder, self.skipped, found = pathlib.Path(folder), [], []
+        if not is_study(self.folder):
+            raise ReadError(f"{self.folder}: no subfolder of it is a campaign (has a campaign.json)")
+        for path in sorted(self.folder.glob("*/campaign.json")):
+            missing = [name for name in ("summary.json", "ensemble.h5") if not (path.parent / name).exists()]
+            if missing:
+                self.skipped.append((path.parent, f"has not finished, it holds no {missing[0]}"))
+            else:
+                found.append(campaign_type(path.parent))
+        self.campaigns = sorted(found, key=lambda campaign: (campaign.n, campaign.folder.name))
+
+    def __iter__(self):
+        return iter(self.campaigns)
+
+    def __len__(self):
+        return len(self.campaigns)
+
+    def __getitem__(self, n):
+        """The campaign of N = n; KeyError when there is none, or more than one."""
+        chosen = [campaign for campaign in self.campaigns if campaign.n == n]
+        if len(chosen) != 1:
+            raise KeyError(f"{len(chosen)} campaigns of N = {n} in {self.folder}")
+        return chosen[0]
+
+    @property
+    def ns(self):
+        """The N of the campaigns."""
+        return [campaign.n for campaign in self.campaigns]
+
+    @functools.cached_property
+    def theory(self):
+        """Exact values by N that kacrice theory -theory_out wrote to theory/*.h5 in the folder."""
+        found = [Theory(path) for path in sorted((self.folder / "theory").glob("*.h5"))]
+        return {item.n: item for item in sorted(found, key=lambda item: item.n)}
+
+
+def check_folder(folder):
+    """A folder that is there and looks like the output of a finished campaign."""
+    wanted = "give the -campaign_out folder of a finished campaign, or a folder of such folders"
+    if not folder.exists():
+        raise ReadError(f"{folder}: no such folder; {wanted}")
+    if not folder.is_dir():
+        raise ReadError(f"{folder}: is not a folder; {wanted}")
+    for name in ("campaign.json", "summary.json", "ensemble.h5"):
+        if not (folder / name).exists():
+            hint = ("the campaign has not finished, run its command again"
+                    if (folder / "campaign.json").exists() else "is it the -campaign_out folder of a campaign?")
+            raise ReadError(f"{folder}: holds no {name}; {hint}")
+
+
+def read_json(path):
+    """What a JSON file holds."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReadError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ReadError(f"{path} is damaged: {error}; {AGAIN}") from None
+
+
+def parse_options(lines):
+    """Options as the files have them, "-name value" a line -> {"-name": "value"}."""
+    pairs = (line.split(" ", 1) for line in lines.splitlines() if line.startswith("-"))
+    return {pair[0]: pair[1] if len(pair) > 1 else "" for pair in pairs}
+
+
+def real(value):
+    """A number of summary.json, whose null is NaN here."""
+    return float("nan") if value is None else float(value)
+
+
+def text(value):
+    """A text attribute as str, whatever h5py makes of it; other values as they are."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def reason_of(error):
+    """The last line of what h5py says, without its parentheses of parentheses."""
+    return (str(error).strip() or type(error).__name__).splitlines()[-1]
+
+
+def describe(item):
+    """A campaign or a study in lines."""
+    if isinstance(item, Study):
+        for folder, why in item.skipped:
+            yield f"{folder.name}: {why}"
+    for campaign in item if isinstance(item, Study) else [item]:
+        total = campaign.total
+        yield (f"{campaign.folder.name}: N = {campaign.n}, {campaign.kind}, {campaign.n_samples} samples, "
+               f"{total['mean']:.6g} +- {total['stderr']:.2g} points each, expected {total['expected']:.6g}")
+
+
+def main():
+    """Says what a folder holds."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: kacrice_io.py FOLDER")
+    try:
+        print("\n".join(describe(load(sys.argv[1]))))
+    except ReadError as error:
+        print(f"kacrice_io.py: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
