@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what kacrice needs and this machine lacks: scripts/install_deps.sh [--test]
-#   --test   also what scripts/test.sh needs (cmocka, bats, shellcheck, clang-format)
+#   --test   also what scripts/test.sh needs (cmocka, bats, shellcheck, clang-format, SLURM)
 # Debian and Ubuntu: by apt, as root or by sudo; nothing happens when all is there. Elsewhere it says what is missing
 # and how to point CMake at it. With PETSC_DIR set, PETSc and SLEPc are yours to provide.
 set -eu
@@ -12,12 +12,12 @@ packages=(
   build-essential cmake git 'pkg-config|pkgconf'
   openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
   libopenblas-dev librandom123-dev libcjson-dev
-  python3 python3-numpy python3-h5py python3-matplotlib
+  python3 python3-numpy python3-h5py python3-matplotlib python3-yaml
 )
 petsc_packages=(
   'libpetsc-real-dev|libpetsc-real[0-9]*-dev' 'libslepc-real-dev|libslepc-real[0-9]*-dev'
 )
-test_packages=(libcmocka-dev bats shellcheck 'clang-format|clang-format-14')
+test_packages=(libcmocka-dev bats shellcheck 'clang-format|clang-format-14' slurm-wlm munge iproute2)
 
 # The wanted packages that are not installed, one a line.
 missing_packages() {
@@ -68,6 +68,8 @@ report_missing() {
   echo '#include <Random123/philox.h>' | cc -E - >/dev/null 2>&1 ||
     echo "Random123 (cmake -DRANDOM123_INCLUDE_DIR=FOLDER)"
   kr_find_python >/dev/null || echo "python3 with h5py, matplotlib and numpy (set KR_PYTHON)"
+  python3 -c 'import yaml' 2>/dev/null || /usr/bin/python3 -c 'import yaml' 2>/dev/null ||
+    echo "PyYAML, for jobs/submit.sh"
   [ "$with_tests" = no ] && return 0
   pkg-config --exists cmocka 2>/dev/null || echo "cmocka (put the folder of cmocka.pc in PKG_CONFIG_PATH)"
   for name in bats shellcheck; do command -v "$name" >/dev/null || echo "$name (put it in PATH)"; done

@@ -20,6 +20,8 @@ typedef struct {
   int     retry;                /* 1: samples that failed are tried again */
   double  bin_width;            /* of energy histograms, units of J */
   int     dry_run;              /* 1: tell what it would cost, and do nothing */
+  int     dry_run_ranks;        /* for so many ranks; 0: those of the run */
+  double  dry_run_memory;       /* GB a rank; 0: of this machine */
 } KrCampaignOptions;
 extern const KrOptionTable KrCampaignOptionTable;
 

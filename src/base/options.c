@@ -299,6 +299,12 @@ static PetscBool is_library_option(const char name[])
   return PETSC_FALSE;
 }
 
+/* What an options file says to jobs/submit.sh, which checks it: nodes, time, memory. A run has no use for it. */
+static PetscBool is_for_submission(const char name[])
+{
+  return strncmp(name, "resources_", strlen("resources_")) == 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /*
   KrOptionsCheckUnknown - Refuses options that the command does not have; a typo must not pass in silence.
 
@@ -323,7 +329,8 @@ PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_
   PetscFunctionBeginUser;
   PetscCall(PetscOptionsLeftGet(NULL, &n_left, &names, &values));
   for (PetscInt i = 0; i < n_left && unknown[0] == '\0'; ++i)
-    if (!is_library_option(names[i])) (void)snprintf(unknown, sizeof unknown, "%s", names[i]);
+    if (!is_library_option(names[i]) && !is_for_submission(names[i]))
+      (void)snprintf(unknown, sizeof unknown, "%s", names[i]);
   PetscCall(PetscOptionsLeftRestore(NULL, &n_left, &names, &values));
   nearest = nearest_option(unknown, n_tables, tables);
   KR_CHECK_INPUT(unknown[0] == '\0' || nearest == NULL, comm,

@@ -14,6 +14,7 @@
 #define STEPS_HOMOTOPY 200.0 /* of a path, whatever N */
 
 typedef struct {
+  int          n_ranks;        /* of the run that it is about */
   int          n_sharing;      /* ranks that hold the couplings of a sample together */
   KrCensusSize size;           /* expected, of a sample */
   int64_t      starts;         /* of a sample, by each rank or by all of n_sharing */
@@ -65,14 +66,14 @@ static double whole_step(const Costs *costs)
 
 /* As many starts as there is time for, on this rank alone; none when the couplings do not fit or a few would take too
    long. */
-static int64_t count_pilot(const KrPlan *plan, const Costs *costs)
+static int64_t count_pilot(const KrPlan *plan, double memory, const Costs *costs)
 {
   const double  whole   = 8.0 * costs->coefficients + KrPlanWorkBytes(plan);
   const double  seconds = PILOT_SECONDS - costs->draw * costs->coefficients;
   const double  fits    = floor(seconds / (costs->steps * whole_step(costs)));
   const int64_t few     = PetscMin(plan->search.starts, costs->n_points == 1 ? 2 : KR_LANES);
 
-  if ((plan->model.memory > 0.0 && whole > plan->model.memory) || fits < (double)few) return 0;
+  if ((memory > 0.0 && whole > memory) || fits < (double)few) return 0;
   return (int64_t)PetscMin(fits, (double)PetscMin(plan->search.starts, PILOT_STARTS));
 }
 
@@ -80,7 +81,7 @@ static int64_t count_pilot(const KrPlan *plan, const Costs *costs)
 static PetscErrorCode measure(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                               Costs *costs)
 {
-  double  seconds[4] = {0.0};
+  double  seconds[4] = {0.0}, memory;
   int64_t n_pilot;
 
   PetscFunctionBeginUser;
@@ -95,7 +96,8 @@ static PetscErrorCode measure(MPI_Comm world, const KrPlan *plan, const KrGroups
   costs->contraction = seconds[1];
   costs->sum         = seconds[2];
   costs->solve       = seconds[3];
-  n_pilot            = count_pilot(plan, costs);
+  PetscCall(KrMemoryPerRank(world, &memory)); /* of this machine, whatever the dry run is about */
+  n_pilot = count_pilot(plan, memory, costs);
   if (n_pilot > 0) PetscCall(KrMeasurePilot(world, plan, n_pilot, &costs->pilot));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -123,20 +125,18 @@ static PetscErrorCode tell_plan(MPI_Comm world, const KrPlan *plan, const KrGrou
   const char *starts = costs->size.starts < (double)plan->search.starts
                          ? "starts a sample (expected until the stopping rule is met)"
                          : "starts a sample";
-  PetscMPIInt size;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_size(world, &size));
   PetscCall(tell(world, "samples", (double)(plan->campaign.end - plan->campaign.first), "samples"));
   PetscCall(tell(world, "starts", costs->size.starts, starts));
   if (isfinite(costs->size.points)) {
     PetscCall(tell(world, "points", costs->size.points, "points a sample (exact expectation)"));
     PetscCall(tell(world, "list", 1e-9 * costs->size.bytes, "GB a group"));
   }
-  PetscCall(tell(world, "ranks", size, "ranks"));
+  PetscCall(tell(world, "ranks", costs->n_ranks, "ranks"));
   PetscCall(tell(world, "groups", groups->n_groups, "groups"));
   PetscCall(tell(world, "group_size", groups->size, "ranks"));
-  PetscCall(tell(world, "idle_ranks", size - groups->n_groups * groups->size, "ranks"));
+  PetscCall(tell(world, "idle_ranks", costs->n_ranks - groups->n_groups * groups->size, "ranks"));
   PetscCall(PetscPrintf(world, "%-22s %s (%s)\n", "spread",
                         plan->campaign.spread == KR_SPREAD_TENSOR ? "tensor" : "starts",
                         plan->spread_reason));
@@ -177,7 +177,10 @@ static PetscErrorCode tell_times(MPI_Comm world, const KrPlan *plan, const Costs
                  costs->measured_on < share ? "s a point (extrapolated)" : "s a point (measured)"));
   PetscCall(tell(world, "measured_on", costs->measured_on, "coefficients"));
   if (costs->n_sharing > 1)
-    PetscCall(tell(world, "time_of_sum", costs->sum, "s a point (measured, Allreduce)"));
+    PetscCall(tell(world, "time_of_sum", costs->sum,
+                   costs->n_ranks == plan->provenance.ranks
+                     ? "s a point (measured, Allreduce)"
+                     : "s a point (measured on fewer ranks, Allreduce)"));
   if (costs->hessian)
     PetscCall(tell(world, "time_of_solve", costs->solve,
                    plan->model.n > KR_MEASURE_SOLVE_N ? "s a step (extrapolated as N^3)"
@@ -208,6 +211,25 @@ static PetscErrorCode tell_total(MPI_Comm world, const KrPlan *plan, const KrGro
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Groups of the ranks that the dry run is about. Where these are not there, `comm` has those that are. */
+static PetscErrorCode plan_groups(MPI_Comm world, const KrPlan *plan, KrGroups *groups,
+                                  int *n_ranks)
+{
+  const int   asked = plan->campaign.dry_run_ranks, group_size = plan->campaign.group_size;
+  PetscMPIInt size;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(world, &size));
+  *n_ranks = asked == 0 ? (int)size : asked;
+  KR_CHECK_INPUT(group_size <= *n_ranks, world,
+                 "-campaign_group_size %d: must be from 1 to the number of ranks, %d here",
+                 group_size, *n_ranks);
+  PetscCall(KrGroupsCreate(world, PetscMin(group_size, (int)size), groups));
+  groups->n_groups = *n_ranks / group_size;
+  groups->size     = group_size;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrCampaignDryRun - Tells what a campaign would take, in memory and time, and leaves no trace.
 
@@ -217,11 +239,13 @@ static PetscErrorCode tell_total(MPI_Comm world, const KrPlan *plan, const KrGro
 + world - all ranks
 - plan  - the same on every rank
 
-  Errors: those that KrCampaignRun() meets before it draws anything: a tensor that does not fit, a group size
+  Errors: those that KrCampaignRun() meets before it draws anything: a tensor that does not fit, a group size, a limit
+          of time that is too short
   Notes:
   Prints lines "name value unit". Contractions are measured on a piece of at most 64 MB of each order, by all ranks at
   once, and scaled by the number of coefficients; where a few starts are a matter of two seconds they are run. Samples
-  that the folder has already are counted as if it had not.
+  that the folder has already are counted as if it had not. With -dry_run_ranks and -dry_run_memory it is about another
+  machine; the sum over a group is then measured over the ranks that are here.
 
   Cost:   a few seconds; 64 MB a rank beside the work space of a search
   See:    docs/howto/campaign.md
@@ -233,9 +257,10 @@ PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan)
   KrGroups        groups;
 
   PetscFunctionBeginUser;
-  PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
+  PetscCall(plan_groups(world, plan, &groups, &costs.n_ranks));
   PetscCall(KrPlanCheckMemory(world, plan));
   PetscCall(KrPlanCheckSize(world, plan, &costs.size));
+  PetscCall(KrPlanCheckTime(world, plan, &costs.size));
   costs.n_sharing = tensor ? groups.size : 1;
   costs.starts    = (int64_t)(tensor ? costs.size.starts : ceil(costs.size.starts / groups.size));
   costs.n_points  = (int)PetscMin(KrSearchLanes(&plan->search), costs.starts);

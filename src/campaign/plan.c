@@ -34,6 +34,10 @@ static const KrOption option_list[] = {
    "bins of e in the histograms of the ensemble", PETSC_FALSE},
   {"-dry_run", KR_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL, "",
    "tell what the campaign would cost, in memory and time, and leave it at that", PETSC_FALSE},
+  {"-dry_run_ranks", KR_OPTION_INT, AT(dry_run_ranks), "0", 0, 1e9, NULL, "ranks",
+   "tell it for so many ranks, of another machine; 0: for those that are there", PETSC_FALSE},
+  {"-dry_run_memory", KR_OPTION_REAL, AT(dry_run_memory), "0", 0, 1e9, NULL, "GB",
+   "tell it for ranks that may use so much memory each; 0: as much as there is here", PETSC_FALSE},
 };
 /* clang-format on */
 const KrOptionTable KrCampaignOptionTable = {"Campaign", option_list,
@@ -71,6 +75,21 @@ static PetscErrorCode read_samples(MPI_Comm world, KrCampaignOptions *o)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Memory of a rank: of this machine, or of the one that a dry run is about. */
+static PetscErrorCode read_memory(MPI_Comm world, KrPlan *plan)
+{
+  const KrCampaignOptions *o = &plan->campaign;
+
+  PetscFunctionBeginUser;
+  KR_CHECK_INPUT(o->dry_run || o->dry_run_ranks == 0, world,
+                 "-dry_run_ranks %d: goes with -dry_run only", o->dry_run_ranks);
+  KR_CHECK_INPUT(o->dry_run || o->dry_run_memory == 0.0, world,
+                 "-dry_run_memory %g: goes with -dry_run only", o->dry_run_memory);
+  if (o->dry_run_memory > 0.0) plan->model.memory = 1e9 * o->dry_run_memory;
+  else PetscCall(KrMemoryPerRank(world, &plan->model.memory));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode read_options(MPI_Comm world, const char command[], KrPlan *plan)
 {
   PetscBool samples_given;
@@ -91,7 +110,7 @@ static PetscErrorCode read_options(MPI_Comm world, const char command[], KrPlan 
   for (size_t end = strlen(plan->campaign.out); end > 1 && plan->campaign.out[end - 1] == '/';
        --end)
     plan->campaign.out[end - 1] = '\0'; /* "out/" is "out", also in messages */
-  PetscCall(KrMemoryPerRank(world, &plan->model.memory));
+  PetscCall(read_memory(world, plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

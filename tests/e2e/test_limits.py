@@ -115,6 +115,36 @@ class Memory(Limits):
         self.assertNotIn("-campaign_group_size", line)
 
 
+class OtherMachine(Limits):
+    """A dry run on a login node, about ranks and memory of the nodes."""
+
+    def test_ranks(self):
+        values, _, _ = self.run_dry(dry_run_ranks=1000, campaign_group_size=8, **{**SMALL, "campaign_samples": 500})
+        self.assertEqual([values[key] for key in ("ranks", "groups", "group_size", "idle_ranks")], [1000, 125, 8, 0])
+        self.assertIn("1 to the number of ranks, 4 here",
+                      self.refused(dry_run="true", dry_run_ranks=4, campaign_group_size=8, **SMALL))
+
+    def test_memory(self):
+        """The same verdicts as on a machine of that memory."""
+        model = {"model_n": 300, **MINIMA}
+        free, _, _ = self.run_dry(**model)
+        memory = 0.4 * free["couplings"] + free["work_space"]
+        line = self.refused(dry_run="true", dry_run_memory=memory, **model)
+        self.assertIn("-model_n 300: the couplings need 0.03636 GB", line)
+        values, _, _ = self.run_dry(dry_run_memory=memory, dry_run_ranks=300, campaign_group_size=3, **model)
+        self.assertEqual(values["spread"], "tensor")
+        self.assertAlmostEqual(values["couplings"] * 3 / free["couplings"], 1.0, delta=1e-3)  # printed to 4 digits
+        self.assertAlmostEqual(values["memory"] / memory, 1.0, delta=1e-3)
+
+    def test_go_with_a_dry_run(self):
+        for option in ("dry_run_ranks", "dry_run_memory"):
+            self.assertRegex(self.refused(**{option: 2}, **SMALL), f"-{option} 2.?: goes with -dry_run only")
+
+    def test_limit_of_time(self):
+        line = self.refused(dry_run="true", search_kind="homotopy", model_n=24, campaign_maxtime=10)
+        self.assertRegex(line, "-campaign_maxtime 10.?: a sample takes about")
+
+
 class Spread(Limits):
     def spread(self, ranks=2, variables=None, **options):
         values, texts, _ = self.run_dry(variables, ranks, **{"campaign_group_size": 2, "model_n": 200, **MINIMA,

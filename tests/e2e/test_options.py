@@ -51,6 +51,12 @@ class OptionsFile(Case):
         self.run_well("census", options_file="o.yaml", campaign_out=want.folder.name)  # the same campaign goes on
         self.assert_same_result(self.census(ranks=2, options_file="o.txt"), self.census(ranks=2, **CAMPAIGN))
 
+    def test_what_is_for_the_batch_system(self):
+        """A campaign file says to jobs/submit.sh what the jobs need; run by hand it gives the same campaign."""
+        resources = "resources:\n  mode: array\n  nodes: 2\n  time: 1:00:00\n  tasks: [5, 2]\n"
+        (self.folder / "c.yaml").write_text(as_yaml(CAMPAIGN) + resources)
+        self.assert_same_result(self.census(options_file="c.yaml"), self.census(**CAMPAIGN))
+
     def test_the_command_line_wins(self):
         want = self.census(**{**CAMPAIGN, "model_n": 3, "campaign_seed": 10})
         for name in ("o.txt", "o.yaml"):

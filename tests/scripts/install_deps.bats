@@ -10,8 +10,8 @@ setup() {
   make_fake sudo 'exit 1'
   make_fake id 'if [ "$1" = -u ]; then echo "${FAKE_UID:-0}"; else exec /usr/bin/id "$@"; fi'
   all_installed='build-essential cmake git pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
-    libopenblas-dev librandom123-dev libcjson-dev python3 python3-numpy python3-h5py python3-matplotlib
-    libpetsc-real-dev libslepc-real3.18-dev libcmocka-dev bats shellcheck clang-format'
+    libopenblas-dev librandom123-dev libcjson-dev python3 python3-numpy python3-h5py python3-matplotlib python3-yaml
+    libpetsc-real-dev libslepc-real3.18-dev libcmocka-dev bats shellcheck clang-format slurm-wlm munge iproute2'
 }
 
 make_fake() {
