@@ -266,7 +266,8 @@ void KrH5CheckType(KrH5 *file, const char filetype[])
   free(type);
 }
 
-/* Opens a small file out of memory: HDF5 reads a shard in some thirty pieces, and each would be a call of the system. */
+/* Opens a small file out of memory: HDF5 reads a shard in some thirty pieces, each of which would be a call of the
+   system. */
 static void open_image(KrH5 *file, void *bytes, size_t n_bytes)
 {
   const size_t increment = 65536; // bytes, unused: the file does not grow

@@ -535,7 +535,7 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
               KR_SHARD_COUNTS, without highest and minima_spectrum too, and of the points the first alone
 
   Output:
-+ sample - owns its arrays (KrSampleDestroy), NULL where left out; n_points is that of the file; empty when it has a fault
++ sample - owns its arrays (KrSampleDestroy), NULL where left out; n_points is that of the file; empty with a fault
 - fault  - message "" when it is whole
 
   Errors: bad input when the name of the folder is too long
