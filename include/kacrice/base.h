@@ -38,6 +38,8 @@ void           KrBlasOneThread(void);
 #define KR_MESSAGE_MAX 1024
 PetscErrorCode KrCheckRoot(MPI_Comm comm, char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrSumReals(MPI_Comm comm, int64_t count, double values[]);
+PetscErrorCode KrSumRows(MPI_Comm comm, int64_t n_rows, int n_columns, const double values[],
+                         double sums[]);
 
 /* ---- options: a table beside the struct it fills, so that reading, help and provenance agree ---- */
 typedef enum {

@@ -60,4 +60,6 @@ typedef struct {     /* how a run ended; the same on every rank */
 } KrCampaignEnd;
 
 PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan, KrCampaignEnd *end);
+PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, char *const names[],
+                               PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);

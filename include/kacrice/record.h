@@ -148,6 +148,7 @@ typedef struct { /* ensemble of the samples of one campaign */
 } KrEnsemble;
 
 int KrSampleHolds(const KrSample *sample, double energy); /* in its window, or it has none */
-const char *KrVerdictName(KrVerdict verdict);             /* a constant */
+const char *KrSampleDifference(const KrSample *a, const KrSample *b); /* NULL: none */
+const char *KrVerdictName(KrVerdict verdict);                         /* a constant */
 void        KrSampleDestroy(KrSample *sample);
 void        KrEnsembleDestroy(KrEnsemble *ensemble);

@@ -41,6 +41,20 @@ PetscErrorCode KrShardWrite(MPI_Comm comm, const char directory[], const KrFileM
 PetscErrorCode KrShardExists(const char directory[], int64_t sample, PetscBool *exists);
 PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const char identity[],
                            KrSample *sample);
+
+typedef enum { /* what of a shard is read */
+               KR_SHARD_ALL,
+               KR_SHARD_POINTS, /* what an ensemble needs */
+               KR_SHARD_COUNTS  /* what is known of the sample as a whole */
+} KrShardParts;
+
+typedef struct {                     /* why a shard cannot be used */
+  char      message[KR_MESSAGE_MAX]; /* begins with the file's name; "": it can */
+  PetscBool is_foreign;              /* it is whole, but of another campaign */
+} KrShardFault;
+
+PetscErrorCode KrShardTry(const char directory[], int64_t number, const char identity[],
+                          KrShardParts parts, KrSample *sample, KrShardFault *fault);
 PetscErrorCode KrShardList(const char directory[], int64_t *count, int64_t **numbers);
 
 /* State of a sample that is still searched. */

@@ -60,7 +60,8 @@ static double ground_energy(const KrSample *sample)
                                              : sample->points[0].energy;
 }
 
-static KrSampleRow make_row(const KrSample *sample)
+/* The line of a sample; only the first of its points is looked at. */
+KrSampleRow KrSampleRowOf(const KrSample *sample)
 {
   KrSampleRow row = {.sample         = sample->sample,
                      .starts         = sample->starts,
@@ -89,7 +90,7 @@ static PetscErrorCode add_sample(const KrSample *sample, KrEnsemble *ensemble)
   PetscFunctionBeginUser;
   PetscCall(grow((void **)&ensemble->rows, row, sizeof *ensemble->rows));
   PetscCall(grow((void **)&ensemble->counts, row * n + n, sizeof *ensemble->counts));
-  ensemble->rows[row] = make_row(sample);
+  ensemble->rows[row] = KrSampleRowOf(sample);
   (void)memcpy(ensemble->counts + row * n, sample->count, n * sizeof *sample->count);
   for (int b = 0; b < KR_SPECTRUM_BINS; ++b)
     ensemble->minima_spectrum[b] += sample->minima_spectrum[b];
@@ -98,43 +99,25 @@ static PetscErrorCode add_sample(const KrSample *sample, KrEnsemble *ensemble)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The samples of the folder, on every rank; the caller frees them. */
-PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, int64_t **numbers)
+/* This rank's share of the samples, in order. */
+static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, const KrShards *shards,
+                                  KrFindings *findings, KrEnsemble *ensemble)
 {
-  PetscMPIInt rank, n;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(KrShardList(plan->campaign.out, count, numbers));
-  PetscCallMPI(MPI_Bcast(count, 1, MPI_INT64_T, 0, world));
-  PetscCheck(*count <= INT32_MAX, world, PETSC_ERR_ARG_OUTOFRANGE,
-             "%lld samples of a folder are more than one message can name", (long long)*count);
-  n = (PetscMPIInt)*count;
-  if (rank != 0) *numbers = malloc(((size_t)*count + 1) * sizeof **numbers);
-  PetscCheck(*numbers != NULL || n == 0, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %d samples",
-             n);
-  PetscCallMPI(MPI_Bcast(*numbers, n, MPI_INT64_T, 0, world));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* This rank's share of all samples in the folder, in order: also those that other runs put there. */
-static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble)
-{
-  int64_t     count = 0, *numbers = NULL;
-  PetscMPIInt rank, size;
+  const int64_t count = shards->n_samples;
+  PetscMPIInt   rank, size;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCallMPI(MPI_Comm_size(world, &size));
-  PetscCall(KrSampleList(world, plan, &count, &numbers));
   for (int64_t s = count * rank / size; s < count * (rank + 1) / size; ++s) {
-    KrSample sample;
+    KrSample  sample;
+    PetscBool found;
 
-    PetscCall(KrShardRead(plan->campaign.out, numbers[s], plan->identity, &sample));
-    PetscCall(add_sample(&sample, ensemble));
+    PetscCall(KrShardsRead(shards, s, plan->identity, KR_SHARD_POINTS, &sample, &found, findings));
+    if (found) PetscCall(add_sample(&sample, ensemble));
     KrSampleDestroy(&sample);
   }
-  free(numbers);
+  PetscCall(KrFindingsShare(world, findings));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -202,11 +185,7 @@ static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, K
   totals->euler_failed += row->euler_failed;
   totals->parity_checked += row->parity_checked;
   totals->parity_failed += row->parity_failed;
-  totals->coverage += row->coverage;
-  totals->chao1_missing += row->chao1_missing;
-  totals->missing += row->missing;
   totals->verdicts[row->verdict] += 1;
-  totals->seconds += row->seconds;
   for (int k = 0; k < totals->n_index; ++k) {
     const int64_t count = ensemble->counts[r * ensemble->n + k];
 
@@ -223,19 +202,15 @@ static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
   int64_t whole[8] = {totals->n_samples,      totals->n_requested,   totals->starts,
                       totals->found,          totals->euler_checked, totals->euler_failed,
                       totals->parity_checked, totals->parity_failed};
-  double  real[4]  = {totals->coverage, totals->chao1_missing, totals->seconds, totals->missing};
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, whole, 8, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, totals->verdicts, KR_N_VERDICTS, MPI_INT64_T, MPI_SUM, world));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, real, 4, MPI_DOUBLE, MPI_SUM, world));
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, totals->sum, totals->n_index + 1, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, totals->sum_squares, totals->n_index + 1, MPI_INT64_T,
                              MPI_SUM, world));
-  PetscCallMPI(
-    MPI_Allreduce(MPI_IN_PLACE, totals->energy, totals->n_index, MPI_DOUBLE, MPI_SUM, world));
   totals->n_samples      = whole[0];
   totals->n_requested    = whole[1];
   totals->starts         = whole[2];
@@ -244,10 +219,42 @@ static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
   totals->euler_failed   = whole[5];
   totals->parity_checked = whole[6];
   totals->parity_failed  = whole[7];
-  totals->coverage       = real[0];
-  totals->chao1_missing  = real[1];
-  totals->seconds        = real[2];
-  totals->missing        = real[3];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+enum { REAL_COVERAGE, REAL_CHAO1, REAL_MISSING, REAL_SECONDS, N_REALS };
+
+/* Sums of reals, sample by sample, so that they have the same bits on any number of ranks. */
+static PetscErrorCode add_reals(MPI_Comm world, const KrEnsemble *ensemble, KrTotals *totals)
+{
+  const int n_columns = N_REALS + totals->n_index;
+  double   *values    = calloc((size_t)(ensemble->n_rows * n_columns) + 1, sizeof *values);
+  double   *sums      = calloc((size_t)n_columns, sizeof *sums);
+  int64_t   i         = 0;
+
+  PetscFunctionBeginUser;
+  PetscCheck(values != NULL && sums != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
+             "no memory for totals");
+  for (int64_t r = 0; r < ensemble->n_rows; ++r) {
+    const KrSampleRow *row  = &ensemble->rows[r];
+    double            *line = values + r * n_columns;
+
+    line[REAL_COVERAGE] = row->coverage;
+    line[REAL_CHAO1]    = row->chao1_missing;
+    line[REAL_MISSING]  = row->missing;
+    line[REAL_SECONDS]  = row->seconds;
+    for (; i < ensemble->n_points && ensemble->points[i].sample == row->sample; ++i)
+      if (ensemble->points[i].index < totals->n_index)
+        line[N_REALS + ensemble->points[i].index] += ensemble->points[i].energy;
+  }
+  PetscCall(KrSumRows(world, ensemble->n_rows, n_columns, values, sums));
+  totals->coverage      = sums[REAL_COVERAGE];
+  totals->chao1_missing = sums[REAL_CHAO1];
+  totals->missing       = sums[REAL_MISSING];
+  totals->seconds       = sums[REAL_SECONDS];
+  (void)memcpy(totals->energy, sums + N_REALS, (size_t)totals->n_index * sizeof *sums);
+  free(values);
+  free(sums);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -262,10 +269,8 @@ static PetscErrorCode add_up(MPI_Comm world, const KrPlan *plan, const KrEnsembl
   PetscCheck(totals->sum != NULL && totals->sum_squares != NULL && totals->energy != NULL,
              PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for totals");
   for (int64_t r = 0; r < ensemble->n_rows; ++r) add_row(plan, ensemble, r, totals);
-  for (int64_t i = 0; i < ensemble->n_points; ++i)
-    if (ensemble->points[i].index < totals->n_index)
-      totals->energy[ensemble->points[i].index] += ensemble->points[i].energy;
   PetscCall(reduce(world, totals));
+  PetscCall(add_reals(world, ensemble, totals));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -277,13 +282,14 @@ void KrTotalsDestroy(KrTotals *totals)
   *totals = (KrTotals){0};
 }
 
-/* Collective on world. The expectations of the ensemble are zero until KrExpectedCompute(). */
-PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble,
-                           KrTotals *totals)
+/* Collective on world. Reads all samples of the list; what is wrong with some is in the findings, the same on every
+   rank, and they are not counted. The expectations of the ensemble are zero until KrExpectedCompute(). */
+PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, const KrShards *shards,
+                           KrFindings *findings, KrEnsemble *ensemble, KrTotals *totals)
 {
   PetscFunctionBeginUser;
   *ensemble = (KrEnsemble){.n = plan->model.n};
-  PetscCall(read_shards(world, plan, ensemble));
+  PetscCall(read_shards(world, plan, shards, findings, ensemble));
   PetscCall(set_bins(world, plan, ensemble));
   PetscCall(fill_histogram(world, ensemble));
   PetscCall(KrRadialAggregate(world, plan, ensemble));

@@ -75,32 +75,39 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Ensemble file and summary from the shards in the folder. Collective on world. */
-static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began)
+/* A shard that cannot be used ends the run: its sample has to be computed again. */
+static PetscErrorCode check_findings(MPI_Comm world, const KrFindings *findings)
 {
-  const KrFileMeta meta = {
-    .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
-  char         path[KR_PATH_MAX + 16];
-  PetscMPIInt  rank;
-  KrEnsemble   ensemble;
-  KrTotals     totals;
-  KrExpected   expected;
-  KrStatistics statistics;
+  const PetscBool fine = findings->count == 0 ? PETSC_TRUE : PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(world, &rank));
-  PetscCall(KrAggregate(world, plan, &ensemble, &totals));
-  PetscCall(KrExpectedCompute(world, plan, &ensemble, &expected));
-  PetscCall(KrStatisticsCompute(world, plan, &expected, &ensemble, &statistics));
-  (void)snprintf(path, sizeof path, "%s/ensemble.h5", plan->campaign.out);
-  PetscCall(KrEnsembleWrite(world, path, &meta, &ensemble));
-  if (rank == 0) {
-    PetscCall(KrSummaryWrite(plan, n_groups, MPI_Wtime() - began, &totals, &expected, &ensemble,
-                             &statistics));
-    PetscCall(KrSummaryPrint(plan, &totals, &expected, &statistics));
-  }
-  KrStatisticsDestroy(&statistics);
-  KrExpectedDestroy(&expected);
+  KR_CHECK_INPUT(fine, world,
+                 "cannot read %s; delete it and run the campaign again to compute this sample anew",
+                 findings->list[0].message);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Ensemble file and summary from the shards in the folder, also those that other runs put there. Collective on
+   world. */
+static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began)
+{
+  const char *const folder   = plan->campaign.out;
+  const KrOrigins   origins  = {.n_groups    = n_groups,
+                                .began       = began,
+                                .folder      = folder,
+                                .n_requested = plan->campaign.end - plan->campaign.first};
+  KrFindings        findings = {0};
+  KrShards          shards;
+  KrEnsemble        ensemble;
+  KrTotals          totals;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrShardsFind(world, 1, &folder, &shards));
+  PetscCall(KrAggregate(world, plan, &shards, &findings, &ensemble, &totals));
+  PetscCall(check_findings(world, &findings));
+  PetscCall(KrConclude(world, plan, &origins, &ensemble, &totals));
+  KrFindingsDestroy(&findings);
+  KrShardsDestroy(&shards);
   KrTotalsDestroy(&totals);
   KrEnsembleDestroy(&ensemble);
   PetscFunctionReturn(PETSC_SUCCESS);

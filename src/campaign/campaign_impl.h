@@ -59,6 +59,24 @@ PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *jour
 PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
                               const char state[], const KrQueueCounts *counts, double seconds);
 
+/* ---- runs.c: the journals of a folder ---- */
+typedef struct {
+  char    path[KR_PATH_MAX + 512], state[16], host[256], job[64], started[32];
+  int64_t first, end; /* samples asked for: first ... end-1 */
+  int64_t computed, failed;
+  int     ranks, groups;
+  long    pid;
+  double  progress, silence, seconds; /* of its progress lines; since its last word; of wall time */
+  PetscBool is_alive;
+} KrRun;
+
+typedef struct {
+  int64_t first, end;
+} KrRange;
+
+PetscErrorCode KrRunsRead(const char folder[], const char host[], int *n_runs, KrRun **runs);
+int64_t KrCountAsked(int n_ranges, KrRange ranges[], int64_t n_singles, const int64_t singles[]);
+
 /* ---- spread.c: what the ranks of a group share ---- */
 PetscErrorCode KrPlanCheckMemory(MPI_Comm world, const KrPlan *plan);
 
@@ -74,6 +92,8 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan);
 char          *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
+void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
+PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
 /* ---- progress.c: lines on stdout and the journal, from world rank 0 ---- */
 typedef struct {
@@ -104,6 +124,48 @@ PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, KrTaskEnd *end);
 double         KrWorkerReserve(const KrWorker *worker);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
 
+/* ---- shards.c: the shards of one or several folders ---- */
+typedef struct {
+  int64_t sample, folder; /* folder: its position in the list */
+} KrShardPlace;
+
+typedef struct { /* the same on every rank */
+  int                n_folders;
+  const char *const *folders; /* borrowed */
+  int64_t            n_places;
+  KrShardPlace      *places; /* by sample, then folder */
+  int64_t            n_samples;
+  int64_t           *first; /* n_samples + 1: where the places of each begin */
+} KrShards;
+
+typedef enum {
+  KR_FINDING_DAMAGED,
+  KR_FINDING_FOREIGN, /* of another campaign */
+  KR_FINDING_CONFLICT /* the same sample twice, and not with the same content */
+} KrFindingKind;
+
+typedef struct {
+  int64_t       sample;
+  KrFindingKind kind;
+  char          message[KR_MESSAGE_MAX];
+} KrFinding;
+
+typedef struct {
+  int64_t    n_duplicates; /* shards that are the same as one that counts */
+  int64_t    count;
+  KrFinding *list;
+} KrFindings;
+
+PetscErrorCode   KrShardsFind(MPI_Comm world, int n_folders, const char *const folders[],
+                              KrShards *shards);
+PetscErrorCode   KrShardsRead(const KrShards *shards, int64_t s, const char identity[],
+                              KrShardParts parts, KrSample *sample, PetscBool *found,
+                              KrFindings *findings);
+void             KrShardsDestroy(KrShards *shards);
+PetscErrorCode   KrFindingsShare(MPI_Comm world, KrFindings *findings);
+const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind, int64_t *count);
+void             KrFindingsDestroy(KrFindings *findings);
+
 /* ---- aggregate.c: all shards into one ensemble, by collective reductions ---- */
 typedef struct {        /* over all samples, the same on every rank */
   int64_t  n_samples;   /* of the folder */
@@ -117,9 +179,9 @@ typedef struct {        /* over all samples, the same on every rank */
   double  *energy;            /* n_index: sum of e over the points of index k */
 } KrTotals;
 
-PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, int64_t **numbers);
-PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble,
-                           KrTotals *totals);
+PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, const KrShards *shards,
+                           KrFindings *findings, KrEnsemble *ensemble, KrTotals *totals);
+KrSampleRow    KrSampleRowOf(const KrSample *sample);
 void           KrTotalsDestroy(KrTotals *totals);
 
 #define KR_HISTOGRAM_MAX \
@@ -163,8 +225,27 @@ PetscErrorCode KrStatisticsCompute(MPI_Comm world, const KrPlan *plan, const KrE
 void           KrStatisticsDestroy(KrStatistics *statistics);
 
 /* ---- summary.c ---- */
-PetscErrorCode KrSummaryWrite(const KrPlan *plan, int n_groups, double wall_seconds,
-                              const KrTotals *totals, const KrExpected *expected,
-                              const KrEnsemble *ensemble, const KrStatistics *statistics);
-PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
+typedef struct {      /* a folder that was merged */
+  const char *folder; /* borrowed */
+  int64_t     n_samples;
+} KrSource;
+
+typedef struct { /* where the samples of a result come from */
+  int               n_groups;
+  double            began;  /* MPI_Wtime */
+  const char       *folder; /* its name for people; borrowed */
+  int64_t           n_requested;
+  int               n_sources; /* folders that were merged; 0: those of the campaign itself */
+  const KrSource   *sources;
+  const KrFindings *findings; /* of the merge */
+} KrOrigins;
+
+PetscErrorCode KrSummaryWrite(const KrPlan *plan, const KrOrigins *origins, const KrTotals *totals,
+                              const KrExpected *expected, const KrEnsemble *ensemble,
+                              const KrStatistics *statistics);
+PetscErrorCode KrSummaryPrint(const KrPlan *plan, const char folder[], const KrTotals *totals,
                               const KrExpected *expected, const KrStatistics *statistics);
+
+/* ---- conclude.c: ensemble file and summary ---- */
+PetscErrorCode KrConclude(MPI_Comm world, const KrPlan *plan, const KrOrigins *origins,
+                          KrEnsemble *ensemble, const KrTotals *totals);

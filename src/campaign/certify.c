@@ -1,7 +1,6 @@
 /* A finished campaign against its own files: samples over groups of ranks, the points of a sample over a group. */
 #include "campaign_impl.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 static void print_line(void *context, const char line[])
 {
@@ -36,20 +35,21 @@ static PetscErrorCode check_record(const KrPlan *plan, int64_t number, const KrS
 }
 
 /* Collective on the group; each rank reads the shard and draws the couplings for itself. */
-static PetscErrorCode certify_samples(const KrPlan *plan, const KrGroups *groups, int64_t n_samples,
-                                      const int64_t samples[], KrCertifyTally *tally)
+static PetscErrorCode certify_samples(const KrPlan *plan, const KrGroups *groups,
+                                      const KrShards *shards, KrCertifyTally *tally)
 {
   const PetscBool all = plan->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
   KrModel         model;
 
   PetscFunctionBeginUser;
   PetscCall(KrPlanModel(plan, PETSC_COMM_SELF, &model));
-  for (int64_t s = groups->group; s < n_samples; s += groups->n_groups) {
-    KrSample sample;
+  for (int64_t s = groups->group; s < shards->n_samples; s += groups->n_groups) {
+    const int64_t number = shards->places[s].sample; /* one folder: a place a sample */
+    KrSample      sample;
 
-    PetscCall(KrShardRead(plan->campaign.out, samples[s], plan->identity, &sample));
-    PetscCall(check_record(plan, samples[s], &sample));
-    PetscCall(KrPlanDraw(plan, model, samples[s]));
+    PetscCall(KrShardRead(plan->campaign.out, number, plan->identity, &sample));
+    PetscCall(check_record(plan, number, &sample));
+    PetscCall(KrPlanDraw(plan, model, number));
     PetscCall(
       KrCensusRecheck(model, groups->comm, &sample, &plan->spectrum, all, print_line, NULL, tally));
     KrSampleDestroy(&sample);
@@ -98,18 +98,19 @@ static PetscErrorCode add_over_ranks(MPI_Comm world, KrCertifyTally *tally)
 */
 PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTally *tally)
 {
-  int64_t     n_samples = 0, *samples = NULL;
-  PetscMPIInt size;
-  KrGroups    groups;
+  const char *const folder = plan->campaign.out;
+  PetscMPIInt       size;
+  KrShards          shards;
+  KrGroups          groups;
 
   PetscFunctionBeginUser;
   *tally = (KrCertifyTally){0};
   PetscCallMPI(MPI_Comm_size(world, &size));
-  PetscCall(KrSampleList(world, plan, &n_samples, &samples));
-  KR_CHECK_INPUT(n_samples > 0, world, "%s: has no finished sample to certify", plan->campaign.out);
-  PetscCall(KrGroupsCreate(world, choose_group_size(size, n_samples), &groups));
-  PetscCall(certify_samples(plan, &groups, n_samples, samples, tally));
-  free(samples);
+  PetscCall(KrShardsFind(world, 1, &folder, &shards));
+  KR_CHECK_INPUT(shards.n_samples > 0, world, "%s: has no finished sample to certify", folder);
+  PetscCall(KrGroupsCreate(world, choose_group_size(size, shards.n_samples), &groups));
+  PetscCall(certify_samples(plan, &groups, &shards, tally));
+  KrShardsDestroy(&shards);
   PetscCall(add_over_ranks(world, tally));
   PetscCall(KrGroupsDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -68,23 +68,19 @@ static const char *option_text(const cJSON *options, const char name[])
   return cJSON_IsString(item) && item->valuestring[0] != '\0' ? item->valuestring : "(nothing)";
 }
 
-/* The first option of `list` that differs between the two, as a message. */
-static void compare(const char path[], const cJSON *list, const cJSON *then, const cJSON *now,
-                    char message[KR_MESSAGE_MAX])
+/* The first option that differs between two descriptions, with both values; NULL when none does. */
+static const char *find_difference(const cJSON *then, const cJSON *now, const char **was,
+                                   const char **is)
 {
-  const cJSON *item;
+  const cJSON *lists[] = {now, then}, *item;
 
-  cJSON_ArrayForEach(item, list)
-  {
-    const char *was = option_text(then, item->string), *is = option_text(now, item->string);
-
-    if (message[0] == '\0' && strcmp(was, is) != 0)
-      (void)snprintf(
-        message, KR_MESSAGE_MAX,
-        "%.100s %.200s: the folder was made with %.200s (%.300s); give the same options or "
-        "another -campaign_out",
-        item->string, is, was, path);
-  }
+  for (int i = 0; i < 2; ++i) cJSON_ArrayForEach(item, lists[i])
+    {
+      *was = option_text(then, item->string);
+      *is  = option_text(now, item->string);
+      if (strcmp(*was, *is) != 0) return item->string;
+    }
+  return NULL;
 }
 
 /* The campaign of the folder against this one; an empty message when they are the same. */
@@ -94,14 +90,22 @@ static void check_existing(const char path[], const char text[], const cJSON *de
   cJSON       *old  = cJSON_Parse(text);
   const cJSON *then = cJSON_GetObjectItemCaseSensitive(old, "options");
   const cJSON *now  = cJSON_GetObjectItemCaseSensitive(description, "options");
+  const char  *name, *was, *is;
 
-  if (cJSON_IsObject(then)) {
-    compare(path, now, then, now, message);
-    compare(path, then, then, now, message);
-  } else {
+  if (!cJSON_IsObject(then))
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%.500s: is no campaign file of kacrice; choose another -campaign_out", path);
-  }
+  else if (cJSON_HasObjectItem(old, "merged"))
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: the folder holds what kacrice merge made of others; choose another "
+                   "-campaign_out",
+                   path);
+  else if ((name = find_difference(then, now, &was, &is)) != NULL)
+    (void)snprintf(
+      message, KR_MESSAGE_MAX,
+      "%.100s %.200s: the folder was made with %.200s (%.300s); give the same options or "
+      "another -campaign_out",
+      name, is, was, path);
   cJSON_Delete(old);
 }
 
@@ -161,5 +165,72 @@ PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan)
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0) PetscCall(open_on_root(plan, message));
   PetscCall(KrCheckRoot(world, message));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* ---- several folders ---- */
+
+/* The description of a campaign's folder, NULL with a message when it is none that can be merged. */
+static cJSON *read_description(const char folder[], char message[KR_MESSAGE_MAX])
+{
+  char   path[KR_PATH_MAX + 16], *text;
+  cJSON *root;
+
+  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
+  text = KrFolderReadText(path);
+  root = text == NULL ? NULL : cJSON_Parse(text);
+  if (text == NULL)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: cannot be read: %s; merge wants folders of campaigns", path,
+                   strerror(errno));
+  else if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(root, "options")))
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
+  else if (cJSON_HasObjectItem(root, "merged"))
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: was made by merge and has no samples of its own; give the folders that "
+                   "it was made of, campaign.json in it names them",
+                   folder);
+  free(text);
+  if (message[0] == '\0') return root;
+  cJSON_Delete(root);
+  return NULL;
+}
+
+/* Whether all folders are of the same campaign; a message that names the option that differs. Not collective. */
+void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX])
+{
+  cJSON *first = read_description(folders[0], message);
+
+  for (int f = 1; f < n_folders && message[0] == '\0'; ++f) {
+    cJSON      *other = read_description(folders[f], message);
+    const char *name  = NULL, *was, *is;
+
+    if (other != NULL)
+      name = find_difference(cJSON_GetObjectItemCaseSensitive(first, "options"),
+                             cJSON_GetObjectItemCaseSensitive(other, "options"), &was, &is);
+    if (name != NULL)
+      (void)snprintf(message, KR_MESSAGE_MAX,
+                     "%.300s and %.300s are different campaigns: %.100s is %.100s in the one and "
+                     "%.100s in the other",
+                     folders[0], folders[f], name, was, is);
+    cJSON_Delete(other);
+  }
+  cJSON_Delete(first);
+}
+
+/* campaign.json of a folder that other folders were merged into. Not collective. */
+PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[])
+{
+  char   path[KR_PATH_MAX + 16], *text;
+  cJSON *root = describe(plan), *list = cJSON_AddArrayToObject(root, "merged");
+
+  PetscFunctionBeginUser;
+  for (int f = 0; f < n_folders; ++f) cJSON_AddItemToArray(list, cJSON_CreateString(folders[f]));
+  text = cJSON_Print(root);
+  cJSON_Delete(root);
+  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for campaign.json");
+  (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
+  PetscCall(KrTextWrite(path, text));
+  cJSON_free(text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,16 +1,11 @@
 /* DIR/runs/<begin>-<host>-<pid>.json: a run's own account, for people and for other runs of the same samples. */
 #include "campaign_impl.h"
 #include <cjson/cJSON.h>
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#define SILENCE \
-  120 /* seconds and 6 x -campaign_progress: a run on another host that says nothing is taken for dead */
 
 /* The batch job that the run belongs to, "": none. A job that runs again takes the place of its earlier run. */
 static void name_job(char job[64])
@@ -20,81 +15,33 @@ static void name_job(char job[64])
   (void)snprintf(job, 64, "%s", id == NULL ? "" : id);
 }
 
-static double number_of(const cJSON *run, const char name[])
+/* A message when a living run has samples of this one. */
+static void check_run(const KrPlan *plan, const KrRun *run, char message[KR_MESSAGE_MAX])
 {
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(run, name);
-
-  return cJSON_IsNumber(item) ? item->valuedouble : 0.0;
-}
-
-static const char *text_of(const cJSON *run, const char name[])
-{
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(run, name);
-
-  return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-/* Whether a process of this host lives and is a kacrice: not one that has ended and waits to be buried, nor a stranger
-   with its old number. */
-static PetscBool is_process(long pid)
-{
-  char    path[64], program[KR_PATH_MAX];
-  ssize_t length;
-
-  (void)snprintf(path, sizeof path, "/proc/%ld/exe", pid);
-  length = readlink(path, program, sizeof program - 1);
-  if (length < 0) return errno == EACCES ? PETSC_TRUE : PETSC_FALSE; /* somebody else's */
-  program[length] = '\0';
-  return strstr(program, "kacrice") != NULL ? PETSC_TRUE : PETSC_FALSE;
-}
-
-/* Whether the process that wrote the journal still runs. */
-static PetscBool is_alive(const KrPlan *plan, const cJSON *run)
-{
-  const double silence = (double)time(NULL) - number_of(run, "updated_unix");
-  char         job[64];
+  char job[64];
 
   name_job(job);
-  if (strcmp(text_of(run, "state"), "running") != 0) return PETSC_FALSE;
-  if (job[0] != '\0' && strcmp(job, text_of(run, "job")) == 0) return PETSC_FALSE;
-  if (strcmp(text_of(run, "host"), plan->provenance.host) == 0)
-    return is_process((long)number_of(run, "pid"));
-  return silence < SILENCE + 6.0 * number_of(run, "progress") ? PETSC_TRUE : PETSC_FALSE;
+  if (run->first >= plan->campaign.end || run->end <= plan->campaign.first || !run->is_alive ||
+      (job[0] != '\0' && strcmp(job, run->job) == 0))
+    return;
+  (void)snprintf(message, KR_MESSAGE_MAX,
+                 "-campaign_out %.300s: another run is at work on samples %lld to %lld (process "
+                 "%ld on %.100s); wait for it, take other -campaign_samples, or delete %.300s "
+                 "if it is dead",
+                 plan->campaign.out, (long long)run->first, (long long)run->end - 1, run->pid,
+                 run->host, run->path);
 }
 
-/* A message when the journal is that of a living run with samples of this one. */
-static void check_run(const KrPlan *plan, const char path[], char message[KR_MESSAGE_MAX])
+static PetscErrorCode check_others(const KrPlan *plan, char message[KR_MESSAGE_MAX])
 {
-  char        *text  = KrFolderReadText(path);
-  cJSON       *run   = text == NULL ? NULL : cJSON_Parse(text);
-  const double first = number_of(run, "first"), end = number_of(run, "end");
+  int    n_runs;
+  KrRun *runs;
 
-  if (run != NULL && first < (double)plan->campaign.end && end > (double)plan->campaign.first &&
-      is_alive(plan, run))
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "-campaign_out %.300s: another run is at work on samples %.0f to %.0f (process "
-                   "%.0f on %.100s); wait for it, take other -campaign_samples, or delete %.300s "
-                   "if it is dead",
-                   plan->campaign.out, first, end - 1.0, number_of(run, "pid"),
-                   text_of(run, "host"), path);
-  cJSON_Delete(run);
-  free(text);
-}
-
-static void check_others(const KrPlan *plan, const char folder[], char message[KR_MESSAGE_MAX])
-{
-  char           path[KR_PATH_MAX + 512];
-  DIR           *runs = opendir(folder);
-  struct dirent *entry;
-
-  while (runs != NULL && message[0] == '\0' && (entry = readdir(runs)) != NULL) {
-    const size_t length = strlen(entry->d_name);
-
-    if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0) continue;
-    (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-    check_run(plan, path, message);
-  }
-  if (runs != NULL) closedir(runs);
+  PetscFunctionBeginUser;
+  PetscCall(KrRunsRead(plan->campaign.out, plan->provenance.host, &n_runs, &runs));
+  for (int r = 0; r < n_runs && message[0] == '\0'; ++r) check_run(plan, &runs[r], message);
+  free(runs);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Names the journal of this run; an input error when another run is at work on the same samples. Collective on
@@ -116,7 +63,7 @@ PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *jour
     if (status != 0)
       (void)snprintf(message, sizeof message, "-campaign_out %.500s: cannot make runs/ in it: %s",
                      plan->campaign.out, strerror(status));
-    else check_others(plan, folder, message);
+    else PetscCall(check_others(plan, message));
   }
   PetscCall(KrCheckRoot(world, message));
   PetscFunctionReturn(PETSC_SUCCESS);

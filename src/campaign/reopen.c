@@ -21,24 +21,33 @@ static char *find_option(const char lines[], const char name[])
   return NULL;
 }
 
-/* The identity of a campaign does not name the file of its couplings, which may move; its shards tell where it was. */
-static PetscErrorCode find_couplings(const char folder[], cJSON *options)
+/* Options of a run that are no part of what the campaign is, but matter when its samples are read again: the file of
+   the couplings, which may have moved, and the bins of the ensemble. A shard tells what they were. */
+static PetscErrorCode find_in_shard(const char folder[], cJSON *options)
 {
-  const cJSON *couplings = cJSON_GetObjectItemCaseSensitive(options, "couplings");
-  char         path[KR_PATH_MAX], *file;
-  int64_t      n_samples, *samples;
-  KrFileInfo   info;
+  const char *const names[] = {"-model_couplings", "-campaign_bin_width"};
+  char              path[KR_PATH_MAX], *value;
+  int64_t           n_samples, *samples, s = 0;
+  KrFileInfo        info;
 
   PetscFunctionBeginUser;
-  if (!cJSON_IsString(couplings) || strcmp(couplings->valuestring, "drawn") == 0)
-    PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KrShardList(folder, &n_samples, &samples));
-  if (n_samples > 0) {
-    PetscCall(KrShardPath(folder, samples[0], path, sizeof path));
+  for (; s < n_samples; ++s) { /* the first that is whole */
+    KrSample     sample;
+    KrShardFault fault;
+
+    PetscCall(KrShardTry(folder, samples[s], NULL, KR_SHARD_COUNTS, &sample, &fault));
+    KrSampleDestroy(&sample);
+    if (fault.message[0] == '\0') break;
+  }
+  if (s < n_samples) {
+    PetscCall(KrShardPath(folder, samples[s], path, sizeof path));
     PetscCall(KrFileInfoRead(path, &info));
-    file = find_option(info.options, "-model_couplings");
-    if (file != NULL) cJSON_AddStringToObject(options, "-model_couplings", file);
-    free(file);
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(names); ++i) {
+      value = find_option(info.options, names[i]);
+      if (value != NULL) cJSON_AddStringToObject(options, names[i], value);
+      free(value);
+    }
     KrFileInfoDestroy(&info);
   }
   free(samples);
@@ -46,7 +55,8 @@ static PetscErrorCode find_couplings(const char folder[], cJSON *options)
 }
 
 /* The options in the folder as lines; what is wrong into message. On one rank. */
-static PetscErrorCode read_folder(const char folder[], char **lines, char message[KR_MESSAGE_MAX])
+static PetscErrorCode read_folder(const char command[], const char folder[], char **lines,
+                                  char message[KR_MESSAGE_MAX])
 {
   char         path[KR_PATH_MAX + 16], *text;
   cJSON       *root, *options;
@@ -60,11 +70,11 @@ static PetscErrorCode read_folder(const char folder[], char **lines, char messag
   options = cJSON_GetObjectItemCaseSensitive(root, "options");
   if (text == NULL)
     (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: cannot be read: %s; certify wants the folder of a campaign", path,
-                   strerror(errno));
+                   "%.500s: cannot be read: %s; %.20s wants the folder of a campaign", path,
+                   strerror(errno), command);
   else if (!cJSON_IsObject(options))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
-  else PetscCall(find_couplings(folder, options));
+  else PetscCall(find_in_shard(folder, options));
   *lines = calloc(1, (text == NULL ? 0 : strlen(text)) + 2 * sizeof path);
   PetscCheck(*lines != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");
   cJSON_ArrayForEach(item, options) if (item->string[0] == '-' && cJSON_IsString(item)) used +=
@@ -120,7 +130,7 @@ PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char fol
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(read_folder(folder, &lines, message));
+  if (rank == 0) PetscCall(read_folder(command, folder, &lines, message));
   PetscCall(KrCheckRoot(world, message));
   if (rank == 0) length = (PetscMPIInt)strlen(lines) + 1;
   PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT, 0, world));

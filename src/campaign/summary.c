@@ -203,15 +203,15 @@ static void add_chi_square(cJSON *root, const KrPlan *plan, const KrEnsemble *en
   else add_tests(cJSON_AddObjectToObject(object, "mu"), plan, statistics->n_index, statistics->mu);
 }
 
-static void add_run(cJSON *root, const KrPlan *plan, int n_groups, double wall_seconds,
+static void add_run(cJSON *root, const KrPlan *plan, const KrOrigins *origins,
                     const KrTotals *totals)
 {
-  const double requested = (double)(plan->campaign.end - plan->campaign.first);
+  const double requested = (double)origins->n_requested;
   cJSON       *samples, *starts;
 
   cJSON_AddNumberToObject(root, "ranks", plan->provenance.ranks);
-  cJSON_AddNumberToObject(root, "groups", n_groups);
-  cJSON_AddNumberToObject(root, "wall_seconds", wall_seconds);
+  cJSON_AddNumberToObject(root, "groups", origins->n_groups);
+  cJSON_AddNumberToObject(root, "wall_seconds", MPI_Wtime() - origins->began);
   cJSON_AddNumberToObject(root, "core_seconds", totals->seconds);
   samples = cJSON_AddObjectToObject(root, "samples");
   cJSON_AddNumberToObject(samples, "requested", requested);
@@ -224,10 +224,36 @@ static void add_run(cJSON *root, const KrPlan *plan, int n_groups, double wall_s
   cJSON_AddNumberToObject(starts, "converged", (double)totals->found);
 }
 
+/* What was merged, and what was left out. */
+static void add_merge(cJSON *root, const KrOrigins *origins)
+{
+  cJSON *merge, *list;
+
+  if (origins->n_sources == 0) return;
+  merge = cJSON_AddObjectToObject(root, "merge");
+  list  = cJSON_AddArrayToObject(merge, "folders");
+  for (int f = 0; f < origins->n_sources; ++f) {
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(item, "folder", origins->sources[f].folder);
+    cJSON_AddNumberToObject(item, "samples", (double)origins->sources[f].n_samples);
+    cJSON_AddItemToArray(list, item);
+  }
+  cJSON_AddNumberToObject(merge, "duplicates", (double)origins->findings->n_duplicates);
+  list = cJSON_AddArrayToObject(merge, "skipped");
+  for (int64_t i = 0; i < origins->findings->count; ++i) {
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(item, "sample", (double)origins->findings->list[i].sample);
+    cJSON_AddStringToObject(item, "reason", origins->findings->list[i].message);
+    cJSON_AddItemToArray(list, item);
+  }
+}
+
 /* Called by world rank 0; the file is replaced as a whole. */
-PetscErrorCode KrSummaryWrite(const KrPlan *plan, int n_groups, double wall_seconds,
-                              const KrTotals *totals, const KrExpected *expected,
-                              const KrEnsemble *ensemble, const KrStatistics *statistics)
+PetscErrorCode KrSummaryWrite(const KrPlan *plan, const KrOrigins *origins, const KrTotals *totals,
+                              const KrExpected *expected, const KrEnsemble *ensemble,
+                              const KrStatistics *statistics)
 {
   char   path[KR_PATH_MAX + 16], *text;
   cJSON *root = cJSON_CreateObject();
@@ -237,7 +263,8 @@ PetscErrorCode KrSummaryWrite(const KrPlan *plan, int n_groups, double wall_seco
   cJSON_AddStringToObject(root, "version", plan->provenance.version);
   cJSON_AddStringToObject(root, "git_hash", plan->provenance.git_hash);
   add_model(root, plan);
-  add_run(root, plan, n_groups, wall_seconds, totals);
+  add_run(root, plan, origins, totals);
+  add_merge(root, origins);
   add_counts(root, totals, expected);
   add_completeness(root, totals);
   add_complexity(root, plan, expected, ensemble, statistics);
@@ -286,7 +313,7 @@ static PetscErrorCode print_chi_square(const KrStatistics *statistics)
 }
 
 /* The result in a line or two at the end of a run. Called by world rank 0. */
-PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
+PetscErrorCode KrSummaryPrint(const KrPlan *plan, const char folder[], const KrTotals *totals,
                               const KrExpected *expected, const KrStatistics *statistics)
 {
   char mean[64];
@@ -298,7 +325,7 @@ PetscErrorCode KrSummaryPrint(const KrPlan *plan, const KrTotals *totals,
                         plan->search.kind == KR_SEARCH_MINIMA ? "minima" : "critical points"));
   if (isfinite(expected->total))
     PetscCall(PetscPrintf(PETSC_COMM_SELF, ", exact expectation %.6g", expected->total));
-  PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", plan->campaign.out));
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", folder));
   PetscCall(print_chi_square(statistics));
   if (totals->verdicts[KR_VERDICT_INCOMPLETE] > 0)
     PetscCall(

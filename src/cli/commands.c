@@ -12,6 +12,8 @@ const KrCommand KrCommands[] = {
    KrCommandExport, KrExportTables, PETSC_FALSE},
   {"certify", "DIR", 1, 1, "prove every critical point of a finished campaign anew from its files",
    KrCommandCertify, KrCertifyTables, PETSC_FALSE},
+  {"merge", "OUT DIR...", 2, 1 << 20, "one ensemble, in the new folder OUT, of the samples of many folders",
+   KrCommandMerge, KrMergeTables, PETSC_FALSE},
   {"inspect", "PATH", 1, 1, "tell what is in a campaign folder or a file of kacrice",
    KrCommandInspect, KrInspectTables, PETSC_FALSE},
   {"list", "", 0, 0, "list the models, searches, spectrum methods and instruction sets of this build",

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -211,4 +212,45 @@ int KrDiskCreate(const char path[], const void *bytes, size_t n_bytes)
   if (status == EPERM || status == EOPNOTSUPP) return KrDiskCommit(temporary, path);
   unlink(temporary);
   return status == 0 ? sync_folder_of(path) : status;
+}
+
+/* read() until all is there; what the file was shorter by than it said is EIO. */
+static int read_all(int file, char *bytes, size_t n_bytes)
+{
+  while (n_bytes > 0) {
+    const ssize_t got = read(file, bytes, n_bytes);
+
+    if (got == 0) return EIO;
+    if (got < 0 && errno != EINTR) return errno;
+    if (got > 0) {
+      bytes += got;
+      n_bytes -= (size_t)got;
+    }
+  }
+  return 0;
+}
+
+/* A whole file into memory (free); NULL when it has more bytes than `most`. Returns 0 or an errno. */
+int KrDiskRead(const char path[], size_t most, void **bytes, size_t *n_bytes)
+{
+  const int   file = open(path, O_RDONLY | O_CLOEXEC);
+  struct stat info;
+  int         status;
+
+  *bytes   = NULL;
+  *n_bytes = 0;
+  if (file < 0) return errno;
+  status = fstat(file, &info) == 0 ? 0 : errno;
+  if (status == 0 && S_ISDIR(info.st_mode)) status = EISDIR;
+  if (status == 0 && (uint64_t)info.st_size <= most) {
+    *n_bytes = (size_t)info.st_size;
+    *bytes   = malloc(*n_bytes + 1);
+    status   = *bytes == NULL ? ENOMEM : read_all(file, *bytes, *n_bytes);
+  }
+  close(file);
+  if (status != 0) {
+    free(*bytes);
+    *bytes = NULL;
+  }
+  return status;
 }

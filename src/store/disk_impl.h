@@ -13,6 +13,7 @@ int KrDiskCreate(const char path[], const void *bytes, size_t n_bytes);
 int KrDiskReplace(const char path[], const void *bytes, size_t n_bytes);
 int KrDiskCommit(const char temporary[], const char path[]);
 int KrDiskSpace(const char path[], int64_t *bytes);
+int KrDiskRead(const char path[], size_t most, void **bytes, size_t *n_bytes);
 
 #define KR_SEAL_BYTES 16
 
@@ -22,6 +23,7 @@ typedef enum {
   KR_SEAL_BROKEN /* the content does not match */
 } KrSeal;
 
-void KrSealMake(const void *bytes, size_t n_bytes, unsigned char seal[KR_SEAL_BYTES]);
-int  KrSealAppend(const char path[]);
-int  KrSealCheck(const char path[], KrSeal *seal);
+void   KrSealMake(const void *bytes, size_t n_bytes, unsigned char seal[KR_SEAL_BYTES]);
+int    KrSealAppend(const char path[]);
+int    KrSealCheck(const char path[], KrSeal *seal);
+KrSeal KrSealOf(const void *bytes, size_t n_bytes);

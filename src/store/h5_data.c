@@ -59,18 +59,32 @@ void KrH5AttributeWrite(KrH5 *file, const char object[], const char name[], hid_
   if (space >= 0) H5Sclose(space);
 }
 
+/* Opens an attribute that must be there. Asks whether it is only when it cannot be opened: a merge opens millions. */
+static hid_t open_attribute(KrH5 *file, const char object[], const char name[])
+{
+  hid_t attribute = H5I_INVALID_HID;
+
+  if (file->failure[0] != '\0') return attribute;
+  attribute = strcmp(object, ".") == 0
+                ? H5Aopen(file->id, name, H5P_DEFAULT)
+                : H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);
+  if (attribute >= 0) return attribute;
+  if (H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) == 0)
+    KrH5Fail(file, "it has no attribute \"%s\"", name);
+  else
+    KR_CALL_H5(file, attribute, H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT));
+  return attribute;
+}
+
 /* Reads an attribute of n numbers, n = 0: a scalar, which must be there and have that many. */
 void KrH5AttributeRead(KrH5 *file, const char object[], const char name[], hid_t type, int n,
                        void *data)
 {
-  const hssize_t wanted = n == 0 ? 1 : n;
+  const hssize_t wanted    = n == 0 ? 1 : n;
+  const hid_t    attribute = open_attribute(file, object, name);
   herr_t         status;
-  htri_t         exists;
-  hid_t          attribute, space;
+  hid_t          space;
 
-  KR_CALL_H5(file, exists, H5Aexists_by_name(file->id, object, name, H5P_DEFAULT));
-  if (exists == 0) KrH5Fail(file, "it has no attribute \"%s\"", name);
-  KR_CALL_H5(file, attribute, H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT));
   KR_CALL_H5(file, space, H5Aget_space(attribute));
   if (space >= 0 && H5Sget_simple_extent_npoints(space) != wanted)
     KrH5Fail(file, "attribute \"%s\" should have %lld values", name, (long long)wanted);
@@ -92,16 +106,13 @@ void KrH5TextWrite(KrH5 *file, const char object[], const char name[], int n,
 /* Reads a text attribute of "/" into a new string (free); NULL on failure. */
 void KrH5TextRead(KrH5 *file, const char name[], char **text)
 {
-  const hid_t type = text_type(file);
+  const hid_t type = text_type(file), attribute = open_attribute(file, ".", name);
   char       *read = NULL;
   herr_t      status;
-  htri_t      exists, is_variable;
-  hid_t       attribute, stored;
+  htri_t      is_variable;
+  hid_t       stored;
 
   *text = NULL;
-  KR_CALL_H5(file, exists, H5Aexists(file->id, name));
-  if (exists == 0) KrH5Fail(file, "it has no attribute \"%s\"", name);
-  KR_CALL_H5(file, attribute, H5Aopen(file->id, name, H5P_DEFAULT));
   KR_CALL_H5(file, stored, H5Aget_type(attribute));
   KR_CALL_H5(file, is_variable, H5Tis_variable_str(stored));
   if (is_variable == 0) KrH5Fail(file, "attribute \"%s\" is no text of variable length", name);
@@ -265,31 +276,57 @@ static void read_slice(KrH5 *file, hid_t set, const KrH5Rows *rows, int64_t firs
   if (space >= 0) H5Sclose(space);
 }
 
+/* Opens a data set that must be there. */
+static hid_t open_set(KrH5 *file, const char name[])
+{
+  hid_t set = H5I_INVALID_HID;
+
+  if (file->failure[0] != '\0') return set;
+  set = H5Dopen2(file->id, name, H5P_DEFAULT);
+  if (set >= 0) return set;
+  if (H5Lexists(file->id, name, H5P_DEFAULT) == 0)
+    KrH5Fail(file, "it has no data set \"%s\"", name);
+  else KR_CALL_H5(file, set, H5Dopen2(file->id, name, H5P_DEFAULT));
+  return set;
+}
+
+/* Reads rows of an open data set into a new array (free). */
+static void read_rows(KrH5 *file, hid_t set, const KrH5Rows *rows, int64_t first, int64_t n_rows,
+                      void **data)
+{
+  const int64_t n_values = n_rows * (rows->n_columns == KR_FLAT ? 1 : rows->n_columns);
+
+  if (file->failure[0] != '\0') return;
+  *data = calloc((size_t)n_values + 1, rows->size);
+  if (*data == NULL)
+    KrH5Fail(file, "no memory for the %lld rows of data set \"%s\"", (long long)n_rows, rows->name);
+  else if (n_values > 0) read_slice(file, set, rows, first, n_rows, *data);
+}
+
 /* Reads one of n_parts nearly equal parts of a data set into a new array (free). n_rows: how many rows the whole must
    have, or -1 for those there are; then those of the part. */
 void KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64_t *n_rows,
                   void **data)
 {
-  const int64_t n_columns = rows->n_columns == KR_FLAT ? 1 : rows->n_columns;
-  int64_t       first;
-  htri_t        exists;
-  hid_t         set;
+  const hid_t set = open_set(file, rows->name);
+  int64_t     first;
 
   *data = NULL;
-  KR_CALL_H5(file, exists, H5Lexists(file->id, rows->name, H5P_DEFAULT));
-  if (exists == 0) KrH5Fail(file, "it has no data set \"%s\"", rows->name);
-  KR_CALL_H5(file, set, H5Dopen2(file->id, rows->name, H5P_DEFAULT));
   check_rows(file, set, rows, n_rows);
   first   = *n_rows * part / n_parts;
   *n_rows = *n_rows * (part + 1) / n_parts - first;
-  if (file->failure[0] == '\0') {
-    *data = calloc((size_t)(*n_rows * n_columns) + 1, rows->size);
-    if (*data == NULL)
-      KrH5Fail(file, "no memory for the %lld rows of data set \"%s\"", (long long)*n_rows,
-               rows->name);
-  }
-  if (file->failure[0] == '\0' && *n_rows * n_columns > 0)
-    read_slice(file, set, rows, first, *n_rows, *data);
+  read_rows(file, set, rows, first, *n_rows, data);
+  if (set >= 0) H5Dclose(set);
+}
+
+/* Reads at most so many rows from the first on into a new array (free). n_rows as above; it stays that of the whole. */
+void KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_rows, void **data)
+{
+  const hid_t set = open_set(file, rows->name);
+
+  *data = NULL;
+  check_rows(file, set, rows, n_rows);
+  read_rows(file, set, rows, 0, *n_rows < most ? *n_rows : most, data);
   if (set >= 0) H5Dclose(set);
 }
 

@@ -24,6 +24,7 @@ typedef struct { /* must stay where it is while the file is open */
   char      path[KR_PATH_MAX];
   char      temporary[KR_PATH_MAX + 512];
   char      failure[1024]; /* "" while all is well */
+  int       is_foreign;    /* it failed for belonging to another campaign */
 } KrH5;
 
 /* result = call, unless the file has failed; a negative result is a failure. */
@@ -84,4 +85,5 @@ void  KrH5FieldsRead(KrH5 *file, int n_fields, const KrField fields[], void *rec
 PetscErrorCode KrH5RowsWrite(KrH5 *file, const KrH5Rows *rows, int64_t n_rows, const void *data);
 void KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64_t *n_rows,
                   void **data);
+void KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_rows, void **data);
 void KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);

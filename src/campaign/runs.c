@@ -1,0 +1,134 @@
+/* The journals in DIR/runs, read: what was asked for, by whom, how fast it went, and who still runs. */
+#include "campaign_impl.h"
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SILENCE \
+  120 /* seconds and 6 x -campaign_progress: a run on another host that says nothing is taken for dead */
+
+static double number_of(const cJSON *run, const char name[])
+{
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(run, name);
+
+  return cJSON_IsNumber(item) ? item->valuedouble : 0.0;
+}
+
+static void copy_text(const cJSON *run, const char name[], char text[], size_t length)
+{
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(run, name);
+
+  (void)snprintf(text, length, "%s", cJSON_IsString(item) ? item->valuestring : "");
+}
+
+/* Whether a process of this host lives and is a kacrice: not one that has ended and waits to be buried, nor a stranger
+   with its old number. */
+static PetscBool is_process(long pid)
+{
+  char    path[64], program[KR_PATH_MAX];
+  ssize_t length;
+
+  (void)snprintf(path, sizeof path, "/proc/%ld/exe", pid);
+  length = readlink(path, program, sizeof program - 1);
+  if (length < 0) return errno == EACCES ? PETSC_TRUE : PETSC_FALSE; /* somebody else's */
+  program[length] = '\0';
+  return strstr(program, "kacrice") != NULL ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Whether the process that wrote the journal still runs. */
+static PetscBool is_alive(const KrRun *run, const char host[])
+{
+  if (strcmp(run->state, "running") != 0) return PETSC_FALSE;
+  if (strcmp(run->host, host) == 0) return is_process(run->pid);
+  return run->silence < SILENCE + 6.0 * run->progress ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static PetscBool read_run(const char path[], const char host[], KrRun *run)
+{
+  char  *text = KrFolderReadText(path);
+  cJSON *root = text == NULL ? NULL : cJSON_Parse(text);
+
+  free(text);
+  if (root == NULL) return PETSC_FALSE;
+  *run = (KrRun){.first    = (int64_t)number_of(root, "first"),
+                 .end      = (int64_t)number_of(root, "end"),
+                 .ranks    = (int)number_of(root, "ranks"),
+                 .groups   = (int)number_of(root, "groups"),
+                 .pid      = (long)number_of(root, "pid"),
+                 .progress = number_of(root, "progress"),
+                 .silence  = (double)time(NULL) - number_of(root, "updated_unix"),
+                 .seconds  = number_of(root, "seconds"),
+                 .computed = (int64_t)number_of(root, "computed"),
+                 .failed   = (int64_t)number_of(root, "failed")};
+  copy_text(root, "state", run->state, sizeof run->state);
+  copy_text(root, "host", run->host, sizeof run->host);
+  copy_text(root, "job", run->job, sizeof run->job);
+  copy_text(root, "started", run->started, sizeof run->started);
+  (void)snprintf(run->path, sizeof run->path, "%s", path);
+  run->is_alive = is_alive(run, host);
+  cJSON_Delete(root);
+  return PETSC_TRUE;
+}
+
+static int compare_runs(const void *a, const void *b)
+{
+  return strcmp(((const KrRun *)a)->path, ((const KrRun *)b)->path);
+}
+
+/* The runs of a campaign's folder by the time they began; the caller frees them. Files that are no journals are passed
+   over. Not collective. */
+PetscErrorCode KrRunsRead(const char folder[], const char host[], int *n_runs, KrRun **runs)
+{
+  char           path[KR_PATH_MAX + 512];
+  DIR           *directory;
+  struct dirent *entry;
+
+  PetscFunctionBeginUser;
+  *n_runs = 0;
+  *runs   = NULL;
+  (void)snprintf(path, sizeof path, "%s/runs", folder);
+  directory = opendir(path);
+  while (directory != NULL && (entry = readdir(directory)) != NULL) {
+    const size_t length = strlen(entry->d_name);
+    KrRun       *longer;
+
+    if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0) continue;
+    (void)snprintf(path, sizeof path, "%s/runs/%s", folder, entry->d_name);
+    longer = realloc(*runs, (size_t)(*n_runs + 1) * sizeof *longer);
+    PetscCheck(longer != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for runs");
+    *runs = longer;
+    if (read_run(path, host, &longer[*n_runs])) ++*n_runs;
+  }
+  if (directory != NULL) closedir(directory);
+  if (*n_runs > 0) qsort(*runs, (size_t)*n_runs, sizeof **runs, compare_runs);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+  const KrRange *p = a, *q = b;
+
+  return (p->first > q->first) - (p->first < q->first);
+}
+
+/* How many samples ranges and single ones have together; sorts the ranges. Singles ascend. */
+int64_t KrCountAsked(int n_ranges, KrRange ranges[], int64_t n_singles, const int64_t singles[])
+{
+  int64_t count = 0, reached = INT64_MIN, s = 0;
+
+  if (n_ranges > 0) qsort(ranges, (size_t)n_ranges, sizeof *ranges, compare_ranges);
+  for (int r = 0; r < n_ranges; ++r) {
+    const int64_t first = PetscMax(ranges[r].first, reached);
+
+    for (; s < n_singles && singles[s] < first; ++s) count += singles[s] >= reached;
+    if (ranges[r].end > first) count += ranges[r].end - first;
+    reached = PetscMax(reached, ranges[r].end);
+  }
+  for (; s < n_singles; ++s) count += singles[s] >= reached;
+  return count;
+}
