@@ -25,6 +25,7 @@ static const KrField point_fields[] = {
   {"certificate", offsetof(KrPoint, certificate), KR_FIELD_INT32},
   {"radius", offsetof(KrPoint, radius), KR_FIELD_DOUBLE},
   {"origin", offsetof(KrPoint, origin), KR_FIELD_INT32},
+  {"found_index", offsetof(KrPoint, found_index), KR_FIELD_INT32}, /* since format 2.2 */
 };
 
 static const KrField sample_fields[] = {
@@ -50,6 +51,9 @@ static const KrField sample_fields[] = {
   {"parity_failed", offsetof(KrSample, parity_failed), KR_FIELD_INT32},
   {"euler_sum", offsetof(KrSample, euler_sum), KR_FIELD_INT64},
   {"seconds", offsetof(KrSample, seconds), KR_FIELD_DOUBLE},
+  {"round_end", offsetof(KrSample, round_end),
+   KR_FIELD_INT64}, /* since format 2.2, like the next */
+  {"rule_met", offsetof(KrSample, rule_met), KR_FIELD_INT32},
 };
 
 static const KrField origin_fields[] = {
@@ -131,10 +135,13 @@ typedef struct { /* record types of a shard, closed by whoever made them */
   hid_t point, origin;
 } Types;
 
-static Types make_types(KrH5 *file)
+/* Members that a format lacks are the last ones. */
+static Types make_types(KrH5 *file, int minor)
 {
+  const int n_fields = COUNT_OF(point_fields) - (minor < 2 ? 1 : 0);
+
   return (Types){
-    .point  = KrH5TypeOfRecord(file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields),
+    .point  = KrH5TypeOfRecord(file, sizeof(KrPoint), n_fields, point_fields),
     .origin = KrH5TypeOfRecord(file, sizeof(KrOrigin), COUNT_OF(origin_fields), origin_fields)};
 }
 
@@ -261,6 +268,7 @@ PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char fi
   Set         sets[N_SETS];
   KrH5        file;
   Types       types;
+  void       *landed = NULL;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
@@ -271,14 +279,18 @@ PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char fi
                        filetype, meta, n_bytes));
   file.is_sealed = 1;
   PetscCall(write_attributes(&file, sample));
-  types = make_types(&file);
+  types = make_types(&file, KR_FORMAT_MINOR);
   list_sets(sample, &types, sets);
+  if (sample->landed != NULL)
+    data[SET_LANDED] = landed =
+      KrH5Narrow(KR_DIAL_BINS * KR_DIAL_BINS, sample->landed, &sets[SET_LANDED].rows);
   for (int i = 0; i < N_SETS; ++i) {
     const int64_t n_rows = i <= SET_HIGHEST || rank == 0 ? sets[i].n_rows : 0;
 
     if (!is_optional(i) || data[i] != NULL)
       PetscCall(KrH5RowsWrite(&file, &sets[i].rows, n_rows, data[i]));
   }
+  free(landed);
   write_labels(&file);
   close_types(&types);
   PetscCall(KrH5Commit(&file));
@@ -381,48 +393,22 @@ static void check_sample(KrH5 *file, int64_t number, const KrSample *sample)
              (int)sample->n_highest);
 }
 
-/* Length of the line that text begins with. */
-static int line_length(const char text[])
-{
-  return (int)strcspn(text, "\n");
-}
-
-/* The shard must belong to the campaign it lies in: same identity, line by line. */
-static void check_identity(KrH5 *file, const char identity[])
-{
-  char       *stored = NULL;
-  const char *was, *now = identity;
-
-  KrH5TextRead(file, "identity", &stored);
-  for (was = stored; was != NULL && (*was != '\0' || *now != '\0');) {
-    const int n = line_length(was), m = line_length(now);
-
-    if (n != m || strncmp(was, now, (size_t)n) != 0) {
-      KrH5Fail(file, "it belongs to another campaign: it has \"%.*s\", here it is \"%.*s\"", n, was,
-               m, now);
-      break;
-    }
-    was += n + (was[n] == '\n');
-    now += m + (now[m] == '\n');
-  }
-  free(stored);
-}
-
-/* Reads one of n_parts parts of the points, and all else; data sets of fixed length are copied into the record. */
-static void read_sets(KrH5 *file, int part, int n_parts, KrSample *sample)
+/* Reads a part of the points, and all else that is wanted; data sets of fixed length are copied into the record. */
+static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 {
   void       *data[N_SETS] = {NULL};
   Set         sets[N_SETS];
-  const Types types = make_types(file);
+  const Types types = make_types(file, file->minor);
 
   list_sets(sample, &types, sets);
   for (int i = 0; i < N_SETS; ++i) {
     htri_t is_there = 1;
 
+    if (!want->with_state && (i == SET_LANDED || i == SET_ROUND)) continue;
     if (is_optional(i))
       KR_CALL_H5(file, is_there, H5Lexists(file->id, sets[i].rows.name, H5P_DEFAULT));
     if (is_there > 0 && i <= SET_HIGHEST)
-      KrH5PartRead(file, &sets[i].rows, part, n_parts, &sets[i].n_rows, &data[i]);
+      KrH5PartRead(file, &sets[i].rows, want->part, want->n_parts, &sets[i].n_rows, &data[i]);
     else if (is_there > 0) KrH5RowsRead(file, &sets[i].rows, &sets[i].n_rows, &data[i]);
   }
   sample->n_points = sets[SET_POINTS].n_rows;
@@ -438,29 +424,46 @@ static void read_sets(KrH5 *file, int part, int n_parts, KrSample *sample)
     memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);
     memcpy(sample->origins, data[SET_ORIGINS], sizeof sample->origins);
   }
+  for (int64_t i = 0; file->minor < 2 && file->failure[0] == '\0' && i < sample->n_points; ++i)
+    sample->points[i].found_index = sample->points[i].index;
   free(data[SET_SPECTRUM]);
   free(data[SET_REASONS]);
   free(data[SET_ORIGINS]);
   close_types(&types);
 }
 
-PetscErrorCode KrSampleFileRead(const char path[], const char filetype[], int64_t number,
-                                const char identity[], int part, int n_parts, const char advice[],
-                                KrSample *sample)
+/* Attributes of "/" that tell of the sample as a whole. */
+void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample)
+{
+  const int n_fields = COUNT_OF(sample_fields) - (file->minor < 2 ? 2 : 0);
+
+  KrH5FieldsRead(file, n_fields, sample_fields, sample);
+  read_choices(file, sample);
+  check_sample(file, number, sample);
+}
+
+/* Whether the record belongs to the campaign as it is. */
+static void check_identity(KrH5 *file, const KrSampleWant *want, const KrSample *sample)
+{
+  if (want->identity == NULL) return;
+  if (strcmp(want->filetype, KR_FILETYPE_CHECKPOINT) == 0) KrH5CheckState(file, want->identity);
+  else if (KrH5GoesOn(file, want->identity, sample) && !want->with_state)
+    KrH5Fail(file, "the campaign was extended since, and this sample not yet; run census to do so");
+}
+
+PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrSample *sample)
 {
   KrH5 file;
 
   PetscFunctionBeginUser;
   *sample = (KrSample){0};
-  KrH5Open(&file, path, filetype, 1);
-  KrH5FieldsRead(&file, COUNT_OF(sample_fields), sample_fields, sample);
-  read_choices(&file, sample);
-  check_sample(&file, number, sample);
-  if (identity != NULL) check_identity(&file, identity);
-  if (file.failure[0] == '\0') read_sets(&file, part, n_parts, sample);
+  KrH5Open(&file, path, want->filetype, 1);
+  KrSampleAttributesRead(&file, want->number, sample);
+  check_identity(&file, want, sample);
+  if (file.failure[0] == '\0') read_sets(&file, want, sample);
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrSampleDestroy(sample);
-  PetscCall(KrH5Check(&file, advice));
+  PetscCall(KrH5Check(&file, want->advice));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -475,7 +478,11 @@ PetscErrorCode KrSampleFileRead(const char path[], const char filetype[], int64_
 - identity      - KrFileMeta.identity of the campaign it must belong to; NULL: any
 
   Output:
-. sample - filled, bit for bit what was written; owns its arrays (KrSampleDestroy); x NULL when not stored
+. sample - filled, bit for bit what was written, without what it takes to search on (KrShardResume); owns its arrays
+           (KrSampleDestroy); x NULL when not stored
+
+  Notes:
+  Of a campaign that was extended a shard with the options of before belongs to it when it is what the new ones make.
 
   Errors: bad input when the shard is missing, truncated or damaged, of another type, version, sample or campaign; the
           line says that the campaign computes the sample again once the file is deleted
@@ -491,8 +498,12 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
   PetscFunctionBeginUser;
   *sample = (KrSample){0};
   PetscCall(KrShardPath(directory, sample_number, path, sizeof path));
-  PetscCall(KrSampleFileRead(path, KR_FILETYPE_SAMPLE, sample_number, identity, 0, 1,
-                             "; delete it and run the campaign again to compute this sample anew",
+  PetscCall(KrSampleFileRead(path,
+                             &(KrSampleWant){.filetype = KR_FILETYPE_SAMPLE,
+                                             .number   = sample_number,
+                                             .identity = identity,
+                                             .n_parts  = 1,
+                                             .advice   = KR_SHARD_ADVICE},
                              sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
