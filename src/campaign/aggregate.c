@@ -117,10 +117,23 @@ PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Says how many samples are not in the ensemble, as the campaign goes further and they not yet. */
+static PetscErrorCode tell_short(MPI_Comm world, int64_t n_short)
+{
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n_short, 1, MPI_INT64_T, MPI_SUM, world));
+  if (n_short > 0)
+    PetscCall(PetscPrintf(world,
+                          "note: %lld samples of the folder still have to be taken further, the "
+                          "ensemble is without them\n",
+                          (long long)n_short));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* This rank's share of all samples in the folder, in order: also those that other runs put there. */
 static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble)
 {
-  int64_t     count = 0, *numbers = NULL;
+  int64_t     count = 0, *numbers = NULL, n_short = 0;
   PetscMPIInt rank, size;
 
   PetscFunctionBeginUser;
@@ -128,13 +141,19 @@ static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, KrEnsemble
   PetscCallMPI(MPI_Comm_size(world, &size));
   PetscCall(KrSampleList(world, plan, &count, &numbers));
   for (int64_t s = count * rank / size; s < count * (rank + 1) / size; ++s) {
-    KrSample sample;
+    PetscBool goes_on = PETSC_FALSE;
+    KrSample  sample;
 
+    if (plan->extended)
+      PetscCall(KrShardGoesOn(plan->campaign.out, numbers[s], plan->identity, &goes_on));
+    n_short += goes_on;
+    if (goes_on) continue;
     PetscCall(KrShardRead(plan->campaign.out, numbers[s], plan->identity, &sample));
     PetscCall(add_sample(&sample, ensemble));
     KrSampleDestroy(&sample);
   }
   free(numbers);
+  PetscCall(tell_short(world, n_short));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -267,6 +286,18 @@ static PetscErrorCode add_up(MPI_Comm world, const KrPlan *plan, const KrEnsembl
       totals->energy[ensemble->points[i].index] += ensemble->points[i].energy;
   PetscCall(reduce(world, totals));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the target of a plan counts, over the samples of the folder. */
+KrTally KrTotalsTally(const KrPlan *plan, const KrTotals *totals)
+{
+  const int     k    = plan->target.index == KR_TARGET_TOTAL ? totals->n_index : plan->target.index;
+  const int64_t unit = INT64_C(1) << 32;
+
+  return (KrTally){.samples      = totals->n_samples,
+                   .sum          = totals->sum[k],
+                   .squares_high = totals->sum_squares[k] / unit,
+                   .squares_low  = totals->sum_squares[k] % unit};
 }
 
 void KrTotalsDestroy(KrTotals *totals)

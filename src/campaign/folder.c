@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The whole text of a file, malloc'ed; NULL with errno when it cannot be read. */
 char *KrFolderReadText(const char path[])
@@ -68,7 +69,7 @@ static const char *option_text(const cJSON *options, const char name[])
   return cJSON_IsString(item) && item->valuestring[0] != '\0' ? item->valuestring : "(nothing)";
 }
 
-/* The first option of `list` that differs between the two, as a message. */
+/* The first option of `list` that differs between the two, as a message; but for those that may grow. */
 static void compare(const char path[], const cJSON *list, const cJSON *then, const cJSON *now,
                     char message[KR_MESSAGE_MAX])
 {
@@ -78,7 +79,7 @@ static void compare(const char path[], const cJSON *list, const cJSON *then, con
   {
     const char *was = option_text(then, item->string), *is = option_text(now, item->string);
 
-    if (message[0] == '\0' && strcmp(was, is) != 0)
+    if (message[0] == '\0' && strcmp(was, is) != 0 && !KrExtendIsReach(item->string))
       (void)snprintf(
         message, KR_MESSAGE_MAX,
         "%.100s %.200s: the folder was made with %.200s (%.300s); give the same options or "
@@ -87,22 +88,23 @@ static void compare(const char path[], const cJSON *list, const cJSON *then, con
   }
 }
 
-/* The campaign of the folder against this one; an empty message when they are the same. */
-static void check_existing(const char path[], const char text[], const cJSON *description,
-                           char message[KR_MESSAGE_MAX])
+/* The campaign of the folder against this one; an empty message when they are the same, or when it is to be extended to
+   this one. */
+static void check_existing(const KrPlan *plan, const char path[], const cJSON *campaign,
+                           const cJSON *description, PetscBool *grows, char message[KR_MESSAGE_MAX])
 {
-  cJSON       *old  = cJSON_Parse(text);
-  const cJSON *then = cJSON_GetObjectItemCaseSensitive(old, "options");
+  const cJSON *then = cJSON_GetObjectItemCaseSensitive(campaign, "options");
   const cJSON *now  = cJSON_GetObjectItemCaseSensitive(description, "options");
 
-  if (cJSON_IsObject(then)) {
-    compare(path, now, then, now, message);
-    compare(path, then, then, now, message);
-  } else {
+  if (!cJSON_IsObject(then)) {
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%.500s: is no campaign file of kacrice; choose another -campaign_out", path);
+    return;
   }
-  cJSON_Delete(old);
+  compare(path, now, then, now, message);
+  compare(path, then, then, now, message);
+  if (message[0] == '\0') KrExtendCheck(plan, path, campaign, now, grows, message);
+  if (message[0] == '\0' && *grows) KrJournalCheckIdle(plan, message);
 }
 
 static void make_folder(const char path[], char message[KR_MESSAGE_MAX])
@@ -132,34 +134,83 @@ static PetscErrorCode settle(const char path[], const cJSON *description, char *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode open_on_root(const KrPlan *plan, char message[KR_MESSAGE_MAX])
+/* Writes the description anew when the run changes it: it goes further, or has another target. */
+static PetscErrorCode update(const KrPlan *plan, const char path[], cJSON *campaign,
+                             const cJSON *description, PetscBool grows)
 {
-  char   path[KR_PATH_MAX + 16], *text;
-  cJSON *description;
+  const PetscBool changed = KrTargetRecord(plan, campaign);
+  char           *text;
 
   PetscFunctionBeginUser;
-  make_folder(plan->campaign.out, message);
-  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
-  description = describe(plan);
-  (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
-  PetscCall(settle(path, description, &text));
-  if (text == NULL)
-    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s", path, strerror(errno));
-  else check_existing(path, text, description, message);
-  free(text);
-  cJSON_Delete(description);
+  if (grows) KrExtendRecord(campaign, cJSON_GetObjectItemCaseSensitive(description, "options"));
+  if (!grows && !changed) PetscFunctionReturn(PETSC_SUCCESS);
+  text = cJSON_Print(campaign);
+  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for campaign.json");
+  PetscCall(KrTextWrite(path, text));
+  cJSON_free(text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Makes the folder or recognises it. Collective on world; an input error when it belongs to another campaign. */
-PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan)
+static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJSON *description,
+                                PetscBool *extended, char message[KR_MESSAGE_MAX])
+{
+  cJSON    *campaign;
+  char     *text  = NULL;
+  PetscBool grows = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  PetscCall(settle(path, description, &text));
+  if (text == NULL) {
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s", path, strerror(errno));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  campaign = cJSON_Parse(text);
+  free(text);
+  check_existing(plan, path, campaign, description, &grows, message);
+  if (message[0] == '\0') PetscCall(update(plan, path, campaign, description, grows));
+  *extended = KrExtendHappened(campaign);
+  cJSON_Delete(campaign);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode open_on_root(const KrPlan *plan, PetscBool *extended,
+                                   char message[KR_MESSAGE_MAX])
+{
+  char   path[KR_PATH_MAX + 16];
+  cJSON *description;
+
+  PetscFunctionBeginUser;
+  (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
+  if (plan->campaign.extend && access(path, F_OK) != 0)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "-campaign_extend starts: there is no campaign in %.500s; leave it out to begin "
+                   "one",
+                   plan->campaign.out);
+  else make_folder(plan->campaign.out, message);
+  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
+  description = describe(plan);
+  PetscCall(recognise(plan, path, description, extended, message));
+  cJSON_Delete(description);
+  if (message[0] == '\0')
+    PetscCall(KrLeftoversDelete(plan->campaign.out, plan->provenance.host, *extended));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Makes the folder or recognises it, and writes into it what this run changes. Collective on world; an input error when
+   it belongs to another campaign. Sets plan->extended. */
+PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan)
 {
   char        message[KR_MESSAGE_MAX] = "";
+  PetscBool   extended                = PETSC_FALSE;
   PetscMPIInt rank;
+  int         told;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(open_on_root(plan, message));
+  if (rank == 0) PetscCall(open_on_root(plan, &extended, message));
   PetscCall(KrCheckRoot(world, message));
+  told = extended;
+  PetscCallMPI(MPI_Bcast(&told, 1, MPI_INT, 0, world));
+  plan->extended = told ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

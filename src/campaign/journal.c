@@ -3,6 +3,7 @@
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static const char *text_of(const cJSON *run, const char name[])
 
 /* Whether a process of this host lives and is a kacrice: not one that has ended and waits to be buried, nor a stranger
    with its old number. */
-static PetscBool is_process(long pid)
+PetscBool KrJournalIsProcess(long pid)
 {
   char    path[64], program[KR_PATH_MAX];
   ssize_t length;
@@ -58,19 +59,19 @@ static PetscBool is_alive(const KrPlan *plan, const cJSON *run)
   if (strcmp(text_of(run, "state"), "running") != 0) return PETSC_FALSE;
   if (job[0] != '\0' && strcmp(job, text_of(run, "job")) == 0) return PETSC_FALSE;
   if (strcmp(text_of(run, "host"), plan->provenance.host) == 0)
-    return is_process((long)number_of(run, "pid"));
+    return KrJournalIsProcess((long)number_of(run, "pid"));
   return silence < SILENCE + 6.0 * number_of(run, "progress") ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* A message when the journal is that of a living run with samples of this one. */
-static void check_run(const KrPlan *plan, const char path[], char message[KR_MESSAGE_MAX])
+/* A message when the journal is that of a living run with samples from first to end. */
+static void check_run(const KrPlan *plan, double first_mine, double end_mine, const char path[],
+                      char message[KR_MESSAGE_MAX])
 {
   char        *text  = KrFolderReadText(path);
   cJSON       *run   = text == NULL ? NULL : cJSON_Parse(text);
   const double first = number_of(run, "first"), end = number_of(run, "end");
 
-  if (run != NULL && first < (double)plan->campaign.end && end > (double)plan->campaign.first &&
-      is_alive(plan, run))
+  if (run != NULL && first < end_mine && end > first_mine && is_alive(plan, run))
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "-campaign_out %.300s: another run is at work on samples %.0f to %.0f (process "
                    "%.0f on %.100s); wait for it, take other -campaign_samples, or delete %.300s "
@@ -81,7 +82,8 @@ static void check_run(const KrPlan *plan, const char path[], char message[KR_MES
   free(text);
 }
 
-static void check_others(const KrPlan *plan, const char folder[], char message[KR_MESSAGE_MAX])
+static void check_others(const KrPlan *plan, double first, double end, const char folder[],
+                         char message[KR_MESSAGE_MAX])
 {
   char           path[KR_PATH_MAX + 512];
   DIR           *runs = opendir(folder);
@@ -92,9 +94,18 @@ static void check_others(const KrPlan *plan, const char folder[], char message[K
 
     if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0) continue;
     (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-    check_run(plan, path, message);
+    check_run(plan, first, end, path, message);
   }
   if (runs != NULL) closedir(runs);
+}
+
+/* A message when a living run is at work on any sample of the folder. */
+void KrJournalCheckIdle(const KrPlan *plan, char message[KR_MESSAGE_MAX])
+{
+  char folder[KR_PATH_MAX + 16];
+
+  (void)snprintf(folder, sizeof folder, "%s/runs", plan->campaign.out);
+  check_others(plan, -INFINITY, INFINITY, folder, message);
 }
 
 /* Names the journal of this run; an input error when another run is at work on the same samples. Collective on
@@ -116,7 +127,8 @@ PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *jour
     if (status != 0)
       (void)snprintf(message, sizeof message, "-campaign_out %.500s: cannot make runs/ in it: %s",
                      plan->campaign.out, strerror(status));
-    else check_others(plan, folder, message);
+    else
+      check_others(plan, (double)plan->campaign.first, (double)plan->campaign.end, folder, message);
   }
   PetscCall(KrCheckRoot(world, message));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -124,10 +136,12 @@ PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *jour
 
 /* Replaces the journal; state: running, stopped, done or failed. Called by world rank 0. */
 PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
-                              const char state[], const KrQueueCounts *counts, double seconds)
+                              const char state[], const KrQueueCounts *counts,
+                              const KrRunTimes *times)
 {
   const KrProvenance *provenance = &plan->provenance;
   cJSON              *run        = cJSON_CreateObject();
+  cJSON              *target     = KrTargetDescribe(&plan->target);
   char                when[32], job[64], *text;
 
   PetscFunctionBeginUser;
@@ -149,7 +163,16 @@ PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int 
   cJSON_AddNumberToObject(run, "computed", (double)counts->computed);
   cJSON_AddNumberToObject(run, "found", (double)counts->found);
   cJSON_AddNumberToObject(run, "failed", (double)counts->failed);
-  cJSON_AddNumberToObject(run, "seconds", seconds);
+  cJSON_AddNumberToObject(run, "seconds", times->seconds);
+  cJSON_AddNumberToObject(run, "idle_seconds", times->idle);
+  cJSON_AddNumberToObject(run, "longest_seconds", times->longest);
+  if (target != NULL) {
+    const double error = KrTallyError(&counts->tally);
+
+    cJSON_AddItemToObject(run, "target", target);
+    cJSON_AddItemToObject(run, "relative_error",
+                          isfinite(error) ? cJSON_CreateNumber(error) : cJSON_CreateNull());
+  }
   text = cJSON_Print(run);
   cJSON_Delete(run);
   PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %s", journal->path);
