@@ -18,12 +18,21 @@ typedef struct {
   double  checkpoint;           /* seconds between states of a sample that is searched; 0: none */
   double  maxtime;              /* seconds until an orderly stop; 0: none */
   int     retry;                /* 1: samples that failed are tried again */
+  int     extend;               /* 1: samples that are done get more starts */
+  char    target[KR_PATH_MAX];  /* "total:0.01"; "": none */
   double  bin_width;            /* of energy histograms, units of J */
   int     dry_run;              /* 1: tell what it would cost, and do nothing */
   int     dry_run_ranks;        /* for so many ranks; 0: those of the run */
   double  dry_run_memory;       /* GB a rank; 0: of this machine */
 } KrCampaignOptions;
 extern const KrOptionTable KrCampaignOptionTable;
+
+#define KR_TARGET_TOTAL (-1)
+
+typedef struct {         /* samples until the mean number of some points is known so well */
+  int    index;          /* k of the points, or KR_TARGET_TOTAL */
+  double relative_error; /* standard error of the mean over the mean; 0: there is no target */
+} KrTarget;
 
 typedef struct { /* all that a campaign is; made by KrPlanCreate() */
   KrModelOptions    model;
@@ -39,6 +48,8 @@ typedef struct { /* all that a campaign is; made by KrPlanCreate() */
   int               n_tensors; /* 0: couplings are drawn */
   KrTensorData      tensors[KR_MIXTURE_MAX];
   char              spread_reason[256]; /* why campaign.spread is what it is */
+  KrTarget          target;
+  PetscBool         extended; /* the folder's campaign was: shards in it may have to be taken up */
 } KrPlan;
 
 #define KR_PLAN_TABLES 5
@@ -54,12 +65,13 @@ void           KrPlanSpread(KrPlan *plan);
 PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char folder[],
                             KrPlan *plan);
 PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTally *tally);
+
 typedef struct {     /* how a run ended; the same on every rank */
   PetscBool stopped; /* in order, by a signal or the limit of time, with samples left to do */
   int64_t   n_done, n_failed, n_requested;
 } KrCampaignEnd;
 
-PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan, KrCampaignEnd *end);
+PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end);
 PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, char *const names[],
                                PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);

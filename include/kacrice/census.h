@@ -27,7 +27,7 @@ typedef struct { /* what is told between two pieces of a search */
 
 typedef PetscErrorCode (*KrPauseFn)(void *context, KrCensus census, KrPause *pause);
 
-/* life: Create, Restore if there is a state, Run, Finish, Destroy; or Add... in place of Run */
+/* life: Create, Restore or Reopen if there is a state, Run, Finish, Destroy; or Add... in place of Run */
 PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOptions *options,
                               const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
                               KrCensus *census);
@@ -37,6 +37,7 @@ PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptio
                            PetscBool *stopped);
 PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample);
 PetscErrorCode KrCensusRestore(KrCensus census, const KrSample *sample);
+PetscErrorCode KrCensusReopen(KrCensus census, KrSample *sample);
 PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample);
 PetscErrorCode KrSampleGather(MPI_Comm comm, KrSample *sample);
 PetscErrorCode KrCensusDestroy(KrCensus *census);

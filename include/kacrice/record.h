@@ -52,7 +52,7 @@ typedef struct {    /* a distinct critical point; with a symmetry it stands for 
   int32_t certificate; /* KR_CERTIFIED_... that hold */
   double  radius; /* of a ball about x that is proved to hold the point; NaN: nothing is proved */
   int32_t origin; /* bin of the initial mu of first_start, as of KrSample.origins */
-  int32_t reserved;
+  int32_t found_index; /* k as the search told it, by which a census decides; see `index` */
 } KrPoint;
 
 #define KR_SPECTRUM_BINS 160 /* of (lambda + mu) / sqrt(f''(1)), from -4 to 4 */
@@ -93,13 +93,20 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
     parity_failed; /* 0 or 1: number of pairs against the complex count, mod 2 */
   int64_t euler_sum;
   double  seconds; /* core seconds: wall seconds x ranks of the group */
+  int64_t
+          round_end; /* starts made when the last round is over: more than `starts` when they ran out within it */
+  int32_t rule_met; /* 0 or 1: the stopping rule is, and not only the starts used up */
+
+  /* what it takes to search on; NULL in a record that is not taken further */
   int64_t *
-    landed; /* of an unfinished census: starts by (cell of the initial mu, cell of mu at the end), KR_DIAL_BINS x
-                      KR_DIAL_BINS; NULL in a finished one */
-  double *
-    round; /* of an unfinished census: KR_DIAL_BINS + 1 values of the dial's law in the round under way, then
-                    the starts made when it ends; NULL in a finished one */
+    landed; /* starts by (cell of the initial mu, cell of mu at the end), KR_DIAL_BINS x KR_DIAL_BINS */
+  double *round; /* KR_DIAL_BINS + 1 values of the dial's law in the last round, then round_end */
 } KrSample;
+
+typedef struct {   /* how far a census goes: what may grow when a campaign is extended */
+  int64_t starts;  /* -search_starts */
+  double  missing; /* -census_missing */
+} KrReach;
 
 typedef struct { /* one line a sample in the ensemble: what statistics over samples need */
   int64_t sample, starts, found, n_points, total; /* total: antipodes counted */
@@ -148,6 +155,8 @@ typedef struct { /* ensemble of the samples of one campaign */
 } KrEnsemble;
 
 int KrSampleHolds(const KrSample *sample, double energy); /* in its window, or it has none */
+int KrReachGrows(const KrReach *then, const KrReach *now);
+int KrSampleGoesOn(const KrSample *sample, const KrReach *then, const KrReach *now);
 const char *KrSampleDifference(const KrSample *a, const KrSample *b); /* NULL: none */
 const char *KrVerdictName(KrVerdict verdict);                         /* a constant */
 void        KrSampleDestroy(KrSample *sample);

@@ -11,7 +11,7 @@
 #define KR_FILETYPE_THEORY     "kacrice theory"
 
 #define KR_FORMAT_MAJOR 2 /* readers refuse another one */
-#define KR_FORMAT_MINOR 1 /* grows with additions that old readers may ignore */
+#define KR_FORMAT_MINOR 2 /* grows with additions that old readers may ignore */
 
 /* What every file carries on "/" besides file type, format version and KrProvenance. */
 typedef struct {
@@ -41,7 +41,6 @@ PetscErrorCode KrShardWrite(MPI_Comm comm, const char directory[], const KrFileM
 PetscErrorCode KrShardExists(const char directory[], int64_t sample, PetscBool *exists);
 PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const char identity[],
                            KrSample *sample);
-
 typedef enum { /* what of a shard is read */
                KR_SHARD_ALL,
                KR_SHARD_POINTS, /* what an ensemble needs */
@@ -51,11 +50,25 @@ typedef enum { /* what of a shard is read */
 typedef struct {                     /* why a shard cannot be used */
   char      message[KR_MESSAGE_MAX]; /* begins with the file's name; "": it can */
   PetscBool is_foreign;              /* it is whole, but of another campaign */
+  PetscBool
+    goes_on; /* it is whole, but its campaign was extended since, and it has to be taken up */
 } KrShardFault;
 
 PetscErrorCode KrShardTry(const char directory[], int64_t number, const char identity[],
                           KrShardParts parts, KrSample *sample, KrShardFault *fault);
+PetscErrorCode KrShardGoesOn(const char directory[], int64_t sample_number, const char identity[],
+                             PetscBool *goes_on);
+PetscErrorCode KrShardResume(MPI_Comm comm, const char directory[], int64_t sample_number,
+                             const char identity[], PetscBool *exists, KrSample *sample);
+PetscErrorCode KrShardReadCounts(const char directory[], int64_t sample_number,
+                                 const char identity[], KrSample *sample);
 PetscErrorCode KrShardList(const char directory[], int64_t *count, int64_t **numbers);
+
+/* Identities of campaigns against each other. */
+#define KR_IDENTITY_MESSAGE 512
+
+void KrIdentityCompare(const char was[], const char now[], KrReach reach[2],
+                       char message[KR_IDENTITY_MESSAGE]);
 
 /* State of a sample that is still searched. */
 PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,

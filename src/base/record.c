@@ -1,4 +1,5 @@
 #include <kacrice/record.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -36,6 +37,56 @@ int KrSampleHolds(const KrSample *sample, double energy)
 {
   return sample->energy_first == sample->energy_last ||
          (energy >= sample->energy_first && energy <= sample->energy_last);
+}
+
+/*
+  KrReachGrows - Whether a census that went so far may be taken as far as that, and no less.
+
+  Not collective
+
+  Input:
++ then - how far it went
+- now  - how far it is to go
+
+  Returns:
+  1 when it may make as many starts or more, and stops no sooner; -census_missing 0 never stops by itself
+*/
+int KrReachGrows(const KrReach *then, const KrReach *now)
+{
+  return now->starts >= then->starts && now->missing <= then->missing;
+}
+
+/* The estimate below which a list may pass for complete, docs/theory/completeness.md, section 4. */
+static double tolerated(const KrReach *reach)
+{
+  return fmax(reach->missing, 0.1);
+}
+
+/*
+  KrSampleGoesOn - Whether a finished sample is not what a census that goes further would have made of it.
+
+  Not collective
+
+  Input:
++ sample - its numbers; points are not looked at
+. then   - how far its census went
+- now    - how far it is to go; KrReachGrows()
+
+  Returns:
+  0 when the record is that of the longer census, too: it met the rule at the end of a round, and meets the new one, or
+  all starts there may be are made. 1 otherwise: it has to be taken up
+
+  Source: docs/theory/completeness.md, docs/adr/0013-extending-in-place.md
+*/
+int KrSampleGoesOn(const KrSample *sample, const KrReach *then, const KrReach *now)
+{
+  const int ended_by_rule = sample->starts == sample->round_end && sample->rule_met &&
+                            now->missing > 0.0 && sample->missing <= now->missing;
+  const int same_verdict =
+    (sample->missing <= tolerated(then)) == (sample->missing <= tolerated(now));
+
+  if (ended_by_rule) return 0;
+  return sample->starts < now->starts || !same_verdict;
 }
 
 /*

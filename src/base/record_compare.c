@@ -10,17 +10,6 @@ static int differ(const void *a, const void *b, int64_t count, size_t size)
   return memcmp(a, b, (size_t)count * size) != 0;
 }
 
-static int points_differ(const KrSample *a, const KrSample *b)
-{
-  for (int64_t i = 0; i < a->n_points; ++i) {
-    KrPoint p = a->points[i], q = b->points[i];
-
-    p.reserved = q.reserved = 0;
-    if (memcmp(&p, &q, sizeof p) != 0) return 1;
-  }
-  return 0;
-}
-
 /* Numbers of the sample as a whole, but for the time it took. */
 static int numbers_differ(const KrSample *a, const KrSample *b)
 {
@@ -56,7 +45,7 @@ const char *KrSampleDifference(const KrSample *a, const KrSample *b)
   if (a->n_lowest != b->n_lowest || a->n_highest != b->n_highest) return "lowest";
   if (numbers_differ(a, b)) return "attributes";
   if (memcmp(a->reasons, b->reasons, sizeof a->reasons) != 0) return "reasons";
-  if (points_differ(a, b)) return "points";
+  if (differ(a->points, b->points, a->n_points, sizeof *a->points)) return "points";
   if (differ(a->x, b->x, a->n_points * a->n, sizeof *a->x)) return "x";
   if (differ(a->lowest, b->lowest, a->n_points * a->n_lowest, sizeof *a->lowest)) return "lowest";
   if (differ(a->highest, b->highest, a->n_points * a->n_highest, sizeof *a->highest))

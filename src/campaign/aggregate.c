@@ -99,6 +99,18 @@ static PetscErrorCode add_sample(const KrSample *sample, KrEnsemble *ensemble)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Says how many samples are not in the ensemble, as the campaign goes further and they not yet. */
+static PetscErrorCode tell_short(MPI_Comm world, int64_t n_short)
+{
+  PetscFunctionBeginUser;
+  if (n_short > 0)
+    PetscCall(PetscPrintf(world,
+                          "note: %lld samples of the folder still have to be taken further, the "
+                          "ensemble is without them\n",
+                          (long long)n_short));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* This rank's share of the samples, in order. */
 static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, const KrShards *shards,
                                   KrFindings *findings, KrEnsemble *ensemble)
@@ -118,6 +130,7 @@ static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, const KrSh
     KrSampleDestroy(&sample);
   }
   PetscCall(KrFindingsShare(world, findings));
+  PetscCall(tell_short(world, findings->n_short));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -272,6 +285,18 @@ static PetscErrorCode add_up(MPI_Comm world, const KrPlan *plan, const KrEnsembl
   PetscCall(reduce(world, totals));
   PetscCall(add_reals(world, ensemble, totals));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the target of a plan counts, over the samples of the folder. */
+KrTally KrTotalsTally(const KrPlan *plan, const KrTotals *totals)
+{
+  const int     k    = plan->target.index == KR_TARGET_TOTAL ? totals->n_index : plan->target.index;
+  const int64_t unit = INT64_C(1) << 32;
+
+  return (KrTally){.samples      = totals->n_samples,
+                   .sum          = totals->sum[k],
+                   .squares_high = totals->sum_squares[k] / unit,
+                   .squares_low  = totals->sum_squares[k] % unit};
 }
 
 void KrTotalsDestroy(KrTotals *totals)

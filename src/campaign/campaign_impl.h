@@ -2,9 +2,26 @@
 #pragma once
 #include <kacrice/campaign.h>
 #include <kacrice/stats.h>
+#include <cjson/cJSON.h>
+
+/* ---- target.c: how exact the mean is to be ---- */
+typedef struct { /* counts of samples; whole numbers, exact in any order of summation */
+  int64_t samples, sum, squares_high, squares_low; /* squares: high 2^32 + low */
+} KrTally;
+
+PetscErrorCode KrTargetRead(MPI_Comm world, KrPlan *plan);
+void           KrTargetName(const KrTarget *target, char name[32]);
+cJSON         *KrTargetDescribe(const KrTarget *target);
+PetscBool      KrTargetRecord(const KrPlan *plan, cJSON *campaign);
+int64_t        KrTargetNextBlock(int64_t n);
+int64_t        KrTargetCount(const KrPlan *plan, const int64_t count[]);
+int64_t        KrTargetSamples(const KrTarget *target, const KrTally *tally, int64_t most);
+void           KrTallyAdd(KrTally *tally, int64_t count);
+double         KrTallyError(const KrTally *tally);
 
 /* ---- queue.c: which group does which sample ---- */
 #define KR_QUEUE_EMPTY (-1)
+#define KR_QUEUE_WAIT  (-2) /* until it is decided whether there are more */
 
 typedef enum { /* how a sample of the queue ended */
                KR_TASK_COMPUTED,
@@ -14,22 +31,27 @@ typedef enum { /* how a sample of the queue ended */
 } KrTaskEnd;
 
 typedef struct {
-  int64_t computed, found, failed;
+  int64_t   computed, found, failed;
+  int64_t   limit;   /* samples there are to be, as far as it is decided */
+  PetscBool decided; /* there are to be no more */
+  KrTally   tally;   /* with a target */
 } KrQueueCounts;
 
 typedef struct {
   const KrGroups *groups; /* borrowed */
   KrQueueType     type;
+  KrTarget        target; /* relative_error 0: none */
   MPI_Win  win; /* counters on world rank 0: tickets drawn, samples by their ends, wish to stop */
   int64_t *counters; /* on world rank 0; window memory */
   int64_t  first, end;
   int64_t  n_drawn; /* static queue: tickets of this group */
+  int64_t  held;    /* ticket that was drawn and not redeemed, KR_QUEUE_EMPTY: none */
 } KrQueue;
 
 PetscErrorCode KrQueueCreate(const KrGroups *groups, KrQueueType type, int64_t first, int64_t end,
-                             KrQueue *queue);
+                             const KrTarget *target, KrQueue *queue);
 PetscErrorCode KrQueueNext(KrQueue *queue, int64_t *sample);
-PetscErrorCode KrQueueReport(KrQueue *queue, KrTaskEnd end);
+PetscErrorCode KrQueueReport(KrQueue *queue, KrTaskEnd end, int64_t count);
 PetscErrorCode KrQueueCount(KrQueue *queue, KrQueueCounts *counts);
 PetscErrorCode KrQueueStop(KrQueue *queue, int *stop);
 PetscErrorCode KrQueueDestroy(KrQueue *queue);
@@ -51,13 +73,21 @@ PetscErrorCode KrFailureWrite(const KrPlan *plan, int64_t sample, PetscErrorCode
 void           KrFailureDelete(const KrPlan *plan, int64_t sample);
 
 /* ---- journal.c: DIR/runs, a file a run ---- */
+typedef struct {  /* of the wall clock */
+  double seconds; /* since the run began */
+  double idle;    /* most that a group waited at the end for the others */
+  double longest; /* most that a sample took */
+} KrRunTimes;
+
 typedef struct {
   char path[KR_PATH_MAX + 512];
 } KrJournal;
 
 PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *journal);
+PetscErrorCode KrJournalCheckIdle(const KrPlan *plan, char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
-                              const char state[], const KrQueueCounts *counts, double seconds);
+                              const char state[], const KrQueueCounts *counts,
+                              const KrRunTimes *times);
 
 /* ---- runs.c: the journals of a folder ---- */
 typedef struct {
@@ -74,6 +104,7 @@ typedef struct {
   int64_t first, end;
 } KrRange;
 
+PetscBool      KrRunIsProcess(long pid);
 PetscErrorCode KrRunsRead(const char folder[], const char host[], int *n_runs, KrRun **runs);
 int64_t KrCountAsked(int n_ranges, KrRange ranges[], int64_t n_singles, const int64_t singles[]);
 
@@ -90,10 +121,20 @@ PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize 
 PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensusSize *size);
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
-PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan);
+PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan);
 char          *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
+
+/* ---- leftovers.c: temporary files of runs that are dead ---- */
+PetscErrorCode KrLeftoversDelete(const char folder[], const char host[], PetscBool extended);
+
+/* ---- extend.c: a campaign that goes further ---- */
+PetscBool KrExtendIsReach(const char option[]);
+PetscBool KrExtendHappened(const cJSON *campaign);
+void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign, const cJSON *now,
+                   PetscBool *grows, char message[KR_MESSAGE_MAX]);
+void KrExtendRecord(cJSON *campaign, const cJSON *now);
 
 /* ---- progress.c: lines on stdout and the journal, from world rank 0 ---- */
 typedef struct {
@@ -120,7 +161,7 @@ typedef struct {
 
 PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
                               KrProgress *progress, KrWorker *worker);
-PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, KrTaskEnd *end);
+PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, KrTaskEnd *end, int64_t *count);
 double         KrWorkerReserve(const KrWorker *worker);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
 
@@ -152,6 +193,7 @@ typedef struct {
 
 typedef struct {
   int64_t    n_duplicates; /* shards that are the same as one that counts */
+  int64_t    n_short;      /* shards that do not count yet, as their campaign was extended since */
   int64_t    count;
   KrFinding *list;
 } KrFindings;
@@ -182,6 +224,7 @@ typedef struct {        /* over all samples, the same on every rank */
 PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, const KrShards *shards,
                            KrFindings *findings, KrEnsemble *ensemble, KrTotals *totals);
 KrSampleRow    KrSampleRowOf(const KrSample *sample);
+KrTally        KrTotalsTally(const KrPlan *plan, const KrTotals *totals);
 void           KrTotalsDestroy(KrTotals *totals);
 
 #define KR_HISTOGRAM_MAX \

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The whole text of a file, malloc'ed; NULL with errno when it cannot be read. */
 char *KrFolderReadText(const char path[])
@@ -68,9 +69,10 @@ static const char *option_text(const cJSON *options, const char name[])
   return cJSON_IsString(item) && item->valuestring[0] != '\0' ? item->valuestring : "(nothing)";
 }
 
-/* The first option that differs between two descriptions, with both values; NULL when none does. */
-static const char *find_difference(const cJSON *then, const cJSON *now, const char **was,
-                                   const char **is)
+/* The first option that differs between two descriptions, with both values; NULL when none does. Those that
+   may grow count when `strictly`. */
+static const char *find_difference(const cJSON *then, const cJSON *now, PetscBool strictly,
+                                   const char **was, const char **is)
 {
   const cJSON *lists[] = {now, then}, *item;
 
@@ -78,35 +80,40 @@ static const char *find_difference(const cJSON *then, const cJSON *now, const ch
     {
       *was = option_text(then, item->string);
       *is  = option_text(now, item->string);
-      if (strcmp(*was, *is) != 0) return item->string;
+      if (strcmp(*was, *is) != 0 && (strictly || !KrExtendIsReach(item->string)))
+        return item->string;
     }
   return NULL;
 }
 
-/* The campaign of the folder against this one; an empty message when they are the same. */
-static void check_existing(const char path[], const char text[], const cJSON *description,
-                           char message[KR_MESSAGE_MAX])
+/* The campaign of the folder against this one; an empty message when they are the same, or when it is to be extended to
+   this one. */
+static PetscErrorCode check_existing(const KrPlan *plan, const char path[], const cJSON *campaign,
+                                     const cJSON *description, PetscBool *grows,
+                                     char message[KR_MESSAGE_MAX])
 {
-  cJSON       *old  = cJSON_Parse(text);
-  const cJSON *then = cJSON_GetObjectItemCaseSensitive(old, "options");
+  const cJSON *then = cJSON_GetObjectItemCaseSensitive(campaign, "options");
   const cJSON *now  = cJSON_GetObjectItemCaseSensitive(description, "options");
   const char  *name, *was, *is;
 
+  PetscFunctionBeginUser;
   if (!cJSON_IsObject(then))
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%.500s: is no campaign file of kacrice; choose another -campaign_out", path);
-  else if (cJSON_HasObjectItem(old, "merged"))
+  else if (cJSON_HasObjectItem(campaign, "merged"))
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%.500s: the folder holds what kacrice merge made of others; choose another "
                    "-campaign_out",
                    path);
-  else if ((name = find_difference(then, now, &was, &is)) != NULL)
+  else if ((name = find_difference(then, now, PETSC_FALSE, &was, &is)) != NULL)
     (void)snprintf(
       message, KR_MESSAGE_MAX,
       "%.100s %.200s: the folder was made with %.200s (%.300s); give the same options or "
       "another -campaign_out",
       name, is, was, path);
-  cJSON_Delete(old);
+  else KrExtendCheck(plan, path, campaign, now, grows, message);
+  if (message[0] == '\0' && *grows) PetscCall(KrJournalCheckIdle(plan, message));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static void make_folder(const char path[], char message[KR_MESSAGE_MAX])
@@ -136,35 +143,84 @@ static PetscErrorCode settle(const char path[], const cJSON *description, char *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode open_on_root(const KrPlan *plan, char message[KR_MESSAGE_MAX])
+/* Writes the description anew when the run changes it: it goes further, or has another target. */
+static PetscErrorCode update(const KrPlan *plan, const char path[], cJSON *campaign,
+                             const cJSON *description, PetscBool grows)
 {
-  char   path[KR_PATH_MAX + 16], *text;
-  cJSON *description;
+  const PetscBool changed = KrTargetRecord(plan, campaign);
+  char           *text;
 
   PetscFunctionBeginUser;
-  make_folder(plan->campaign.out, message);
-  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
-  description = describe(plan);
-  (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
-  PetscCall(settle(path, description, &text));
-  if (text == NULL)
-    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s", path, strerror(errno));
-  else check_existing(path, text, description, message);
-  free(text);
-  cJSON_Delete(description);
+  if (grows) KrExtendRecord(campaign, cJSON_GetObjectItemCaseSensitive(description, "options"));
+  if (!grows && !changed) PetscFunctionReturn(PETSC_SUCCESS);
+  text = cJSON_Print(campaign);
+  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for campaign.json");
+  PetscCall(KrTextWrite(path, text));
+  cJSON_free(text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Makes the folder or recognises it. Collective on world; an input error when it belongs to another campaign. */
-PetscErrorCode KrFolderOpen(MPI_Comm world, const KrPlan *plan)
+static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJSON *description,
+                                PetscBool *extended, char message[KR_MESSAGE_MAX])
+{
+  cJSON    *campaign;
+  char     *text  = NULL;
+  PetscBool grows = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  PetscCall(settle(path, description, &text));
+  if (text == NULL) {
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s", path, strerror(errno));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  campaign = cJSON_Parse(text);
+  free(text);
+  PetscCall(check_existing(plan, path, campaign, description, &grows, message));
+  if (message[0] == '\0') PetscCall(update(plan, path, campaign, description, grows));
+  *extended = KrExtendHappened(campaign);
+  cJSON_Delete(campaign);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode open_on_root(const KrPlan *plan, PetscBool *extended,
+                                   char message[KR_MESSAGE_MAX])
+{
+  char   path[KR_PATH_MAX + 16];
+  cJSON *description;
+
+  PetscFunctionBeginUser;
+  (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
+  if (plan->campaign.extend && access(path, F_OK) != 0)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "-campaign_extend starts: there is no campaign in %.500s; leave it out to begin "
+                   "one",
+                   plan->campaign.out);
+  else make_folder(plan->campaign.out, message);
+  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
+  description = describe(plan);
+  PetscCall(recognise(plan, path, description, extended, message));
+  cJSON_Delete(description);
+  if (message[0] == '\0')
+    PetscCall(KrLeftoversDelete(plan->campaign.out, plan->provenance.host, *extended));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Makes the folder or recognises it, and writes into it what this run changes. Collective on world; an input error when
+   it belongs to another campaign. Sets plan->extended. */
+PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan)
 {
   char        message[KR_MESSAGE_MAX] = "";
+  PetscBool   extended                = PETSC_FALSE;
   PetscMPIInt rank;
+  int         told;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(open_on_root(plan, message));
+  if (rank == 0) PetscCall(open_on_root(plan, &extended, message));
   PetscCall(KrCheckRoot(world, message));
+  told = extended;
+  PetscCallMPI(MPI_Bcast(&told, 1, MPI_INT, 0, world));
+  plan->extended = told ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -206,8 +262,9 @@ void KrFolderCompare(int n_folders, const char *const folders[], char message[KR
     const char *name  = NULL, *was, *is;
 
     if (other != NULL)
-      name = find_difference(cJSON_GetObjectItemCaseSensitive(first, "options"),
-                             cJSON_GetObjectItemCaseSensitive(other, "options"), &was, &is);
+      name =
+        find_difference(cJSON_GetObjectItemCaseSensitive(first, "options"),
+                        cJSON_GetObjectItemCaseSensitive(other, "options"), PETSC_TRUE, &was, &is);
     if (name != NULL)
       (void)snprintf(message, KR_MESSAGE_MAX,
                      "%.300s and %.300s are different campaigns: %.100s is %.100s in the one and "

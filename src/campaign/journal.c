@@ -15,13 +15,14 @@ static void name_job(char job[64])
   (void)snprintf(job, 64, "%s", id == NULL ? "" : id);
 }
 
-/* A message when a living run has samples of this one. */
-static void check_run(const KrPlan *plan, const KrRun *run, char message[KR_MESSAGE_MAX])
+/* A message when a living run has samples from first to end - 1. */
+static void check_run(const KrPlan *plan, int64_t first, int64_t end, const KrRun *run,
+                      char message[KR_MESSAGE_MAX])
 {
   char job[64];
 
   name_job(job);
-  if (run->first >= plan->campaign.end || run->end <= plan->campaign.first || !run->is_alive ||
+  if (run->first >= end || run->end <= first || !run->is_alive ||
       (job[0] != '\0' && strcmp(job, run->job) == 0))
     return;
   (void)snprintf(message, KR_MESSAGE_MAX,
@@ -32,15 +33,25 @@ static void check_run(const KrPlan *plan, const KrRun *run, char message[KR_MESS
                  run->host, run->path);
 }
 
-static PetscErrorCode check_others(const KrPlan *plan, char message[KR_MESSAGE_MAX])
+static PetscErrorCode check_others(const KrPlan *plan, int64_t first, int64_t end,
+                                   char message[KR_MESSAGE_MAX])
 {
   int    n_runs;
   KrRun *runs;
 
   PetscFunctionBeginUser;
   PetscCall(KrRunsRead(plan->campaign.out, plan->provenance.host, &n_runs, &runs));
-  for (int r = 0; r < n_runs && message[0] == '\0'; ++r) check_run(plan, &runs[r], message);
+  for (int r = 0; r < n_runs && message[0] == '\0'; ++r)
+    check_run(plan, first, end, &runs[r], message);
   free(runs);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A message when a living run is at work on any sample of the folder. */
+PetscErrorCode KrJournalCheckIdle(const KrPlan *plan, char message[KR_MESSAGE_MAX])
+{
+  PetscFunctionBeginUser;
+  PetscCall(check_others(plan, 0, INT64_MAX, message));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -63,7 +74,7 @@ PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *jour
     if (status != 0)
       (void)snprintf(message, sizeof message, "-campaign_out %.500s: cannot make runs/ in it: %s",
                      plan->campaign.out, strerror(status));
-    else PetscCall(check_others(plan, message));
+    else PetscCall(check_others(plan, plan->campaign.first, plan->campaign.end, message));
   }
   PetscCall(KrCheckRoot(world, message));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -71,10 +82,12 @@ PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *jour
 
 /* Replaces the journal; state: running, stopped, done or failed. Called by world rank 0. */
 PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
-                              const char state[], const KrQueueCounts *counts, double seconds)
+                              const char state[], const KrQueueCounts *counts,
+                              const KrRunTimes *times)
 {
   const KrProvenance *provenance = &plan->provenance;
   cJSON              *run        = cJSON_CreateObject();
+  cJSON              *target     = KrTargetDescribe(&plan->target);
   char                when[32], job[64], *text;
 
   PetscFunctionBeginUser;
@@ -96,7 +109,16 @@ PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int 
   cJSON_AddNumberToObject(run, "computed", (double)counts->computed);
   cJSON_AddNumberToObject(run, "found", (double)counts->found);
   cJSON_AddNumberToObject(run, "failed", (double)counts->failed);
-  cJSON_AddNumberToObject(run, "seconds", seconds);
+  cJSON_AddNumberToObject(run, "seconds", times->seconds);
+  cJSON_AddNumberToObject(run, "idle_seconds", times->idle);
+  cJSON_AddNumberToObject(run, "longest_seconds", times->longest);
+  if (target != NULL) {
+    const double error = KrTallyError(&counts->tally);
+
+    cJSON_AddItemToObject(run, "target", target);
+    cJSON_AddItemToObject(run, "relative_error",
+                          isfinite(error) ? cJSON_CreateNumber(error) : cJSON_CreateNull());
+  }
   text = cJSON_Print(run);
   cJSON_Delete(run);
   PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %s", journal->path);

@@ -1,5 +1,5 @@
 /* From options to a campaign: model, search, spectrum, census, samples, and what makes it this campaign. */
-#include <kacrice/campaign.h>
+#include "campaign_impl.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -30,6 +30,11 @@ static const KrOption option_list[] = {
    "stop in order before so much time has passed, exit code 75: to be run again; 0: no limit", PETSC_FALSE},
   {"-campaign_retry", KR_OPTION_BOOL, AT(retry), "false", 0, 0, NULL, "",
    "try samples again that failed before", PETSC_FALSE},
+  {"-campaign_extend", KR_OPTION_CHOICE, AT(extend), "none", 0, 0, "none|starts", "",
+   "starts: give the samples of the folder more -search_starts or less -census_missing than they have", PETSC_FALSE},
+  {"-campaign_target", KR_OPTION_STRING, AT(target), "", 0, 0, NULL, "",
+   "samples until the mean count has this relative error, -campaign_samples at most: \"total 0.01\", minima, index:K",
+   PETSC_FALSE},
   {"-campaign_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-4, 1e12, NULL, "J",
    "bins of e in the histograms of the ensemble", PETSC_FALSE},
   {"-dry_run", KR_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL, "",
@@ -297,6 +302,7 @@ PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan)
   PetscCall(read_options(world, command, plan));
   PetscCall(read_law(world, plan));
   PetscCall(check_homotopy(world, plan));
+  PetscCall(KrTargetRead(world, plan));
   KrPlanSpread(plan); /* files then say what was done */
   PetscCall(KrProvenanceGet(world, &plan->provenance));
   PetscCall(format_options(plan));

@@ -1,17 +1,35 @@
 /* One line at intervals, from world rank 0, and as often a new journal. */
 #include "campaign_impl.h"
+#include <stdio.h>
 
-/* Samples done of those asked for, the rate of those this run computes, the time left. Not collective; it does nothing
-   on other ranks than world rank 0. */
+/* What is known of the target: "; relative error of total 0.02, for 0.01 about 320 samples". Sets n_samples to
+   these. */
+static void tell_target(const KrProgress *progress, const KrQueueCounts *counts, int64_t *n_samples,
+                        char text[160])
+{
+  const KrPlan *plan  = progress->plan;
+  const double  error = KrTallyError(&counts->tally);
+  char          name[32];
+
+  text[0] = '\0';
+  if (plan->target.relative_error == 0.0 || error - error != 0.0) return;
+  *n_samples = PetscMax(counts->limit, KrTargetSamples(&plan->target, &counts->tally, *n_samples));
+  KrTargetName(&plan->target, name);
+  (void)snprintf(text, 160, "; relative error of %s %.3g, for %g about %lld samples", name, error,
+                 plan->target.relative_error, (long long)*n_samples);
+}
+
+/* Samples done of those there will be, the rate of those this run computes, the time left. Not collective; it does
+   nothing on other ranks than world rank 0. */
 PetscErrorCode KrProgressTell(KrProgress *progress)
 {
-  const KrPlan *plan      = progress->plan;
-  const int64_t n_samples = plan->campaign.end - plan->campaign.first;
+  const KrPlan *plan = progress->plan;
   const double  now = MPI_Wtime(), elapsed = now - progress->began;
+  int64_t       n_samples = plan->campaign.end - plan->campaign.first, n_left;
   PetscMPIInt   rank;
   KrQueueCounts counts;
-  int64_t       n_left;
   double        rate;
+  char          target[160];
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(progress->queue->groups->world, &rank));
@@ -19,13 +37,14 @@ PetscErrorCode KrProgressTell(KrProgress *progress)
     PetscFunctionReturn(PETSC_SUCCESS);
   progress->printed = now;
   PetscCall(KrQueueCount(progress->queue, &counts));
+  tell_target(progress, &counts, &n_samples, target);
   n_left = n_samples - counts.computed - counts.found - counts.failed;
   rate   = (double)counts.computed / elapsed;
   PetscCall(PetscPrintf(PETSC_COMM_SELF,
-                        "%lld/%lld samples, %.3g samples/s, %.0f s so far, %.0f s left\n",
+                        "%lld/%lld samples, %.3g samples/s, %.0f s so far, %.0f s left%s\n",
                         (long long)(n_samples - n_left), (long long)n_samples, rate, elapsed,
-                        rate > 0.0 ? (double)n_left / rate : 0.0));
-  PetscCall(
-    KrJournalWrite(&progress->journal, plan, progress->n_groups, "running", &counts, elapsed));
+                        rate > 0.0 ? (double)n_left / rate : 0.0, target));
+  PetscCall(KrJournalWrite(&progress->journal, plan, progress->n_groups, "running", &counts,
+                           &(KrRunTimes){.seconds = elapsed}));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -28,7 +28,7 @@ static void copy_text(const cJSON *run, const char name[], char text[], size_t l
 
 /* Whether a process of this host lives and is a kacrice: not one that has ended and waits to be buried, nor a stranger
    with its old number. */
-static PetscBool is_process(long pid)
+PetscBool KrRunIsProcess(long pid)
 {
   char    path[64], program[KR_PATH_MAX];
   ssize_t length;
@@ -44,7 +44,7 @@ static PetscBool is_process(long pid)
 static PetscBool is_alive(const KrRun *run, const char host[])
 {
   if (strcmp(run->state, "running") != 0) return PETSC_FALSE;
-  if (strcmp(run->host, host) == 0) return is_process(run->pid);
+  if (strcmp(run->host, host) == 0) return KrRunIsProcess(run->pid);
   return run->silence < SILENCE + 6.0 * run->progress ? PETSC_TRUE : PETSC_FALSE;
 }
 

@@ -153,7 +153,7 @@ static PetscErrorCode compare_copy(const KrShards *shards, const KrShardPlace *f
 - found  - whether one is
 
   In/out:
-. findings - damaged shards, copies that differ and the number of those that do not are added
+. findings - damaged shards, copies that differ, the number of those that do not and of those to be taken further are added
 
   Errors: bad input when the name of a folder is too long
 */
@@ -173,7 +173,9 @@ PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identi
 
     PetscCall(
       KrShardTry(shards->folders[place->folder], place->sample, identity, parts, &copy, &fault));
-    if (fault.message[0] != '\0') {
+    if (fault.goes_on) {
+      findings->n_short += 1;
+    } else if (fault.message[0] != '\0') {
       PetscCall(add(findings, place->sample,
                     fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED, fault.message));
     } else if (first == NULL) {
@@ -191,7 +193,7 @@ PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identi
 /* What all ranks have found, in the order of the ranks, on each of them. Collective on world. */
 PetscErrorCode KrFindingsShare(MPI_Comm world, KrFindings *findings)
 {
-  KrFindings   all = {.n_duplicates = findings->n_duplicates};
+  KrFindings   all = {.n_duplicates = findings->n_duplicates, .n_short = findings->n_short};
   PetscMPIInt  size, mine, *parts, *offsets;
   MPI_Datatype type;
 
@@ -202,6 +204,7 @@ PetscErrorCode KrFindingsShare(MPI_Comm world, KrFindings *findings)
   PetscCheck(parts != NULL && offsets != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory");
   mine = (PetscMPIInt)findings->count;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &all.n_duplicates, 1, MPI_INT64_T, MPI_SUM, world));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &all.n_short, 1, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(MPI_Allgather(&mine, 1, MPI_INT, parts, 1, MPI_INT, world));
   for (int r = 0; r < size; ++r) {
     offsets[r] = (PetscMPIInt)all.count;

@@ -250,6 +250,20 @@ static void add_merge(cJSON *root, const KrOrigins *origins)
   }
 }
 
+/* The target of the last run, and what is reached, over all samples of the folder; null without one. */
+static void add_target(cJSON *root, const KrPlan *plan, const KrTotals *totals)
+{
+  cJSON *target = KrTargetDescribe(&plan->target);
+
+  if (target == NULL) cJSON_AddNullToObject(root, "target");
+  else {
+    const KrTally tally = KrTotalsTally(plan, totals);
+
+    add_number(target, "reached", KrTallyError(&tally));
+    cJSON_AddItemToObject(root, "target", target);
+  }
+}
+
 /* Called by world rank 0; the file is replaced as a whole. */
 PetscErrorCode KrSummaryWrite(const KrPlan *plan, const KrOrigins *origins, const KrTotals *totals,
                               const KrExpected *expected, const KrEnsemble *ensemble,
@@ -267,6 +281,7 @@ PetscErrorCode KrSummaryWrite(const KrPlan *plan, const KrOrigins *origins, cons
   add_merge(root, origins);
   add_counts(root, totals, expected);
   add_completeness(root, totals);
+  add_target(root, plan, totals);
   add_complexity(root, plan, expected, ensemble, statistics);
   add_chi_square(root, plan, ensemble, statistics);
   text = cJSON_Print(root);
@@ -312,6 +327,29 @@ static PetscErrorCode print_chi_square(const KrStatistics *statistics)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Whether the target is reached, and what it would take. */
+static PetscErrorCode print_target(const KrPlan *plan, const KrTotals *totals)
+{
+  const KrTally tally = KrTotalsTally(plan, totals);
+  const double  error = KrTallyError(&tally);
+  char          name[32];
+
+  PetscFunctionBeginUser;
+  if (plan->target.relative_error == 0.0) PetscFunctionReturn(PETSC_SUCCESS);
+  KrTargetName(&plan->target, name);
+  if (error <= plan->target.relative_error)
+    PetscCall(PetscPrintf(PETSC_COMM_SELF, "target %s %g reached: relative error %.3g\n", name,
+                          plan->target.relative_error, error));
+  else
+    PetscCall(PetscPrintf(PETSC_COMM_SELF,
+                          "note: target %s %g not reached, the relative error is %.3g; it takes "
+                          "about %.3g samples, raise -campaign_samples\n",
+                          name, plan->target.relative_error, error,
+                          (double)tally.samples * error * error / plan->target.relative_error /
+                            plan->target.relative_error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The result in a line or two at the end of a run. Called by world rank 0. */
 PetscErrorCode KrSummaryPrint(const KrPlan *plan, const char folder[], const KrTotals *totals,
                               const KrExpected *expected, const KrStatistics *statistics)
@@ -326,13 +364,14 @@ PetscErrorCode KrSummaryPrint(const KrPlan *plan, const char folder[], const KrT
   if (isfinite(expected->total))
     PetscCall(PetscPrintf(PETSC_COMM_SELF, ", exact expectation %.6g", expected->total));
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", folder));
+  PetscCall(print_target(plan, totals));
   PetscCall(print_chi_square(statistics));
   if (totals->verdicts[KR_VERDICT_INCOMPLETE] > 0)
     PetscCall(
       PetscPrintf(PETSC_COMM_SELF,
                   "warning: %lld of %lld samples are incomplete; in the mean of all %.3g points "
                   "are estimated missing, Euler's sum is wrong in %lld, the parity in "
-                  "%lld; raise -search_starts (in a new folder)\n",
+                  "%lld; raise -search_starts, with -campaign_extend starts\n",
                   (long long)totals->verdicts[KR_VERDICT_INCOMPLETE], (long long)totals->n_samples,
                   totals->missing / (double)totals->n_samples, (long long)totals->euler_failed,
                   (long long)totals->parity_failed));

@@ -48,6 +48,7 @@ typedef struct { /* what it takes to keep the state of a sample, and to stop */
   KrWorker         *worker;
   const KrFileMeta *meta;
   int64_t           number;
+  PetscBool         goes_on; /* there is a shard, from which it goes on */
   double            began;   /* wall clock */
   double            before;  /* core seconds of runs before */
   double            saved;   /* wall clock of the last state */
@@ -111,22 +112,49 @@ static PetscErrorCode pause_search(void *context, KrCensus census, KrPause *paus
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Goes on where an earlier run of the campaign was interrupted. */
+/* The state to go on from: that of an interrupted run, or the shard that the campaign takes further; the one with more
+   starts when there are both. */
+static PetscErrorCode find_state(const Keeper *keeper, PetscBool *exists, PetscBool *finished,
+                                 KrSample *state)
+{
+  const MPI_Comm sharers  = keeper->worker->sharers;
+  const char    *folder   = keeper->worker->plan->campaign.out;
+  const char    *identity = keeper->meta->identity;
+  KrSample       shard;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrCheckpointRead(sharers, folder, keeper->number, identity, exists, state));
+  *finished = PETSC_FALSE;
+  if (!keeper->goes_on) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrShardResume(sharers, folder, keeper->number, identity, finished, &shard));
+  if (*finished && *exists && state->starts > shard.starts) {
+    KrSampleDestroy(&shard);
+    *finished = PETSC_FALSE;
+  }
+  if (*finished) {
+    if (*exists) KrSampleDestroy(state);
+    *state  = shard;
+    *exists = PETSC_TRUE;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Goes on where an earlier run of the campaign was interrupted, or had ended. */
 static PetscErrorCode take_up(Keeper *keeper, KrCensus census)
 {
   const KrWorker *worker = keeper->worker;
   PetscMPIInt     rank;
-  PetscBool       exists;
+  PetscBool       exists, finished;
   KrSample        state;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCall(KrCheckpointRead(worker->sharers, worker->plan->campaign.out, keeper->number,
-                             keeper->meta->identity, &exists, &state));
+  PetscCall(find_state(keeper, &exists, &finished, &state));
   if (!exists) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrCensusRestore(census, &state));
+  if (finished) PetscCall(KrCensusReopen(census, &state));
+  else PetscCall(KrCensusRestore(census, &state));
   keeper->before = state.seconds;
-  if (rank == 0)
+  if (rank == 0 && !finished)
     PetscCall(PetscPrintf(PETSC_COMM_SELF, "sample %lld goes on after %lld starts\n",
                           (long long)keeper->number, (long long)state.starts));
   KrSampleDestroy(&state);
@@ -153,30 +181,49 @@ static PetscErrorCode take_census(KrWorker *worker, Keeper *keeper, KrSample *sa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What is known of a sample before it is begun: a shard that exists is complete, a failure stands until it is
-   retried. */
-static PetscErrorCode look_up(const KrWorker *worker, int64_t number, PetscBool *known,
+/* What is known of a sample before it is begun: a shard that exists is complete, unless the campaign goes further now;
+   a failure stands until it is retried. */
+static PetscErrorCode look_up(const KrWorker *worker, Keeper *keeper, PetscBool *known,
                               KrTaskEnd *end)
 {
   const KrPlan *plan   = worker->plan;
-  PetscBool     exists = PETSC_FALSE;
-  int           found  = KR_TASK_COMPUTED;
+  PetscBool     exists = PETSC_FALSE, goes_on = PETSC_FALSE;
+  int           told[2] = {KR_TASK_COMPUTED, 0};
   PetscMPIInt   rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
   if (rank == 0) {
-    PetscCall(KrShardExists(plan->campaign.out, number, &exists));
-    if (exists) found = KR_TASK_FOUND;
-    else if (!plan->campaign.retry && KrFailureExists(plan, number)) found = KR_TASK_FAILED;
+    PetscCall(KrShardExists(plan->campaign.out, keeper->number, &exists));
+    if (exists && plan->extended)
+      PetscCall(KrShardGoesOn(plan->campaign.out, keeper->number, plan->identity, &goes_on));
+    if (exists && !goes_on) told[0] = KR_TASK_FOUND;
+    else if (!plan->campaign.retry && KrFailureExists(plan, keeper->number))
+      told[0] = KR_TASK_FAILED;
+    told[1] = goes_on;
   }
-  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, worker->group));
-  *end   = (KrTaskEnd)found;
-  *known = found == KR_TASK_COMPUTED ? PETSC_FALSE : PETSC_TRUE;
+  PetscCallMPI(MPI_Bcast(told, 2, MPI_INT, 0, worker->group));
+  *end            = (KrTaskEnd)told[0];
+  *known          = told[0] == KR_TASK_COMPUTED ? PETSC_FALSE : PETSC_TRUE;
+  keeper->goes_on = told[1] ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The shard of a finished sample; what was there of it before goes. */
+/* What the target counts of a sample that has a shard; -1 without a target. */
+static PetscErrorCode count_shard(const KrPlan *plan, int64_t number, int64_t *count)
+{
+  KrSample sample;
+
+  PetscFunctionBeginUser;
+  *count = -1;
+  if (plan->target.relative_error == 0.0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrShardReadCounts(plan->campaign.out, number, plan->identity, &sample));
+  *count = KrTargetCount(plan, sample.count);
+  KrSampleDestroy(&sample);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The shard of a finished sample, in the place of one with fewer starts; its states go once it is whole. */
 static PetscErrorCode conclude(const Keeper *keeper, KrSample *sample)
 {
   const KrWorker *worker = keeper->worker;
@@ -199,8 +246,9 @@ static PetscErrorCode conclude(const Keeper *keeper, KrSample *sample)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Does one sample unless it is done or has failed before. Collective on the group. */
-PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end)
+/* Does one sample unless it is done or has failed before. Collective on the group; count is set on its rank 0, to what
+   the target counts of the sample when it is done, else to -1. */
+PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end, int64_t *count)
 {
   const KrPlan    *plan = worker->plan;
   const KrFileMeta meta = {
@@ -208,17 +256,24 @@ PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end)
   const double now = MPI_Wtime();
   Keeper   keeper = {.worker = worker, .meta = &meta, .number = number, .began = now, .saved = now};
   KrSample sample;
-  PetscBool known = PETSC_FALSE, stopped = PETSC_FALSE;
+  PetscBool   known = PETSC_FALSE, stopped = PETSC_FALSE;
+  PetscMPIInt rank;
 
   PetscFunctionBeginUser;
-  PetscCall(look_up(worker, number, &known, end));
-  if (known) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
+  *count = -1;
+  PetscCall(look_up(worker, &keeper, &known, end));
+  if (known) {
+    if (rank == 0 && *end == KR_TASK_FOUND) PetscCall(count_shard(plan, number, count));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(take_census(worker, &keeper, &sample, &stopped));
   if (stopped) {
     *end = KR_TASK_STOPPED;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(conclude(&keeper, &sample));
+  if (plan->target.relative_error > 0.0) *count = KrTargetCount(plan, sample.count);
   KrSampleDestroy(&sample);
   worker->longest = PetscMax(worker->longest, MPI_Wtime() - now);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -98,7 +98,8 @@ PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome)
                     .residual    = outcome->residual,
                     .hits        = 1,
                     .first_start = outcome->start,
-                    .index       = outcome->index};
+                    .index       = outcome->index,
+                    .found_index = outcome->index};
   /* the dial that leads to the representative */
   const double sign   = KrPointIsFlipped(c->table.symmetry, &point) ? -1.0 : 1.0;
   const int    cell   = KrCensusCell(sign * outcome->dial);
@@ -216,7 +217,8 @@ static PetscErrorCode fill_record(const struct KrCensus_s *census, KrSample *sam
            rest is the same on every rank. On a model's communicator of several ranks all hold the same. Caller frees
            with KrSampleDestroy()
 
-  Notes: the same record for any number of sharers and any pieces
+  Notes: the same record for any number of sharers and any pieces. With the coordinates it keeps what it takes to search
+         on (KrCensusReopen)
   Cost:  a spectrum of each distinct point, spread over the ranks
   See:   KrSampleGather()
 */
@@ -225,7 +227,8 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
   PetscFunctionBeginUser;
   *sample = (KrSample){.n              = census->n,
                        .symmetry       = census->table.symmetry,
-                       .rounds         = census->rounds,
+                       .rounds         = census->rounds + (census->made < census->round_end),
+                       .round_end      = census->round_end,
                        .paths          = census->paths,
                        .paths_followed = census->paths_followed,
                        .paths_distinct = census->paths_distinct,
@@ -235,6 +238,8 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
                        .energy_last    = census->search.energy_last};
   PetscCall(KrCensusSettle(census));
   PetscCall(KrCensusSurvey(census, &census->survey));
+  sample->rule_met = KrCensusIsComplete(census, &census->survey);
+  PetscCall(KrCensusKeep(census, sample));
   PetscCall(KrCensusShare(census));
   PetscCall(KrCensusCharacterise(census));
   sample->n_points = census->table.n_points;

@@ -33,7 +33,7 @@ struct KrCensus_s {
   KrOrigin          origins[KR_DIAL_BINS];
   int               rounds;
   int64_t           made;      /* starts, by all ranks */
-  int64_t           round_end; /* starts made when the round under way ends */
+  int64_t           round_end; /* starts made when the round under way ends, were there enough */
   KrDial            dial;      /* of that round */
   int64_t           paths, paths_followed, paths_distinct; /* of a homotopy */
   KrSurvey          survey;                                /* of the points as they were found */
@@ -52,6 +52,10 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey);
 double         KrSurveyMissing(const KrSurvey *survey);
 /* dial.c */
 void KrCensusDial(const struct KrCensus_s *census, const KrSurvey *survey, KrDial *dial);
+/* rounds.c */
+PetscBool KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *survey);
+/* save.c */
+PetscErrorCode KrCensusKeep(KrCensus census, KrSample *sample);
 /* estimate.c */
 PetscBool      KrCensusIsWhole(const struct KrCensus_s *census);
 PetscBool      KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey);

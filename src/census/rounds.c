@@ -6,16 +6,14 @@
 #define FIRST_ROUND 512
 #define EMPTY_FINDS 10000 /* of energies outside the window, before it is believed to be empty */
 
-/* Starts of the next round: a fifth of those made, within the budget. */
-static int64_t size_of_round(int64_t made, int64_t budget)
+/* Starts of the next round: a fifth of those made. */
+static int64_t size_of_round(int64_t made)
 {
-  const int64_t size = made / 5 > FIRST_ROUND ? made / 5 : FIRST_ROUND;
-
-  return made + size < budget ? size : budget - made;
+  return made / 5 > FIRST_ROUND ? made / 5 : FIRST_ROUND;
 }
 
 /* Whether nothing hints at a missing point any more. */
-static PetscBool is_complete(const struct KrCensus_s *census, const KrSurvey *survey)
+PetscBool KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *survey)
 {
   if (survey->n_points == 0 && survey->n_found < EMPTY_FINDS) return PETSC_FALSE;
   return census->options.missing > 0.0 && KrCensusIsConsistent(census, survey) &&
@@ -39,25 +37,28 @@ static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t se
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Goes on in the round under way, or begins the next one; false when the starts are used up. */
+/* Goes on in the round under way, or begins the next one; false when the starts are used up, and be it within a
+   round: with more of them it goes on there, as if they had been there from the beginning. */
 static PetscBool enter_round(KrCensus census, const KrSurvey *survey, int64_t budget)
 {
-  int64_t size;
-
+  if (census->made >= budget) return PETSC_FALSE;
   if (census->made < census->round_end) return PETSC_TRUE;
-  size = size_of_round(census->made, budget);
-  if (size <= 0) return PETSC_FALSE;
   KrCensusDial(census, survey, &census->dial);
-  census->round_end = census->made + size;
+  census->round_end = census->made + size_of_round(census->made);
   return PETSC_TRUE;
 }
 
-/* A piece of a round, each sharer its part. */
-static PetscErrorCode run_piece(KrCensus census, KrSearch search, uint64_t seed, int64_t sample,
-                                int64_t starts)
+/* Starts made when the round under way is over, or they run out. */
+static int64_t end_of(const struct KrCensus_s *census, int64_t budget)
 {
-  const int64_t left = census->round_end - census->made;
-  const int64_t end  = starts < left ? census->made + starts : census->round_end;
+  return census->round_end < budget ? census->round_end : budget;
+}
+
+/* A piece of a round that goes to `last`, each sharer its part. */
+static PetscErrorCode run_piece(KrCensus census, KrSearch search, uint64_t seed, int64_t sample,
+                                int64_t last, int64_t starts)
+{
+  const int64_t end = starts < last - census->made ? census->made + starts : last;
   PetscMPIInt   rank, n_sharers;
 
   PetscFunctionBeginUser;
@@ -71,15 +72,16 @@ static PetscErrorCode run_piece(KrCensus census, KrSearch search, uint64_t seed,
 }
 
 /* The ranks compare what they have found when a round is over. */
-static PetscErrorCode end_round(KrCensus census, KrSurvey *survey, PetscBool *complete)
+static PetscErrorCode end_round(KrCensus census, int64_t last, KrSurvey *survey,
+                                PetscBool *complete)
 {
   PetscFunctionBeginUser;
   *complete = PETSC_FALSE;
-  if (census->made < census->round_end) PetscFunctionReturn(PETSC_SUCCESS);
-  census->rounds += 1;
+  if (census->made < last) PetscFunctionReturn(PETSC_SUCCESS);
+  if (census->made == census->round_end) census->rounds += 1;
   PetscCall(KrCensusSettle(census));
   PetscCall(KrCensusSurvey(census, survey));
-  *complete = is_complete(census, survey);
+  *complete = KrCensusIsComplete(census, survey);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -89,7 +91,7 @@ static PetscErrorCode end_round(KrCensus census, KrSurvey *survey, PetscBool *co
   Collective on the model's communicator and on sharers
 
   In/out:
-. census - empty, or restored
+. census - empty, restored or reopened
 
   Input:
 + search  - on the census's model
@@ -128,8 +130,10 @@ PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptio
   }
   if (census->made > 0) PetscCall(KrCensusSurvey(census, &survey));
   while (!pause.stop && enter_round(census, &survey, options->starts)) {
-    PetscCall(run_piece(census, search, seed, sample, pause.starts));
-    PetscCall(end_round(census, &survey, &complete));
+    const int64_t last = end_of(census, options->starts);
+
+    PetscCall(run_piece(census, search, seed, sample, last, pause.starts));
+    PetscCall(end_round(census, last, &survey, &complete));
     if (complete) break;
     if (between != NULL) PetscCall((*between)(context, census, &pause));
   }

@@ -5,6 +5,31 @@
 
 enum { ORIGIN_NUMBERS = sizeof(KrOrigin) / sizeof(int64_t) };
 
+/* The law of the dial in the last round, and where starts of all rounds have landed. Collective as KrCensusSave(). */
+static PetscErrorCode copy_round(KrCensus census, KrSample *sample)
+{
+  PetscFunctionBeginUser;
+  sample->round_end = census->round_end;
+  sample->landed    = calloc(1, sizeof census->landed);
+  sample->round     = calloc(KR_DIAL_BINS + 2, sizeof *sample->round);
+  PetscCheck(sample->landed != NULL && sample->round != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
+             "no memory for the state of a census");
+  (void)memcpy(sample->landed, census->landed, sizeof census->landed);
+  (void)memcpy(sample->round, census->dial.cumulative, sizeof census->dial.cumulative);
+  sample->round[KR_DIAL_BINS + 1] = (double)census->round_end;
+  PetscCall(KrCensusSum(census, KR_DIAL_BINS * KR_DIAL_BINS, sample->landed));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Lets a finished record keep what it takes to search on: not without coordinates, nor of a homotopy, which has no more
+   starts to make. Collective as KrCensusSave(). */
+PetscErrorCode KrCensusKeep(KrCensus census, KrSample *sample)
+{
+  PetscFunctionBeginUser;
+  if (census->options.store_points && census->made > 0) PetscCall(copy_round(census, sample));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrCensusSave - Copies the state of a census between two pieces of a round into a record without spectra and estimates.
 
@@ -38,22 +63,15 @@ PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample)
   sample->points = calloc(points + 1, sizeof *sample->points);
   sample->x      = calloc(points * n + 1, sizeof *sample->x);
   sample->count  = calloc(n, sizeof *sample->count);
-  sample->landed = calloc(1, sizeof census->landed);
-  sample->round  = calloc(KR_DIAL_BINS + 2, sizeof *sample->round);
-  PetscCheck(sample->points != NULL && sample->x != NULL && sample->count != NULL &&
-               sample->landed != NULL && sample->round != NULL,
-             PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the state of %lld points",
-             (long long)table->n_points);
+  PetscCheck(sample->points != NULL && sample->x != NULL && sample->count != NULL, PETSC_COMM_SELF,
+             PETSC_ERR_MEM, "no memory for the state of %lld points", (long long)table->n_points);
   if (points > 0) {
     (void)memcpy(sample->points, table->points, points * sizeof *sample->points);
     (void)memcpy(sample->x, table->x, points * n * sizeof *sample->x);
   }
-  (void)memcpy(sample->landed, census->landed, sizeof census->landed);
-  (void)memcpy(sample->round, census->dial.cumulative, sizeof census->dial.cumulative);
-  sample->round[KR_DIAL_BINS + 1] = (double)census->round_end;
+  PetscCall(copy_round(census, sample));
   PetscCall(KrCensusSum(census, KR_N_REASONS, sample->reasons));
   PetscCall(KrCensusSum(census, KR_DIAL_BINS * ORIGIN_NUMBERS, (int64_t *)sample->origins));
-  PetscCall(KrCensusSum(census, KR_DIAL_BINS * KR_DIAL_BINS, sample->landed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -94,5 +112,33 @@ PetscErrorCode KrCensusRestore(KrCensus census, const KrSample *sample)
   (void)memcpy(census->reasons, sample->reasons, sizeof census->reasons);
   (void)memcpy(census->origins, sample->origins, sizeof census->origins);
   (void)memcpy(census->landed, sample->landed, sizeof census->landed);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrCensusReopen - Takes up a finished record to make more starts, as if the census had never ended.
+
+  Not collective
+
+  In/out:
++ census - empty
+- sample - from KrShardResume(), in parts as for KrCensusRestore(); left as a census before its end has it
+
+  Notes:
+  What a search decides by is the same as before the end: proofs move a point by less than the tolerances, and the index
+  that the search told is kept. So the final record is that of one census with all starts.
+
+  Errors: PETSC_ERR_MEM
+  Source: docs/adr/0013-extending-in-place.md
+  See:    KrCensusFinish(), KrSampleGoesOn()
+*/
+PetscErrorCode KrCensusReopen(KrCensus census, KrSample *sample)
+{
+  PetscFunctionBeginUser;
+  sample->rounds -= sample->starts < sample->round_end; /* the last one is not over */
+  for (int d = 0; d < KR_DIAL_BINS; ++d) sample->origins[d].new_points = 0; /* told by the points */
+  for (int64_t i = 0; i < sample->n_points; ++i)
+    sample->points[i].index = sample->points[i].found_index;
+  PetscCall(KrCensusRestore(census, sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -51,7 +51,7 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
     survey->log_hits[cell] += llround(log_hits / KR_LOG_UNIT);
     survey->log_hits_squared[cell] += llround(log_hits * log_hits / KR_LOG_UNIT);
     if (point->hits <= 4) survey->n_hit[point->hits] += 1;
-    survey->sign_sum += point->index % 2 == 0 ? 1 : -1;
+    survey->sign_sum += point->found_index % 2 == 0 ? 1 : -1;
   }
   (void)memcpy(survey->landed, census->landed, sizeof survey->landed);
   (void)memcpy(survey->origins, census->origins, sizeof survey->origins);

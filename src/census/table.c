@@ -37,9 +37,10 @@ int KrPointIsFlipped(KrSymmetry symmetry, const KrPoint *point)
 /* sigma -> -sigma for odd orders: e and mu change sign, k becomes N - 1 - k. */
 void KrPointFlip(int n, KrPoint *point, double x[])
 {
-  point->energy = -point->energy;
-  point->mu     = -point->mu;
-  point->index  = n - 1 - point->index;
+  point->energy      = -point->energy;
+  point->mu          = -point->mu;
+  point->index       = n - 1 - point->index;
+  point->found_index = n - 1 - point->found_index;
   for (int i = 0; i < n; ++i) x[i] = -x[i];
 }
 

@@ -107,9 +107,16 @@ PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t n
   PetscCallMPI(MPI_Bcast(path, KR_PATH_MAX, MPI_CHAR, 0, comm));
   *exists = path[0] != '\0' ? PETSC_TRUE : PETSC_FALSE;
   if (*exists)
-    PetscCall(KrSampleFileRead(path, KR_FILETYPE_CHECKPOINT, number, identity, rank, n_ranks,
-                               "; delete it and run the campaign again to begin this sample anew",
-                               sample));
+    PetscCall(KrSampleFileRead(
+      path,
+      &(KrSampleWant){.filetype   = KR_FILETYPE_CHECKPOINT,
+                      .number     = number,
+                      .identity   = identity,
+                      .part       = rank,
+                      .n_parts    = n_ranks,
+                      .with_state = 1,
+                      .advice = "; delete it and run the campaign again to begin this sample anew"},
+      sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -263,6 +263,7 @@ void KrH5CheckType(KrH5 *file, const char filetype[])
   if (version[0] != KR_FORMAT_MAJOR)
     KrH5Fail(file, "its format version is %d.%d, this program reads %d.x", version[0], version[1],
              KR_FORMAT_MAJOR);
+  file->minor = version[1];
   free(type);
 }
 

@@ -21,10 +21,12 @@ typedef struct { /* must stay where it is while the file is open */
   KrStorage storage;
   KrImage   image;     /* KR_STORAGE_MEMORY only */
   int       is_sealed; /* gets a seal on disk, too; in memory all do */
+  int       minor;     /* of the format of a file that is read */
   char      path[KR_PATH_MAX];
   char      temporary[KR_PATH_MAX + 512];
   char      failure[1024]; /* "" while all is well */
   int       is_foreign;    /* it failed for belonging to another campaign */
+  int       goes_on;       /* it failed as its campaign was extended since */
 } KrH5;
 
 /* result = call, unless the file has failed; a negative result is a failure. */
@@ -83,7 +85,8 @@ void  KrH5TextRead(KrH5 *file, const char name[], char **text);
 void  KrH5FieldsWrite(KrH5 *file, int n_fields, const KrField fields[], const void *record);
 void  KrH5FieldsRead(KrH5 *file, int n_fields, const KrField fields[], void *record);
 PetscErrorCode KrH5RowsWrite(KrH5 *file, const KrH5Rows *rows, int64_t n_rows, const void *data);
-void KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64_t *n_rows,
-                  void **data);
-void KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_rows, void **data);
-void KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);
+void  KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64_t *n_rows,
+                   void **data);
+void  KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_rows, void **data);
+void  KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);
+void *KrH5Narrow(int64_t n, const int64_t values[], KrH5Rows *rows);

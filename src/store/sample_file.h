@@ -4,6 +4,22 @@
 
 PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char filetype[],
                                  const KrFileMeta *meta, const KrSample *sample);
-PetscErrorCode KrSampleFileRead(const char path[], const char filetype[], int64_t number,
-                                const char identity[], int part, int n_parts, const char advice[],
-                                KrSample *sample);
+typedef struct { /* what of a file is wanted */
+  const char  *filetype;
+  int64_t      number;        /* the sample it must hold */
+  const char  *identity;      /* of the campaign, NULL: any */
+  KrShardParts parts;         /* of the data sets */
+  int          part, n_parts; /* of the points */
+  int          with_state;    /* 1: what it takes to search on as well */
+  const char  *advice;        /* behind the reason why it cannot be read */
+} KrSampleWant;
+
+PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrSample *sample);
+
+#define KR_SHARD_ADVICE "; delete it and run the campaign again to compute this sample anew"
+
+void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample);
+
+/* identity.c */
+int  KrH5GoesOn(KrH5 *file, const char identity[], const KrSample *sample);
+void KrH5CheckState(KrH5 *file, const char identity[]);

@@ -24,6 +24,7 @@ static const KrField point_fields[] = {
   {"certificate", offsetof(KrPoint, certificate), KR_FIELD_INT32},
   {"radius", offsetof(KrPoint, radius), KR_FIELD_DOUBLE},
   {"origin", offsetof(KrPoint, origin), KR_FIELD_INT32},
+  {"found_index", offsetof(KrPoint, found_index), KR_FIELD_INT32}, /* since format 2.2 */
 };
 
 static const KrField sample_fields[] = {
@@ -49,6 +50,9 @@ static const KrField sample_fields[] = {
   {"parity_failed", offsetof(KrSample, parity_failed), KR_FIELD_INT32},
   {"euler_sum", offsetof(KrSample, euler_sum), KR_FIELD_INT64},
   {"seconds", offsetof(KrSample, seconds), KR_FIELD_DOUBLE},
+  {"round_end", offsetof(KrSample, round_end),
+   KR_FIELD_INT64}, /* since format 2.2, like the next */
+  {"rule_met", offsetof(KrSample, rule_met), KR_FIELD_INT32},
 };
 
 static const KrField origin_fields[] = {
@@ -130,10 +134,13 @@ typedef struct { /* record types of a shard, closed by whoever made them */
   hid_t point, origin;
 } Types;
 
-static Types make_types(KrH5 *file)
+/* Members that a format lacks are the last ones. */
+static Types make_types(KrH5 *file, int minor)
 {
+  const int n_fields = COUNT_OF(point_fields) - (minor < 2 ? 1 : 0);
+
   return (Types){
-    .point  = KrH5TypeOfRecord(file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields),
+    .point  = KrH5TypeOfRecord(file, sizeof(KrPoint), n_fields, point_fields),
     .origin = KrH5TypeOfRecord(file, sizeof(KrOrigin), COUNT_OF(origin_fields), origin_fields)};
 }
 
@@ -260,6 +267,7 @@ PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char fi
   Set         sets[N_SETS];
   KrH5        file;
   Types       types;
+  void       *landed = NULL;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
@@ -270,14 +278,18 @@ PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char fi
                        filetype, meta, n_bytes));
   file.is_sealed = 1;
   PetscCall(write_attributes(&file, sample));
-  types = make_types(&file);
+  types = make_types(&file, KR_FORMAT_MINOR);
   list_sets(sample, &types, sets);
+  if (sample->landed != NULL)
+    data[SET_LANDED] = landed =
+      KrH5Narrow(KR_DIAL_BINS * KR_DIAL_BINS, sample->landed, &sets[SET_LANDED].rows);
   for (int i = 0; i < N_SETS; ++i) {
     const int64_t n_rows = i <= SET_HIGHEST || rank == 0 ? sets[i].n_rows : 0;
 
     if (!is_optional(i) || data[i] != NULL)
       PetscCall(KrH5RowsWrite(&file, &sets[i].rows, n_rows, data[i]));
   }
+  free(landed);
   write_labels(&file);
   close_types(&types);
   PetscCall(KrH5Commit(&file));
@@ -380,40 +392,13 @@ static void check_sample(KrH5 *file, int64_t number, const KrSample *sample)
              (int)sample->n_highest);
 }
 
-/* Length of the line that text begins with. */
-static int line_length(const char text[])
-{
-  return (int)strcspn(text, "\n");
-}
-
-/* The shard must belong to the campaign it lies in: same identity, line by line. */
-static void check_identity(KrH5 *file, const char identity[])
-{
-  char       *stored = NULL;
-  const char *was, *now = identity;
-
-  KrH5TextRead(file, "identity", &stored);
-  for (was = stored; was != NULL && (*was != '\0' || *now != '\0');) {
-    const int n = line_length(was), m = line_length(now);
-
-    if (n != m || strncmp(was, now, (size_t)n) != 0) {
-      KrH5Fail(file, "it belongs to another campaign: it has \"%.*s\", here it is \"%.*s\"", n, was,
-               m, now);
-      file->is_foreign = 1;
-      break;
-    }
-    was += n + (was[n] == '\n');
-    now += m + (now[m] == '\n');
-  }
-  free(stored);
-}
-
 /* Whether a data set is left out. */
-static int is_left_out(KrShardParts parts, int set)
+static int is_left_out(const KrSampleWant *want, int set)
 {
-  if (parts == KR_SHARD_ALL) return 0;
+  if (!want->with_state && (set == SET_LANDED || set == SET_ROUND)) return 1;
+  if (want->parts == KR_SHARD_ALL) return 0;
   if (set == SET_X || set == SET_LOWEST || set == SET_ORIGINS || set >= SET_LANDED) return 1;
-  return parts == KR_SHARD_COUNTS && (set == SET_HIGHEST || set == SET_SPECTRUM);
+  return want->parts == KR_SHARD_COUNTS && (set == SET_HIGHEST || set == SET_SPECTRUM);
 }
 
 /* Takes over data sets of fixed length, which are part of the record. */
@@ -424,26 +409,28 @@ static void copy_fixed(KrH5 *file, void *const data[N_SETS], KrSample *sample)
     memcpy(sample->minima_spectrum, data[SET_SPECTRUM], sizeof sample->minima_spectrum);
   if (data[SET_REASONS] != NULL) memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);
   if (data[SET_ORIGINS] != NULL) memcpy(sample->origins, data[SET_ORIGINS], sizeof sample->origins);
+  for (int64_t i = 0; file->minor < 2 && i < sample->n_points; ++i)
+    sample->points[i].found_index = sample->points[i].index;
 }
 
-/* Reads one of n_parts parts of the points, and all else. */
-static void read_sets(KrH5 *file, KrShardParts parts, int part, int n_parts, KrSample *sample)
+/* Reads a part of the points, and all else that is wanted. */
+static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 {
   void       *data[N_SETS] = {NULL};
   Set         sets[N_SETS];
-  const Types types = make_types(file);
+  const Types types = make_types(file, file->minor);
 
   list_sets(sample, &types, sets);
   for (int i = 0; i < N_SETS; ++i) {
-    htri_t is_there = !is_left_out(parts, i);
+    htri_t is_there = !is_left_out(want, i);
 
     if (is_there && is_optional(i))
       KR_CALL_H5(file, is_there, H5Lexists(file->id, sets[i].rows.name, H5P_DEFAULT));
     if (is_there <= 0) continue;
-    if (parts == KR_SHARD_COUNTS && i == SET_POINTS)
+    if (want->parts == KR_SHARD_COUNTS && i == SET_POINTS)
       KrH5HeadRead(file, &sets[i].rows, 1, &sets[i].n_rows, &data[i]);
     else if (i <= SET_HIGHEST)
-      KrH5PartRead(file, &sets[i].rows, part, n_parts, &sets[i].n_rows, &data[i]);
+      KrH5PartRead(file, &sets[i].rows, want->part, want->n_parts, &sets[i].n_rows, &data[i]);
     else KrH5RowsRead(file, &sets[i].rows, &sets[i].n_rows, &data[i]);
   }
   sample->n_points = sets[SET_POINTS].n_rows;
@@ -461,31 +448,46 @@ static void read_sets(KrH5 *file, KrShardParts parts, int part, int n_parts, KrS
   close_types(&types);
 }
 
-/* Reads a record; why it cannot be stays in the file, and sample is then empty. */
-static void read_file(KrH5 *file, const char path[], const char filetype[], int64_t number,
-                      const char identity[], KrShardParts parts, int part, int n_parts,
-                      KrSample *sample)
+/* Attributes of "/" that tell of the sample as a whole. */
+void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample)
 {
-  *sample = (KrSample){0};
-  KrH5Open(file, path, filetype, 1);
-  KrH5FieldsRead(file, COUNT_OF(sample_fields), sample_fields, sample);
+  const int n_fields = COUNT_OF(sample_fields) - (file->minor < 2 ? 2 : 0);
+
+  KrH5FieldsRead(file, n_fields, sample_fields, sample);
   read_choices(file, sample);
   check_sample(file, number, sample);
-  if (identity != NULL) check_identity(file, identity);
-  if (file->failure[0] == '\0') read_sets(file, parts, part, n_parts, sample);
+}
+
+/* Whether the record belongs to the campaign as it is. */
+static void check_identity(KrH5 *file, const KrSampleWant *want, const KrSample *sample)
+{
+  if (want->identity == NULL) return;
+  if (strcmp(want->filetype, KR_FILETYPE_CHECKPOINT) == 0) KrH5CheckState(file, want->identity);
+  else if (KrH5GoesOn(file, want->identity, sample) && !want->with_state) {
+    KrH5Fail(file, "the campaign was extended since, and this sample not yet; run census to do so");
+    file->goes_on = 1;
+  }
+}
+
+/* Reads a record; why it cannot be stays in the file, and sample is then empty. */
+static void read_file(KrH5 *file, const char path[], const KrSampleWant *want, KrSample *sample)
+{
+  *sample = (KrSample){0};
+  KrH5Open(file, path, want->filetype, 1);
+  KrSampleAttributesRead(file, want->number, sample);
+  check_identity(file, want, sample);
+  if (file->failure[0] == '\0') read_sets(file, want, sample);
   KrH5Close(file);
   if (file->failure[0] != '\0') KrSampleDestroy(sample);
 }
 
-PetscErrorCode KrSampleFileRead(const char path[], const char filetype[], int64_t number,
-                                const char identity[], int part, int n_parts, const char advice[],
-                                KrSample *sample)
+PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrSample *sample)
 {
   KrH5 file;
 
   PetscFunctionBeginUser;
-  read_file(&file, path, filetype, number, identity, KR_SHARD_ALL, part, n_parts, sample);
-  PetscCall(KrH5Check(&file, advice));
+  read_file(&file, path, want, sample);
+  PetscCall(KrH5Check(&file, want->advice));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -500,7 +502,11 @@ PetscErrorCode KrSampleFileRead(const char path[], const char filetype[], int64_
 - identity      - KrFileMeta.identity of the campaign it must belong to; NULL: any
 
   Output:
-. sample - filled, bit for bit what was written; owns its arrays (KrSampleDestroy); x NULL when not stored
+. sample - filled, bit for bit what was written, without what it takes to search on (KrShardResume); owns its arrays
+           (KrSampleDestroy); x NULL when not stored
+
+  Notes:
+  Of a campaign that was extended a shard with the options of before belongs to it when it is what the new ones make.
 
   Errors: bad input when the shard is missing, truncated or damaged, of another type, version, sample or campaign; the
           line says that the campaign computes the sample again once the file is deleted
@@ -516,8 +522,12 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
   PetscFunctionBeginUser;
   *sample = (KrSample){0};
   PetscCall(KrShardPath(directory, sample_number, path, sizeof path));
-  PetscCall(KrSampleFileRead(path, KR_FILETYPE_SAMPLE, sample_number, identity, 0, 1,
-                             "; delete it and run the campaign again to compute this sample anew",
+  PetscCall(KrSampleFileRead(path,
+                             &(KrSampleWant){.filetype = KR_FILETYPE_SAMPLE,
+                                             .number   = sample_number,
+                                             .identity = identity,
+                                             .n_parts  = 1,
+                                             .advice   = KR_SHARD_ADVICE},
                              sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -547,14 +557,20 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
 PetscErrorCode KrShardTry(const char directory[], int64_t number, const char identity[],
                           KrShardParts parts, KrSample *sample, KrShardFault *fault)
 {
-  char path[KR_PATH_MAX];
-  KrH5 file;
+  const KrSampleWant want = {.filetype = KR_FILETYPE_SAMPLE,
+                             .number   = number,
+                             .identity = identity,
+                             .parts    = parts,
+                             .n_parts  = 1};
+  char               path[KR_PATH_MAX];
+  KrH5               file;
 
   PetscFunctionBeginUser;
   *fault = (KrShardFault){.message = ""};
   PetscCall(KrShardPath(directory, number, path, sizeof path));
-  read_file(&file, path, KR_FILETYPE_SAMPLE, number, identity, parts, 0, 1, sample);
+  read_file(&file, path, &want, sample);
   fault->is_foreign = file.is_foreign ? PETSC_TRUE : PETSC_FALSE;
+  fault->goes_on    = file.goes_on ? PETSC_TRUE : PETSC_FALSE;
   if (file.failure[0] != '\0')
     (void)snprintf(fault->message, sizeof fault->message, "%.600s: %.400s", path, file.failure);
   PetscFunctionReturn(PETSC_SUCCESS);
