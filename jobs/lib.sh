@@ -21,6 +21,9 @@ kr_say() {
 
 # kr_begin JOBS NAME=VALUE... OPTIONS...: settings go into kr_set, options of kacrice into kr_options.
 kr_begin() {
+  kr_told='' kr_child='' kr_signals=0
+  trap 'kr_pass_on USR1' USR1
+  trap 'kr_pass_on TERM' TERM
   declare -gA kr_set=([machine]='' [program]='' [samples]='' [block]='' [stop]=120 [requeues]=20 [link]=1 [links]=1)
   shift
   while [ $# -gt 0 ] && [[ $1 == [a-z]*=* ]]; do
@@ -79,7 +82,7 @@ kr_launch() {
   esac
 }
 
-# Passes a wish to stop on to the ranks. Always as USR1: of TERM mpirun leaves them one second.
+# From kr_begin on: passes a wish to stop on to the ranks. Always as USR1: of TERM mpirun leaves them one second.
 kr_pass_on() {
   kr_told=$1 kr_signals=$((kr_signals + 1))
   kr_say "told to stop by $1"
@@ -90,10 +93,8 @@ kr_pass_on() {
 # takes no signal while it waits for a program in the foreground.
 kr_census() {
   local code seen
-  kr_told='' kr_child='' kr_signals=0
-  trap 'kr_pass_on USR1' USR1
-  trap 'kr_pass_on TERM' TERM
   kr_limit_time
+  [ -z "$kr_told" ] || return 75 # before it began
   kr_launch "$KR_PROGRAM" census "${kr_options[@]}" &
   kr_child=$!
   while :; do # a signal ends the wait, not the program

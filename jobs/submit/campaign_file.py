@@ -11,6 +11,8 @@ import yaml
 
 STOP_SECONDS = 120  # before the limit of time: samples under way are saved in seconds, their proofs may take 25
 
+EARLY_SECONDS = 60  # SLURM may send its signal so much earlier than it was told
+
 
 class Refusal(Exception):
     """Bad input, in one line for the user."""
@@ -214,8 +216,9 @@ class CampaignFile:
         resources.setdefault("requeues", 20)
         if resources["ranks"] % resources["nodes"]:
             self.refuse(f"resources: ranks: {resources['ranks']}: must be a multiple of nodes, {resources['nodes']}")
-        if resources["time"] <= resources["stop"]:
-            self.refuse(f"resources: time: {resources['time_text']}: must be longer than stop, {resources['stop']} s")
+        if resources["time"] <= resources["stop"] + EARLY_SECONDS:
+            self.refuse(f"resources: time: {resources['time_text']}: must be more than a minute longer than stop, "
+                        f"{resources['stop']} s")
         overrides = {key: value[i] for key, value in self.options.items() if isinstance(value, list)}
         samples = self.read_samples(pick(self.options["campaign_samples"]))
         sweep = isinstance(self.sizes, list)

@@ -14,14 +14,20 @@ SUBMIT = ROOT / "jobs/submit.sh"
 ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 
 
+def as_yaml(options, resources):
+    """The text of a campaign file."""
+    lines = [f"{key}: {value}" for key, value in options.items()] + ["resources:"]
+    return "\n".join(lines + [f"  {key}: {value}" for key, value in resources.items()]) + "\n"
+
+
 class Sandbox:
     """Two nodes, n0 and n1, each with its name as a feature; goes down with close(), or when this process is gone."""
 
-    def __init__(self, launcher="srun"):
+    def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kacrice-slurm-"))
         self.folder.chmod(0o755)  # munged wants its socket to be reachable
         variables = {key: value for key, value in os.environ.items() if not key.startswith("SLURM")}
-        self.variables = {**variables, "SLURM_CONF": str(self.folder / "slurm/slurm.conf"), "SANDBOX_LAUNCHER": launcher,
+        self.variables = {**variables, "SLURM_CONF": str(self.folder / "slurm/slurm.conf"),
                           "KR_PROGRAM": os.environ["KACRICE"], "OMPI_MCA_orte_tmpdir_base": str(self.folder)}
         try:
             up = self.script("up", str(os.getpid()))
@@ -41,15 +47,15 @@ class Sandbox:
         self.script("down")
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def run(self, *words):
+    def run(self, *words, **variables):
         """A command in the sandbox, in the folder of its campaigns."""
-        return subprocess.run(words, env=self.variables, cwd=self.folder, timeout=120, capture_output=True, text=True,
+        return subprocess.run(words, env={**self.variables, **variables}, cwd=self.folder, timeout=120, capture_output=True, text=True,
                               check=False)
 
-    def submit(self, name, text):
-        """Submits a campaign file; returns the numbers of its jobs by batch script, in a list each."""
+    def submit(self, name, text, launcher="srun"):
+        """Submits a campaign file to sandbox.env; returns the numbers of its jobs by batch script, in a list each."""
         (self.folder / f"{name}.yaml").write_text(text)
-        done = self.run(SUBMIT, "--machine", MACHINE, f"{name}.yaml")
+        done = self.run(SUBMIT, "--machine", MACHINE, f"{name}.yaml", SANDBOX_LAUNCHER=launcher)
         if done.returncode != 0:
             raise AssertionError(done.stdout + done.stderr)
         jobs = {}
@@ -93,8 +99,9 @@ class Sandbox:
         return self.wait(f"run of {name} {samples}", journal, seconds)
 
     def signal(self, number):
-        """What --signal=B:USR1 does before the limit of time; may say that the job is in transition and still do it."""
-        self.run("scancel", "-b", "-s", "USR1", number)
+        """What --signal=B:USR1 does before the limit of time. scancel may send it and yet be told that the job is in
+        transition; after 5 s it would send it again, to the next run of the job."""
+        self.run("timeout", "3", "scancel", "-b", "-s", "USR1", number)
 
     def output(self, name, pattern):
         """What the jobs of a campaign have printed."""
@@ -102,7 +109,7 @@ class Sandbox:
 
     def story(self):
         """All that could explain a failure."""
-        texts = [self.run("squeue").stdout]
+        texts = [self.run("squeue").stdout, read(self.folder / "slurm/log/slurmctld.log")[-8000:]]
         for path in sorted(self.folder.glob("*/jobs/*.out")):
             texts += [f"--- {path.relative_to(self.folder)}", path.read_text()[-2000:]]
         return "\n".join(texts)

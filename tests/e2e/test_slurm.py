@@ -5,7 +5,6 @@ a run that nobody disturbed."""
 import concurrent.futures
 import unittest
 
-import kacrice_test
 import slurm_test
 from kacrice_test import Campaign, Case
 
@@ -23,11 +22,6 @@ STUDIES = {
 }
 
 
-def as_yaml(options, resources):
-    lines = [f"{key}: {value}" for key, value in options.items()] + ["resources:"]
-    return "\n".join(lines + [f"  {key}: {value}" for key, value in {**RESOURCES, **resources}.items()]) + "\n"
-
-
 class Slurm(Case):
     """All studies are submitted at once and disturbed as soon as they run; the tests wait for what becomes of them."""
 
@@ -43,7 +37,8 @@ class Slurm(Case):
     def start(cls, name, options, resources):
         """Submits a study and disturbs it."""
         box = cls.sandbox
-        jobs = box.submit(name, as_yaml({**options, "campaign_out": name}, resources))
+        text = slurm_test.as_yaml({**options, "campaign_out": name}, {**RESOURCES, **resources})
+        jobs = box.submit(name, text, "mpirun" if name == "chain" else "srun")
         if name == "array":
             box.begun(name, (0, 200))
             box.signal(jobs["array.sbatch"][0] + "_0")
@@ -77,7 +72,7 @@ class Slurm(Case):
         jobs = self.jobs["array"]
         task = jobs["array.sbatch"][0] + "_0"
         self.check_ended(jobs["aggregate.sbatch"][0])
-        self.assertEqual(self.check_ended(task)["Restarts"], "1")
+        self.assertEqual(self.check_ended(task)["Restarts"], "1", self.sandbox.story())
         self.check_ended(jobs["account.sbatch"][0])
         text = self.sandbox.output("array", "*_0.out")
         self.assertRegex(text, r"told to stop by USR1\n(?s:.)*stopped with \d+ of 200 samples done(?s:.)*exit code 75\n")
@@ -92,7 +87,7 @@ class Slurm(Case):
             self.sandbox.restarted(number)
         self.sandbox.run("scontrol", "update", "nodename=n1", "state=resume")
         for number in numbers:
-            self.assertEqual(self.check_ended(number)["Restarts"], "1")
+            self.assertEqual(self.check_ended(number)["Restarts"], "1", self.sandbox.story())
         self.check_ended(self.jobs["study"]["account.sbatch"][0])
         for n, samples in zip(STUDY["model_n"], STUDY["campaign_samples"]):
             self.check_result(f"study/n{n}", **{**STUDY, "model_n": n, "campaign_samples": samples})

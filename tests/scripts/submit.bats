@@ -148,7 +148,7 @@ fake_slurm() {
   done <<'END'
 time: 1:00:00|time: soon|resources: time: soon: must be a time as sbatch takes it
 time: 1:00:00|time: 0:30|resources: time: 0:30: must be a time as sbatch takes it, such as 90 (minutes), 12:00:00 or 2-00:00:00, at least a minute
-time: 1:00:00|time: 2|resources: time: 2: must be longer than stop, 120 s
+time: 1:00:00|time: 3|resources: time: 3: must be more than a minute longer than stop, 120 s
 mode: array|mode: arrya|resources: mode: arrya: must be one of single, array, chain
 mode: array|mode: chain|resources: tasks: goes with mode array, not with chain
 ranks: 8|ranks: 7|resources: ranks: 7: must be a multiple of nodes, 2
@@ -266,6 +266,14 @@ batch() {
     [ "$signal" = USR1 ] && [ "$status" -eq 0 ] || [ "$status" -eq 75 ]
   done
   [ "$(cat scontrol)" = 'requeue 5' ]
+}
+
+@test "told to stop before the program has begun" {
+  echo 'kill -USR1 $$' >>site.env
+  batch campaign.sbatch
+  [ "$status" -eq 0 ]
+  [ "$(cat scontrol)" = 'requeue 5' ]
+  [ ! -e asked ]
 }
 
 @test "what is missing" {

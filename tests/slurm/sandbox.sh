@@ -65,8 +65,8 @@ SlurmUser=$user
 SlurmdUser=$user
 AuthType=auth/munge
 CredType=cred/munge
-# also how long a job that is put back has to wait
-AuthInfo=socket=$folder/run/munge.socket,cred_expire=3
+# also how long a job that is put back has to wait; below 5 SLURM takes 120
+AuthInfo=socket=$folder/run/munge.socket,cred_expire=5
 SlurmctldPort=$port
 SlurmdPort=$((port + 1))
 SrunPortRange=$((port + 20))-$((port + 399))

@@ -1,0 +1,38 @@
+# kr_test: labels=long timeout=1800
+"""Real limits of time on a real SLURM, which counts them in minutes: a job is stopped before its end, by its own limit or by
+the signal of sbatch --signal, under srun and under mpirun, goes back into the queue and ends with the result of an
+undisturbed run. The sample is searched for longer than a job may last."""
+import unittest
+
+import slurm_test
+from kacrice_test import Campaign, Case
+
+SEARCH = {"model_p": 3, "model_n": 18, "campaign_samples": 1, "campaign_seed": 5, "census_missing": 0,
+          "search_starts": 8000000}
+RESOURCES = {"mode": "single", "nodes": 1, "ranks": 1, "time": 3, "stop": 110, "memory": "1G"}
+NEVER = {"campaign_maxtime": 100000}  # left to the signal
+
+
+class Limits(Case):
+    def test_limits(self):
+        box = slurm_test.Sandbox()
+        self.addCleanup(box.close)
+        kinds = {"limit": ("srun", {}), "signal": ("srun", NEVER), "signal_mpirun": ("mpirun", NEVER)}
+        jobs = {}
+        for name, (launcher, more) in kinds.items():
+            text = slurm_test.as_yaml({**SEARCH, **more, "campaign_out": name}, RESOURCES)
+            jobs[name] = box.submit(name, text, launcher)["campaign.sbatch"][0]
+        for name, number in jobs.items():
+            job = box.end_of(number, 1500)
+            text = box.output(name, "*.out")
+            self.assertEqual((job["JobState"], job["ExitCode"]), ("COMPLETED", "0:0"), text)
+            self.assertGreaterEqual(int(job["Restarts"]), 1)
+            self.assertEqual("told to stop by USR1" in text, name != "limit", text)
+            self.assertRegex(text, "(?m)^kacrice job: .* exit code 75$")
+        want = self.census(ranks=1, **SEARCH)
+        for name in kinds:
+            self.assert_same_result(Campaign(box.folder / name), want)
+
+
+if __name__ == "__main__":
+    unittest.main()
