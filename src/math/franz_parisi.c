@@ -97,7 +97,7 @@ int KrFranzParisiAt(const KrMixture *f, double reference, double temperature, do
   q = best_overlap(&probe);
   *result =
     (KrFranzParisi){.q         = q,
-                    .potential = -drive - temperature * functional(&probe, q),
+                    .potential = 0.0 - drive - temperature * functional(&probe, q),
                     .energy    = -drive - beta * (1.0 - KrMixtureValue(f, 0, q)),
                     .replicon = 1.0 - beta * beta * KrMixtureValue(f, 2, q) * (1.0 - q) * (1.0 - q),
                     .excess   = -INFINITY};

@@ -31,6 +31,6 @@ static inline double log_remainder(double s)
   double sum = 0.0, power = 1.0;
 
   if (s > 0.3) return -(log1p(-s) + s) / (s * s);
-  for (int k = 2; power > 1e-18; ++k, power *= s) sum += power / k;
+  for (int k = 2; k < 37; ++k, power *= s) sum += power / k; /* 0.3^35 is below 1e-18 */
   return sum;
 }
