@@ -12,6 +12,8 @@ const KrCommand KrCommands[] = {
    KrCommandExport, KrExportTables, PETSC_FALSE},
   {"certify", "DIR", 1, 1, "prove every critical point of a finished campaign anew from its files",
    KrCommandCertify, KrCertifyTables, PETSC_FALSE},
+  {"states", "DIR", 1, 1, "thermodynamics at T > 0 of the minima of a finished campaign",
+   KrCommandStates, KrStatesTables, PETSC_FALSE},
   {"inspect", "PATH", 1, 1, "tell what is in a campaign folder or a file of kacrice",
    KrCommandInspect, KrInspectTables, PETSC_FALSE},
   {"list", "", 0, 0, "list the models, searches, spectrum methods and instruction sets of this build",
