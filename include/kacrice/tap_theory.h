@@ -48,6 +48,15 @@ typedef struct {           /* states of zero replicon, where a quench ends after
 } KrThreshold;
 int KrThermoThreshold(const KrMixture *f, double temperature, KrThreshold *threshold);
 
+typedef struct { /* states of one overlap; 1 - m is not a probability here: m may exceed 1 */
+  double q, m, free_energy, energy, complexity, replicon;
+} KrFamily;
+
+/* ---- all states at one temperature (thermo_states.c): pure and mixed ---- */
+int KrThermoFamily(const KrMixture *f, double temperature, double q, KrFamily *family);
+int KrThermoFamilyRange(const KrMixture *f, double temperature, double *q_marginal,
+                        double *q_lowest);
+
 /* ---- TAP states on T = 0 critical points of energy e <= -E_inf (tap.c): pure ---- */
 typedef struct {
   double q;           /* |m|^2 / N */

@@ -19,7 +19,7 @@ static const KrOption option_list[] = {
 const KrOptionTable KrTheoryTemperatureTable = {"Theory at T > 0", option_list,
                                                 PETSC_STATIC_ARRAY_LENGTH(option_list)};
 
-enum { EQUILIBRIUM, STATES, THRESHOLD, POTENTIAL };
+enum { EQUILIBRIUM, STATES, FAMILIES, THRESHOLD, POTENTIAL };
 
 /* Rows of a table, NaN where nothing is known. */
 static PetscErrorCode allocate(KrTheoryTemperature *result, int table, const char name[],
@@ -97,6 +97,34 @@ static PetscErrorCode compute_states(const KrMixture *f, KrTheoryTemperature *re
     row[5] = tap.energy;
     row[6] = KrComplexityEnergy(f, e);
     row[7] = tap.edge;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* All states by their overlap, from the lowest to the marginal ones; for mixtures in the place of TAP states. */
+static PetscErrorCode compute_families(const KrMixture *f, KrTheoryTemperature *result)
+{
+  const int n = result->n_energies;
+
+  PetscFunctionBeginUser;
+  PetscCall(allocate(result, FAMILIES, "states",
+                     "columns: T, q, m, f of the states, u, Sigma(f, T), replicon; NaN where there "
+                     "are none or they are not stable",
+                     (int64_t)result->n_temperatures * n, 7));
+  for (int64_t i = 0; i < result->tables[FAMILIES].n_rows; ++i) {
+    double  *row = row_of(result, FAMILIES, i);
+    double   high, low;
+    KrFamily family;
+
+    row[0] = result->temperature[i / n];
+    if (KrThermoFamilyRange(f, row[0], &high, &low) != KR_THEORY_OK) continue;
+    row[1] = low + (high - low) * (double)(i % n) / (n - 1);
+    if (KrThermoFamily(f, row[0], row[1], &family) != KR_THEORY_OK) continue;
+    row[2] = family.m;
+    row[3] = family.free_energy;
+    row[4] = family.energy;
+    row[5] = family.complexity;
+    row[6] = family.replicon;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -201,6 +229,7 @@ PetscErrorCode KrTheoryTemperatureCompute(MPI_Comm world, const KrTheoryTemperat
   result->lowest = KrThermoLowest(f);
   PetscCall(compute_equilibrium(world, f, result));
   PetscCall(compute_states(f, result));
+  PetscCall(compute_families(f, result));
   PetscCall(compute_threshold(f, result));
   PetscCall(compute_potential(f, options->reference, result));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -276,6 +305,12 @@ PetscErrorCode KrTheoryTemperaturePrint(MPI_Comm world, const KrTheoryTemperatur
                         "TAP states on T = 0 critical points of energy e, from E_0 to -E_inf\n"
                         "             T              e        T_sp(e)              q          f_TAP"
                         "              u    Sigma(f, T)   Hessian edge"));
+  if (result->tables[STATES].n_rows == 0 && !result->at.is_continuous)
+    PetscCall(
+      print_table(world, result, FAMILIES,
+                  "states by their overlap, from the lowest to the marginal ones\n"
+                  "             T              q              m              f              u"
+                  "    Sigma(f, T)       replicon"));
   PetscCall(print_table(world, result, THRESHOLD,
                         "threshold states, where a quench ends after long times\n"
                         "             T              q              u       T/T_eff"));

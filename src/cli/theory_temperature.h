@@ -12,14 +12,15 @@ typedef struct {
 } KrTheoryTemperatureOptions;
 
 #define KR_THEORY_TEMPERATURES_MAX 1000
-#define KR_THEORY_TABLES           4
+#define KR_THEORY_TABLES           5
 
 typedef struct {
   int           n_temperatures, n_energies, n_overlaps;
   double        temperature[KR_THEORY_TEMPERATURES_MAX];
-  double        lowest;                  /* down to here one step is exact; 0: everywhere */
-  KrTransitions at;                      /* T_d, T_K */
-  KrTableArray tables[KR_THEORY_TABLES]; /* equilibrium, states, threshold, potential; data owned */
+  double        lowest; /* down to here one step is exact; 0: everywhere */
+  KrTransitions at;     /* T_d, T_K */
+  KrTableArray  tables
+    [KR_THEORY_TABLES]; /* equilibrium, TAP states, families of states, threshold, potential; data owned */
 } KrTheoryTemperature;
 
 PetscErrorCode KrTheoryTemperatureCompute(MPI_Comm world, const KrTheoryTemperatureOptions *options,

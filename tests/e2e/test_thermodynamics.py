@@ -71,6 +71,14 @@ class Thermodynamics(Case):
                                             theory_reference_temperature=0.8)
         self.assertEqual(len(tables["tap_states"]), 0)
         self.assertNotIn("TAP states", text)
+        t, q, m, f, u, sigma, _ = tables["states"].T
+        self.assertIn("states by their overlap", text)
+        self.assertAlmostEqual(sigma[0], 0, delta=1e-12)
+        self.assertTrue(np.all(np.diff(sigma) > 0) and np.all(np.diff(f) > 0) and np.all(np.diff(q) < 0))
+        np.testing.assert_allclose(u, -(1 - (1 - m) * (0.36 * q**3 + 0.64 * q**4)) / t, rtol=1e-12)
+        # dSigma/df = m/T, by differences of the table
+        middle = (m[1:] + m[:-1]) / 2
+        np.testing.assert_allclose(np.diff(sigma) / np.diff(f), middle / 0.75, rtol=1e-3)
         self.assertGreater(scalars["temperature_dynamic"], scalars["temperature_static"])
         np.testing.assert_array_equal(tables["franz_parisi"][:, 1], 0.8)
 

@@ -328,6 +328,78 @@ static void where_one_step_fails(void **state)
   assert_true(got.m > 0.1 && got.m < 0.5);
 }
 
+/* Pure: the complexity of the states of each overlap is that of the T = 0 points which carry them. */
+static void families_are_tap_states(void **state)
+{
+  (void)state;
+  for (int p = 3; p <= 6; ++p) {
+    const KrMixture f = KrMixturePure(p);
+    KrTransitions   at;
+
+    assert_int_equal(KrThermoTransitions(&f, &at), KR_THEORY_OK);
+    for (double t = 0.1; t < at.dynamic; t += 0.1) {
+      double high, low;
+
+      assert_int_equal(KrThermoFamilyRange(&f, t, &high, &low), KR_THEORY_OK);
+      assert_true(low > high);
+      for (double part = 0.0; part < 1.0; part += 0.2) {
+        const double q = low + (high - low) * part, z = (1.0 - q) * pow(q, 0.5 * p - 1.0) / t;
+        const double e = -(1.0 + p * (p - 1) * z * z) / (p * z);
+        KrFamily     family;
+        KrTap        tap;
+
+        assert_int_equal(KrThermoFamily(&f, t, q, &family), KR_THEORY_OK);
+        assert_int_equal(KrTapDescribe(&f, e, t, &tap), KR_THEORY_OK);
+        EXPECT_NEAR(family.free_energy, tap.free_energy, 1e-12);
+        EXPECT_NEAR(family.energy, tap.energy, 1e-12);
+        EXPECT_NEAR(family.complexity, KrComplexityIndex(&f, 0, e), 1e-12);
+        EXPECT_NEAR(KrTapComplexity(&f, tap.free_energy, t), family.complexity, 1e-11);
+      }
+    }
+  }
+}
+
+/* Mixed: at T -> 0 it is the annealed complexity of Kac and Rice at e = u - T/2, where typical minima are stable;
+   corrections are of order T. The lowest states are the glass, those with m = 1 equilibrium. */
+static void families_of_mixtures(void **state)
+{
+  const double cold = 1e-6;
+  double       high, low;
+  KrFamily     family;
+  KrThermo     equilibrium;
+
+  (void)state;
+  for (size_t i = 0; i < LENGTH(mixtures); ++i) {
+    const KrMixture f = parse(mixtures[i]);
+    KrTransitions   at;
+
+    assert_int_equal(KrThermoTransitions(&f, &at), KR_THEORY_OK);
+    if (at.is_continuous) {
+      assert_int_equal(KrThermoFamilyRange(&f, 0.5, &high, &low), KR_THEORY_OUT_OF_RANGE);
+      continue;
+    }
+    assert_int_equal(KrThermoFamilyRange(&f, cold, &high, &low), KR_THEORY_OK);
+    for (double part = 0.0; part < 0.95; part += 0.1) {
+      assert_int_equal(KrThermoFamily(&f, cold, low + (high - low) * part, &family), KR_THEORY_OK);
+      EXPECT_NEAR(family.complexity, KrComplexityIndex(&f, 0, family.energy - 0.5 * cold), 2e-5);
+    }
+    assert_int_equal(KrThermoFamilyRange(&f, 0.7 * at.static_, &high, &low), KR_THEORY_OK);
+    assert_int_equal(KrThermoEquilibrium(&f, 0.7 * at.static_, &equilibrium), KR_THEORY_OK);
+    EXPECT_NEAR(low, equilibrium.q, 1e-11);
+    assert_int_equal(KrThermoFamily(&f, 0.7 * at.static_, low, &family), KR_THEORY_OK);
+    EXPECT_NEAR(family.free_energy, equilibrium.free_energy, 1e-11);
+    EXPECT_NEAR(family.m, equilibrium.m, 1e-11);
+    const double warm = 0.5 * (at.static_ + at.dynamic);
+
+    assert_int_equal(KrThermoEquilibrium(&f, warm, &equilibrium), KR_THEORY_OK);
+    assert_int_equal(KrThermoFamily(&f, warm, equilibrium.q, &family), KR_THEORY_OK);
+    EXPECT_NEAR(family.m, 1.0, 1e-11);
+    EXPECT_NEAR(family.complexity, equilibrium.complexity, 1e-12);
+    EXPECT_NEAR(family.free_energy - warm * family.complexity, equilibrium.free_energy, 1e-12);
+  }
+  assert_int_equal(KrThermoFamily(&(KrMixture){0}, 0.5, 0.5, &family), KR_THEORY_BAD_INPUT);
+}
+
 static void bad_input(void **state)
 {
   const KrMixture f = KrMixturePure(3), none = {0};
@@ -357,6 +429,8 @@ int main(void)
     cmocka_unit_test(near_pure_limits),
     cmocka_unit_test(order_two),
     cmocka_unit_test(where_one_step_fails),
+    cmocka_unit_test(families_are_tap_states),
+    cmocka_unit_test(families_of_mixtures),
     cmocka_unit_test(bad_input),
   };
 
