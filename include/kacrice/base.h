@@ -75,6 +75,9 @@ PetscErrorCode KrOptionsFormat(const KrOptionTable *table, const void *values,
 PetscErrorCode KrOptionsHelp(MPI_Comm comm, const KrOptionTable *table);
 PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_tables,
                                      const KrOptionTable *const tables[]);
+/* "0.5,0.7" or "0.1:0.9:5" (first:last:number), every number above a bound */
+PetscErrorCode KrRealListRead(MPI_Comm comm, const char option[], const char text[], double above,
+                              int n_max, int *n, double values[]);
 
 /* ---- groups of ranks ---- */
 typedef struct {

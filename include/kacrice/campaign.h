@@ -1,6 +1,7 @@
 /* Layer 7: many disorder samples over many ranks, into one folder. */
 #pragma once
 #include <kacrice/census.h>
+#include <kacrice/states.h>
 #include <kacrice/store.h>
 
 typedef enum { KR_SPREAD_AUTO, KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
@@ -75,3 +76,20 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end);
 PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, char *const names[],
                                PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
+
+/* ---- states.c: thermodynamics of the minima of a finished campaign ---- */
+#define KR_TEMPERATURES_MAX 1000
+
+typedef enum { KR_INCOMPLETE_REFUSE, KR_INCOMPLETE_SKIP } KrIncomplete;
+
+typedef struct {
+  char   temperature[KR_PATH_MAX]; /* list */
+  int    kind;                     /* KrStatesKind */
+  int    incomplete;               /* KrIncomplete: samples whose list is not complete */
+  double few;                      /* n_K of the Kauzmann temperature; 0: sqrt(N) */
+  double bin_width;                /* of e */
+  char   out[KR_PATH_MAX];         /* files OUT.h5, OUT.json; empty: states in the folder */
+} KrStatesOptions;
+extern const KrOptionTable KrStatesOptionTable;
+
+PetscErrorCode KrCampaignStates(MPI_Comm world, const KrPlan *plan, const KrStatesOptions *options);

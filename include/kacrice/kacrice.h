@@ -13,7 +13,9 @@
 #include <kacrice/rng.h>
 #include <kacrice/search.h>
 #include <kacrice/spectrum.h>
+#include <kacrice/states.h>
 #include <kacrice/stats.h>
 #include <kacrice/store.h>
+#include <kacrice/tap_theory.h>
 #include <kacrice/theory.h>
 #include <kacrice/verify.h>

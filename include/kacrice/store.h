@@ -9,6 +9,7 @@
 #define KR_FILETYPE_ENSEMBLE   "kacrice ensemble"
 #define KR_FILETYPE_TENSORS    "kacrice tensors"
 #define KR_FILETYPE_THEORY     "kacrice theory"
+#define KR_FILETYPE_STATES     "kacrice states"
 
 #define KR_FORMAT_MAJOR 2 /* readers refuse another one */
 #define KR_FORMAT_MINOR 2 /* grows with additions that old readers may ignore */

@@ -20,9 +20,10 @@ typedef struct { /* covariance f(q) = sum c[i] q^order[i], f(1) = 1 */
 
 /* What every int function below returns, unless its line says otherwise. */
 typedef enum {
-  KR_THEORY_OK        = 0,
-  KR_THEORY_BAD_INPUT = 1, /* a mixture, N, number of indices or bins that is not supported */
-  KR_THEORY_NO_MEMORY = 2
+  KR_THEORY_OK           = 0,
+  KR_THEORY_BAD_INPUT    = 1, /* a mixture, N, number of indices or bins that is not supported */
+  KR_THEORY_NO_MEMORY    = 2,
+  KR_THEORY_OUT_OF_RANGE = 3 /* the formula is not exact there */
 } KrTheoryStatus;
 
 /* ---- mixture (mixture.c) ---- */

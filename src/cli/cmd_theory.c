@@ -1,5 +1,6 @@
 /* kacrice theory: what is known exactly about a model. */
 #include "commands.h"
+#include "theory_temperature.h"
 #include <kacrice/model.h>
 #include <kacrice/store.h>
 #include <math.h>
@@ -28,7 +29,8 @@ static const KrOption option_list[] = {
 /* clang-format on */
 static const KrOptionTable        theory_table = {"Theory", option_list,
                                                   PETSC_STATIC_ARRAY_LENGTH(option_list)};
-static const KrOptionTable *const tables[]     = {&KrModelOptionTable, &theory_table};
+static const KrOptionTable *const tables[]     = {&KrModelOptionTable, &theory_table,
+                                                  &KrTheoryTemperatureTable};
 
 const KrOptionTable *const *KrTheoryTables(int *n_tables)
 {
@@ -143,10 +145,15 @@ static PetscErrorCode print_bins(MPI_Comm world, const KrKacRice *kac_rice)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define N_ARRAYS      6
+#define N_HOT_SCALARS 6 /* the last ones, for T > 0 */
+
 /* Everything printed, with all digits. */
 static PetscErrorCode store(const TheoryOptions *options, const KrFileMeta *meta,
-                            const KrMixture *f, const Curves *curves, const KrKacRice *k)
+                            const KrMixture *f, const Curves *curves, const KrKacRice *k,
+                            const KrTheoryTemperature *hot)
 {
+  const int           n_hot     = hot->n_temperatures > 0 ? KR_THEORY_TABLES : 0;
   const KrTableScalar scalars[] = {
     {"n", k->n},
     {"e_threshold", KrComplexityThresholdEnergy(f)},
@@ -158,8 +165,14 @@ static PetscErrorCode store(const TheoryOptions *options, const KrFileMeta *meta
     {"total", k->total},
     {"bin_first", k->bin_first},
     {"bin_width", k->bin_width},
+    {"temperature_dynamic", hot->at.dynamic},
+    {"temperature_static", hot->at.static_},
+    {"q_dynamic", hot->at.q_dynamic},
+    {"q_static", hot->at.q_static},
+    {"complexity_dynamic", hot->at.complexity},
+    {"temperature_lowest", hot->lowest},
   };
-  const KrTableArray arrays[] = {
+  KrTableArray arrays[N_ARRAYS + KR_THEORY_TABLES] = {
     {"complexity", "columns: e, Sigma, Sigma_0, Sigma_1, Sigma_2, typical mu, k/N", curves->n_rows,
      N_CURVES, curves->rows},
     {"count", "expected number of critical points of index k", k->n_index, 0, k->count},
@@ -173,19 +186,22 @@ static PetscErrorCode store(const TheoryOptions *options, const KrFileMeta *meta
   };
 
   PetscFunctionBeginUser;
-  PetscCall(KrTableWrite(options->out, KR_FILETYPE_THEORY, meta, PETSC_STATIC_ARRAY_LENGTH(scalars),
-                         scalars, PETSC_STATIC_ARRAY_LENGTH(arrays), arrays));
+  for (int t = 0; t < n_hot; ++t) arrays[N_ARRAYS + t] = hot->tables[t];
+  PetscCall(KrTableWrite(options->out, KR_FILETYPE_THEORY, meta,
+                         PETSC_STATIC_ARRAY_LENGTH(scalars) - (n_hot > 0 ? 0 : N_HOT_SCALARS),
+                         scalars, N_ARRAYS + n_hot, arrays));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode read_options(MPI_Comm world, KrModelOptions *model, TheoryOptions *options,
-                                   KrMixture *f)
+                                   KrTheoryTemperatureOptions *hot, KrMixture *f)
 {
   PetscBool given;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelOptionsRead(world, model));
   PetscCall(KrOptionsRead(world, &theory_table, options));
+  PetscCall(KrOptionsRead(world, &KrTheoryTemperatureTable, hot));
   PetscCall(KrOptionsCheckUnknown(world, "theory", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
   KR_CHECK_INPUT(model->couplings[0] == '\0', world,
                  "-model_couplings %s: theory is about laws; give -model_p or -model_mixture",
@@ -216,34 +232,40 @@ static PetscErrorCode compute_counts(const KrMixture *f, int n, const TheoryOpti
 
 PetscErrorCode KrCommandTheory(MPI_Comm world, int n_args, char **args)
 {
-  KrModelOptions model;
-  TheoryOptions  options;
-  KrMixture      f;
-  Curves         curves;
-  KrKacRice      kac_rice;
-  KrProvenance   provenance;
-  KrFileMeta     meta = {.provenance = &provenance};
-  char          *text = NULL;
-  PetscMPIInt    rank;
+  KrModelOptions             model;
+  TheoryOptions              options;
+  KrTheoryTemperatureOptions hot_options;
+  KrTheoryTemperature        hot;
+  KrMixture                  f;
+  Curves                     curves;
+  KrKacRice                  kac_rice;
+  KrProvenance               provenance;
+  KrFileMeta                 meta = {.provenance = &provenance};
+  char                      *text = NULL;
+  PetscMPIInt                rank;
 
   PetscFunctionBeginUser;
   (void)n_args, (void)args;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  PetscCall(read_options(world, &model, &options, &f));
+  PetscCall(read_options(world, &model, &options, &hot_options, &f));
+  PetscCall(KrTheoryTemperatureCompute(world, &hot_options, &f, options.energies, &hot));
   PetscCall(compute_curves(&f, options.energies, &curves));
   PetscCall(compute_counts(&f, model.n, &options, &kac_rice));
   PetscCall(print_constants(world, &f));
   PetscCall(print_curves(world, &curves));
   PetscCall(print_counts(world, &kac_rice));
   PetscCall(print_bins(world, &kac_rice));
+  PetscCall(KrTheoryTemperaturePrint(world, &hot));
   PetscCall(KrProvenanceGet(world, &provenance));
   PetscCall(KrOptionsFormat(&KrModelOptionTable, &model, PETSC_FALSE, &text));
   PetscCall(KrOptionsFormat(&theory_table, &options, PETSC_FALSE, &text));
+  PetscCall(KrOptionsFormat(&KrTheoryTemperatureTable, &hot_options, PETSC_FALSE, &text));
   meta.options = text;
   if (rank == 0 && options.out[0] != '\0')
-    PetscCall(store(&options, &meta, &f, &curves, &kac_rice));
+    PetscCall(store(&options, &meta, &f, &curves, &kac_rice, &hot));
   free(text);
   free(curves.rows);
   KrKacRiceDestroy(&kac_rice);
+  KrTheoryTemperatureDestroy(&hot);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

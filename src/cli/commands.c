@@ -14,6 +14,8 @@ const KrCommand KrCommands[] = {
    KrCommandCertify, KrCertifyTables, PETSC_FALSE},
   {"merge", "OUT DIR...", 2, 1 << 20, "one ensemble, in the new folder OUT, of the samples of many folders",
    KrCommandMerge, KrMergeTables, PETSC_FALSE},
+  {"states", "DIR", 1, 1, "thermodynamics at T > 0 of the minima of a finished campaign",
+   KrCommandStates, KrStatesTables, PETSC_FALSE},
   {"inspect", "PATH", 1, 1, "tell what is in a campaign folder or a file of kacrice",
    KrCommandInspect, KrInspectTables, PETSC_FALSE},
   {"list", "", 0, 0, "list the models, searches, spectrum methods and instruction sets of this build",
