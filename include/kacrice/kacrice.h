@@ -15,5 +15,6 @@
 #include <kacrice/spectrum.h>
 #include <kacrice/stats.h>
 #include <kacrice/store.h>
+#include <kacrice/tap.h>
 #include <kacrice/theory.h>
 #include <kacrice/verify.h>
