@@ -30,13 +30,14 @@ typedef struct { /* all that a campaign is; made by KrPlanCreate() */
   KrCensusOptions   census;
   KrCampaignOptions campaign;
   KrProvenance      provenance;
-  char             *options;   /* all of them, one "-name value" a line; owned */
-  char             *identity;  /* those that make it this campaign and no other; owned */
-  PetscBool         law_given; /* f is the law; otherwise it is estimated from a user's tensor */
-  KrMixture         f;
-  int               n_tensors; /* 0: couplings are drawn */
-  KrTensorData      tensors[KR_MIXTURE_MAX];
-  char              spread_reason[256]; /* why campaign.spread is what it is */
+  char             *options;  /* all of them, one "-name value" a line; owned */
+  char             *identity; /* those that make it this campaign and no other; owned */
+  PetscBool
+    law_given; /* the exact expectation for f applies; not for a user's tensor or a free energy */
+  KrMixture    f;
+  int          n_tensors; /* 0: couplings are drawn */
+  KrTensorData tensors[KR_MIXTURE_MAX];
+  char         spread_reason[256]; /* why campaign.spread is what it is */
 } KrPlan;
 
 #define KR_PLAN_TABLES 5

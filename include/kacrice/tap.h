@@ -13,6 +13,7 @@ typedef struct {      /* at one q; everything but H(m) itself depends on it alon
 
 void   KrTapTermsAt(const KrMixture *f, double temperature, double q, KrTapTerms *terms);
 int    KrTapIsState(const KrMixture *f, double temperature, double q);
+double KrTapThreshold(const KrMixture *f, double temperature);
 double KrTapReach(const KrMixture *f, double temperature, double q);
 
 /* pure models: the state on a critical point of energy e at T = 0; 0, or 1 outside the range */

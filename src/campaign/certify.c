@@ -106,6 +106,9 @@ PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTa
   *tally = (KrCertifyTally){0};
   PetscCallMPI(MPI_Comm_size(world, &size));
   PetscCall(KrSampleList(world, plan, &n_samples, &samples));
+  KR_CHECK_INPUT(!KrModelOptionsIsTap(&plan->model), world,
+                 "%s: is a campaign of -model_type tap, and proofs are for points of the sphere",
+                 plan->campaign.out);
   KR_CHECK_INPUT(n_samples > 0, world, "%s: has no finished sample to certify", plan->campaign.out);
   PetscCall(KrGroupsCreate(world, choose_group_size(size, n_samples), &groups));
   PetscCall(certify_samples(plan, &groups, n_samples, samples, tally));

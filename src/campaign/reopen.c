@@ -46,7 +46,8 @@ static PetscErrorCode find_couplings(const char folder[], cJSON *options)
 }
 
 /* The options in the folder as lines; what is wrong into message. On one rank. */
-static PetscErrorCode read_folder(const char folder[], char **lines, char message[KR_MESSAGE_MAX])
+static PetscErrorCode read_folder(const char command[], const char folder[], char **lines,
+                                  char message[KR_MESSAGE_MAX])
 {
   char         path[KR_PATH_MAX + 16], *text;
   cJSON       *root, *options;
@@ -60,8 +61,8 @@ static PetscErrorCode read_folder(const char folder[], char **lines, char messag
   options = cJSON_GetObjectItemCaseSensitive(root, "options");
   if (text == NULL)
     (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: cannot be read: %s; certify wants the folder of a campaign", path,
-                   strerror(errno));
+                   "%.500s: cannot be read: %s; %.40s wants the folder of a campaign", path,
+                   strerror(errno), command);
   else if (!cJSON_IsObject(options))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
   else PetscCall(find_couplings(folder, options));
@@ -120,7 +121,7 @@ PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char fol
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(read_folder(folder, &lines, message));
+  if (rank == 0) PetscCall(read_folder(command, folder, &lines, message));
   PetscCall(KrCheckRoot(world, message));
   if (rank == 0) length = (PetscMPIInt)strlen(lines) + 1;
   PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT, 0, world));

@@ -63,6 +63,34 @@ int KrTapIsState(const KrMixture *f, double temperature, double q)
 }
 
 /*
+  KrTapThreshold - The self-overlap from which on stationary points are states.
+
+  Not collective, pure
+
+  Input:
++ f           - mixture
+- temperature - T > 0
+
+  Returns: the least q such that KrTapIsState() holds between it and 1; for f = q^p that of the states with e = -E_inf,
+           and (p-2)/p when T is above their T_sp
+  Source:  docs/theory/tap.md, section 3
+*/
+double KrTapThreshold(const KrMixture *f, double temperature)
+{
+  double low = 0.0, high = 1.0 - 1e-9;
+
+  for (double q = high; q > 0.0 && KrTapIsState(f, temperature, q); q -= 1.0 / 1024.0) high = q;
+  low = fmax(0.0, high - 1.0 / 1024.0);
+  for (int step = 0; step < 60; ++step) {
+    const double middle = 0.5 * (low + high);
+
+    if (KrTapIsState(f, temperature, middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/*
   KrTapReach - Tells how far beyond the edge of the Hessian's semicircle a stationary point with this q has to lie.
 
   Not collective, pure
