@@ -13,7 +13,7 @@ LEVELS = {"base": 0, "math": 1, "geometry": 2, "model": 3, "spectrum": 4, "searc
 # Which layer a public header speaks for.
 HEADERS = {"base": "base", "rng": "base", "record": "base",
            "kernels": "math", "tap": "math", "peak": "math", "theory": "math", "stats": "math", "certify": "math",
-           "manifold": "geometry", "model": "model", "spectrum": "spectrum", "search": "search",
+           "manifold": "geometry", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
            "census": "census", "store": "store", "campaign": "campaign", "verify": "verify", "bench": "bench"}
 
 # Narrower than "lower layers only".

@@ -5,6 +5,7 @@
 #include <kacrice/campaign.h>
 #include <kacrice/census.h>
 #include <kacrice/certify.h>
+#include <kacrice/follow.h>
 #include <kacrice/kernels.h>
 #include <kacrice/manifold.h>
 #include <kacrice/model.h>

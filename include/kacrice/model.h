@@ -47,6 +47,7 @@ PetscErrorCode KrModelGetSize(KrModel model, PetscInt *n);
 PetscErrorCode KrModelGetSymmetry(KrModel model, KrSymmetry *symmetry);
 PetscErrorCode KrModelGetManifold(KrModel model, const KrManifold **manifold);
 PetscErrorCode KrModelGetTemperature(KrModel model, double *temperature);
+PetscErrorCode KrModelSetTemperature(KrModel model, double temperature);
 PetscErrorCode KrModelGetMixture(
   KrModel model, const KrMixture **f); /* law, or its estimate for a user's tensor */
 PetscErrorCode KrModelGetKernels(KrModel model, const KrKernels **kernels);

@@ -417,6 +417,30 @@ PetscErrorCode KrModelGetTemperature(KrModel model, double *temperature)
 }
 
 /*
+  KrModelSetTemperature - Changes the temperature of a TAP free energy; its disorder stays.
+
+  Not collective; every rank of the model's communicator sets the same
+
+  In/out:
+. model - a TAP free energy
+
+  Input:
+. temperature - T > 0, units of J
+
+  Errors: PETSC_ERR_ARG_OUTOFRANGE for T <= 0, PETSC_ERR_SUP for an energy
+*/
+PetscErrorCode KrModelSetTemperature(KrModel model, double temperature)
+{
+  PetscFunctionBeginUser;
+  PetscCheck(model->temperature > 0.0, model->comm, PETSC_ERR_SUP,
+             "an energy has no temperature to set");
+  PetscCheck(temperature > 0.0, model->comm, PETSC_ERR_ARG_OUTOFRANGE,
+             "a TAP free energy at T = %g, must be positive", temperature);
+  model->temperature = temperature;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
   KrModelGetMixture - The law of the disorder; sets the scales of searches.
 
   Not collective
