@@ -2,6 +2,7 @@
 #pragma once
 #include <kacrice/census.h>
 #include <kacrice/store.h>
+#include <kacrice/tap_census.h>
 
 typedef enum { KR_SPREAD_AUTO, KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
 typedef enum { KR_QUEUE_DYNAMIC, KR_QUEUE_STATIC } KrQueueType;
@@ -60,3 +61,5 @@ typedef struct {     /* how a run ended; the same on every rank */
 
 PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan, KrCampaignEnd *end);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
+PetscErrorCode KrCampaignTap(MPI_Comm world, const KrPlan *cold, const KrTapOptions *options,
+                             KrCampaignEnd *end);

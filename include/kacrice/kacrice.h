@@ -17,5 +17,7 @@
 #include <kacrice/stats.h>
 #include <kacrice/store.h>
 #include <kacrice/tap.h>
+#include <kacrice/tap_census.h>
+#include <kacrice/tap_record.h>
 #include <kacrice/theory.h>
 #include <kacrice/verify.h>
