@@ -3,6 +3,7 @@
 #include <kacrice/census.h>
 #include <kacrice/states.h>
 #include <kacrice/store.h>
+#include <kacrice/tap_census.h>
 
 typedef enum { KR_SPREAD_AUTO, KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
 typedef enum { KR_QUEUE_DYNAMIC, KR_QUEUE_STATIC } KrQueueType;
@@ -42,15 +43,16 @@ typedef struct { /* all that a campaign is; made by KrPlanCreate() */
   KrCensusOptions   census;
   KrCampaignOptions campaign;
   KrProvenance      provenance;
-  char             *options;   /* all of them, one "-name value" a line; owned */
-  char             *identity;  /* those that make it this campaign and no other; owned */
-  PetscBool         law_given; /* f is the law; otherwise it is estimated from a user's tensor */
-  KrMixture         f;
-  int               n_tensors; /* 0: couplings are drawn */
-  KrTensorData      tensors[KR_MIXTURE_MAX];
-  char              spread_reason[256]; /* why campaign.spread is what it is */
-  KrTarget          target;
-  PetscBool         extended; /* the folder's campaign was: shards in it may have to be taken up */
+  char             *options;  /* all of them, one "-name value" a line; owned */
+  char             *identity; /* those that make it this campaign and no other; owned */
+  PetscBool
+    law_given; /* the exact expectation for f applies; not for a user's tensor or a free energy */
+  KrMixture    f;
+  int          n_tensors; /* 0: couplings are drawn */
+  KrTensorData tensors[KR_MIXTURE_MAX];
+  char         spread_reason[256]; /* why campaign.spread is what it is */
+  KrTarget     target;
+  PetscBool    extended; /* the folder's campaign was: shards in it may have to be taken up */
 } KrPlan;
 
 #define KR_PLAN_TABLES 5
@@ -76,6 +78,8 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end);
 PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, char *const names[],
                                PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
+PetscErrorCode KrCampaignTap(MPI_Comm world, const KrPlan *cold, const KrTapOptions *options,
+                             KrCampaignEnd *end);
 
 /* ---- states.c: thermodynamics of the minima of a finished campaign ---- */
 #define KR_TEMPERATURES_MAX 1000

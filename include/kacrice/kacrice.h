@@ -5,6 +5,7 @@
 #include <kacrice/campaign.h>
 #include <kacrice/census.h>
 #include <kacrice/certify.h>
+#include <kacrice/follow.h>
 #include <kacrice/kernels.h>
 #include <kacrice/manifold.h>
 #include <kacrice/model.h>
@@ -16,6 +17,9 @@
 #include <kacrice/states.h>
 #include <kacrice/stats.h>
 #include <kacrice/store.h>
+#include <kacrice/tap.h>
+#include <kacrice/tap_census.h>
+#include <kacrice/tap_record.h>
 #include <kacrice/tap_theory.h>
 #include <kacrice/theory.h>
 #include <kacrice/verify.h>

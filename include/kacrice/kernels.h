@@ -92,6 +92,8 @@ typedef struct {
   void (*bordered_lanes)(int n, double A[], const double X[], const double mu[],
                          const double sigma[], double D[], double dmu[], double index[],
                          double work[]);
+  /* The same where no direction is kept out:  (A + A^T) d = -r.  index: number of negative eigenvalues of A + A^T. */
+  void (*symmetric_lanes)(int n, double A[], double D[], double index[], double work[]);
   /* Newton's step of the paths of a homotopy and their tangents, by LDL^T of the complex symmetric Jacobian without
      pivoting: an inexact step shows in the next one. A lane that meets a zero pivot ends in infinities or NaN. */
   void (*eigen_lanes)(const KrEigenLanes *at);

@@ -3,6 +3,7 @@
 #pragma once
 #include <kacrice/base.h>
 #include <kacrice/kernels.h>
+#include <kacrice/manifold.h>
 #include <kacrice/record.h>
 #include <kacrice/theory.h>
 #include <petscmat.h>
@@ -16,6 +17,7 @@ typedef struct {
   char   mixture[KR_PATH_MAX];   /* "3:0.36,4:0.64"; "": pure */
   char   couplings[KR_PATH_MAX]; /* HDF5 file of a tensor to use instead of drawing; "": draw */
   int    simd;                   /* KrSimd */
+  double temperature;            /* T of a TAP free energy, units of J; 0: there is none */
   double memory; /* bytes a rank may use for couplings, 0: unknown; no option, set by the caller */
 } KrModelOptions;
 extern const KrOptionTable KrModelOptionTable;
@@ -23,6 +25,7 @@ extern const KrOptionTable KrModelOptionTable;
 PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *options);
 PetscErrorCode KrModelOptionsLaw(const KrModelOptions *options, KrMixture *f, PetscBool *given);
 const char    *KrModelTypeName(int type);
+PetscBool      KrModelOptionsIsTap(const KrModelOptions *options);
 
 /* life: Create, Draw or SetTensor, use, Destroy */
 double         KrModelCouplingBytes(PetscInt n, const KrMixture *f);
@@ -42,12 +45,15 @@ PetscErrorCode KrModelDestroy(KrModel *model);
 PetscErrorCode KrModelGetComm(KrModel model, MPI_Comm *comm);
 PetscErrorCode KrModelGetSize(KrModel model, PetscInt *n);
 PetscErrorCode KrModelGetSymmetry(KrModel model, KrSymmetry *symmetry);
+PetscErrorCode KrModelGetManifold(KrModel model, const KrManifold **manifold);
+PetscErrorCode KrModelGetTemperature(KrModel model, double *temperature);
+PetscErrorCode KrModelSetTemperature(KrModel model, double temperature);
 PetscErrorCode KrModelGetMixture(
   KrModel model, const KrMixture **f); /* law, or its estimate for a user's tensor */
 PetscErrorCode KrModelGetKernels(KrModel model, const KrKernels **kernels);
 PetscErrorCode KrModelGetTensors(KrModel model, int *n_tensors, const KrTensor *tensors[]);
 
-/* plain arrays: X[n_points*n] point major, |x|^2 = N; E total energy H; G Euclidean gradient; Hess Euclidean
+/* plain arrays: X[n_points*n] point major, on the manifold; E total energy H; G Euclidean gradient; Hess Euclidean
    Hessian, n_points matrices n x n; Hess NULL: not wanted. Collective on the model's communicator, the same X on
    every rank; the results are the same on every rank. */
 PetscErrorCode KrModelDerivatives(KrModel model, PetscInt n_points, const double X[], double E[],

@@ -2,6 +2,7 @@
 #pragma once
 #include <kacrice/base.h>
 #include <kacrice/record.h>
+#include <kacrice/tap_record.h>
 
 /* Attribute "filetype" of the files; all carry "format_version" (major, minor). */
 #define KR_FILETYPE_SAMPLE     "kacrice sample"
@@ -10,6 +11,8 @@
 #define KR_FILETYPE_TENSORS    "kacrice tensors"
 #define KR_FILETYPE_THEORY     "kacrice theory"
 #define KR_FILETYPE_STATES     "kacrice states"
+#define KR_FILETYPE_TAP        "kacrice tap"
+#define KR_FILETYPE_TAP_STATES "kacrice tap states"
 
 #define KR_FORMAT_MAJOR 2 /* readers refuse another one */
 #define KR_FORMAT_MINOR 2 /* grows with additions that old readers may ignore */
@@ -64,6 +67,11 @@ PetscErrorCode KrShardResume(MPI_Comm comm, const char directory[], int64_t samp
 PetscErrorCode KrShardReadCounts(const char directory[], int64_t sample_number,
                                  const char identity[], KrSample *sample);
 PetscErrorCode KrShardList(const char directory[], int64_t *count, int64_t **numbers);
+
+/* The same of its TAP states; the folder lays them out as shards. */
+PetscErrorCode KrTapShardWrite(const char directory[], const KrFileMeta *meta,
+                               const KrTapRecord *record);
+PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, KrTapRecord *record);
 
 /* Identities of campaigns against each other. */
 #define KR_IDENTITY_MESSAGE 512

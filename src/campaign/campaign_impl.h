@@ -198,13 +198,14 @@ typedef struct {
   KrFinding *list;
 } KrFindings;
 
-PetscErrorCode   KrShardsFind(MPI_Comm world, int n_folders, const char *const folders[],
-                              KrShards *shards);
-PetscErrorCode   KrShardsRead(const KrShards *shards, int64_t s, const char identity[],
-                              KrShardParts parts, KrSample *sample, PetscBool *found,
-                              KrFindings *findings);
-void             KrShardsDestroy(KrShards *shards);
-PetscErrorCode   KrFindingsShare(MPI_Comm world, KrFindings *findings);
+PetscErrorCode KrShardsFind(MPI_Comm world, int n_folders, const char *const folders[],
+                            KrShards *shards);
+PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, int64_t **numbers);
+PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identity[],
+                            KrShardParts parts, KrSample *sample, PetscBool *found,
+                            KrFindings *findings);
+void           KrShardsDestroy(KrShards *shards);
+PetscErrorCode KrFindingsShare(MPI_Comm world, KrFindings *findings);
 const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind, int64_t *count);
 void             KrFindingsDestroy(KrFindings *findings);
 

@@ -106,6 +106,9 @@ PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTa
   PetscFunctionBeginUser;
   *tally = (KrCertifyTally){0};
   PetscCallMPI(MPI_Comm_size(world, &size));
+  KR_CHECK_INPUT(!KrModelOptionsIsTap(&plan->model), world,
+                 "%s: is a campaign of -model_type tap, and proofs are for points of the sphere",
+                 folder);
   PetscCall(KrShardsFind(world, 1, &folder, &shards));
   KR_CHECK_INPUT(shards.n_samples > 0, world, "%s: has no finished sample to certify", folder);
   PetscCall(KrGroupsCreate(world, choose_group_size(size, shards.n_samples), &groups));

@@ -244,6 +244,35 @@ static PetscErrorCode check_homotopy(MPI_Comm world, KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A free energy lives in the ball, where no proofs, no homotopy and no exact expectations are known. */
+static PetscErrorCode check_tap(MPI_Comm world, KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  if (!KrModelOptionsIsTap(&plan->model)) PetscFunctionReturn(PETSC_SUCCESS);
+  KR_CHECK_INPUT(plan->search.kind != KR_SEARCH_HOMOTOPY, world,
+                 "-search_kind homotopy: follows polynomials on the sphere, and -model_type tap is "
+                 "none; take all or minima");
+  KR_CHECK_INPUT(plan->search.kind != KR_SEARCH_MINIMA ||
+                   plan->search.descent_method == KR_DESCENT_GRADIENT,
+                 world, "-descent_method: -model_type tap has gradient descents only");
+  KR_CHECK_INPUT(plan->census.certify != KR_CERTIFY_TRUE, world,
+                 "-census_certify true: proofs are for points of the sphere, take false or auto "
+                 "with -model_type tap");
+  plan->census.certify = KR_CERTIFY_FALSE; /* files then say what was done */
+  plan->law_given      = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The identity of a campaign without what is nothing: folders from before there were temperatures stay what they are. */
+static void drop_temperature(char identity[])
+{
+  static const char nothing[] = "-model_temperature 0\n";
+  char             *line      = strstr(identity, nothing);
+
+  if (line != NULL)
+    (void)memmove(line, line + sizeof nothing - 1, strlen(line + sizeof nothing - 1) + 1);
+}
+
 /* 64-bit FNV-1a of the coefficients: a tensor is known by what it is, not by its file's name. */
 static uint64_t hash_tensors(const KrPlan *plan)
 {
@@ -271,6 +300,7 @@ static PetscErrorCode format_options(KrPlan *plan)
     PetscCall(KrOptionsFormat(KrPlanTables[t], values[t], PETSC_FALSE, &plan->options));
     PetscCall(KrOptionsFormat(KrPlanTables[t], values[t], PETSC_TRUE, &plan->identity));
   }
+  drop_temperature(plan->identity);
   if (plan->n_tensors > 0)
     (void)snprintf(couplings, sizeof couplings, "couplings %016llx\n",
                    (unsigned long long)hash_tensors(plan));
@@ -303,6 +333,7 @@ PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan)
   PetscCall(read_law(world, plan));
   PetscCall(check_homotopy(world, plan));
   PetscCall(KrTargetRead(world, plan));
+  PetscCall(check_tap(world, plan));
   KrPlanSpread(plan); /* files then say what was done */
   PetscCall(KrProvenanceGet(world, &plan->provenance));
   PetscCall(format_options(plan));

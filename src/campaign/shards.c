@@ -99,6 +99,23 @@ void KrShardsDestroy(KrShards *shards)
   *shards = (KrShards){0};
 }
 
+/* The numbers of the samples of a campaign's folder, on every rank; the caller frees them. Collective on world. */
+PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, int64_t **numbers)
+{
+  const char *const folder = plan->campaign.out;
+  KrShards          shards;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrShardsFind(world, 1, &folder, &shards));
+  *count   = shards.n_samples;
+  *numbers = malloc(((size_t)*count + 1) * sizeof **numbers);
+  PetscCheck(*numbers != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %lld samples",
+             (long long)*count);
+  for (int64_t s = 0; s < *count; ++s) (*numbers)[s] = shards.places[shards.first[s]].sample;
+  KrShardsDestroy(&shards);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* ---- what is found ---- */
 
 static PetscErrorCode add(KrFindings *findings, int64_t sample, KrFindingKind kind,

@@ -25,7 +25,8 @@ KrSymmetry KrPlanSymmetry(const KrPlan *plan)
 
   for (int i = 0; i < plan->f.n_orders; ++i) n_odd += plan->f.order[i] % 2;
   if (n_odd == 0) return KR_SYMMETRY_EVEN;
-  return n_odd == plan->f.n_orders ? KR_SYMMETRY_ODD : KR_SYMMETRY_NONE;
+  return n_odd == plan->f.n_orders && !KrModelOptionsIsTap(&plan->model) ? KR_SYMMETRY_ODD
+                                                                         : KR_SYMMETRY_NONE;
 }
 
 /* Counts of the samples of this rank, a line each; the caller frees them. */

@@ -52,6 +52,8 @@ PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOpt
   PetscCall(KrModelGetSize(model, &n));
   PetscCall(KrModelGetSymmetry(model, &symmetry));
   PetscCall(KrModelGetMixture(model, &f));
+  PetscCall(KrModelGetManifold(model, &(*census)->manifold));
+  PetscCall(KrModelGetTemperature(model, &(*census)->temperature));
   PetscCall(KrModelGetComm(model, &(*census)->comm));
   (*census)->model    = model;
   (*census)->sharers  = sharers;
@@ -110,7 +112,7 @@ PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome)
   origin->starts += 1;
   if (outcome->reason != KR_FOUND) PetscFunctionReturn(PETSC_SUCCESS);
   origin->found += 1;
-  c->landed[cell][KrCensusCell(sign * outcome->mu * KrCensusMuScale(c))] += 1;
+  c->landed[cell][KrCensusCell(KrCensusPlace(c, sign * outcome->mu))] += 1;
   if (!is_wanted(c, outcome->energy)) PetscFunctionReturn(PETSC_SUCCESS);
   point.origin = cell;
   PetscCall(KrTableAdd(&c->table, &point, outcome->x));

@@ -12,7 +12,7 @@ typedef struct
   int64_t log_hits[KR_DIAL_BINS],
     log_hits_squared[KR_DIAL_BINS]; /* units of KR_LOG_UNIT: sums without rounding */
   int64_t n_hit[5];                 /* points hit 1 ... 4 times; [0]: 0 */
-  int64_t sign_sum;                 /* of (-1)^k over the points, k as the search told it */
+  int64_t sign_sum; /* of (-1)^k over the points and antipodes, k as the search told it */
   int64_t landed[KR_DIAL_BINS]
                 [KR_DIAL_BINS]; /* starts with an initial mu in one cell that ended in another */
   KrOrigin origins[KR_DIAL_BINS];
@@ -27,6 +27,8 @@ struct KrCensus_s {
   KrSpectrumOptions spectrum;
   int               n;
   KrMixture         f;
+  const KrManifold *manifold;    /* of the model */
+  double            temperature; /* of the model */
   KrTable           table;
   int64_t           reasons[KR_N_REASONS];
   int64_t           landed[KR_DIAL_BINS][KR_DIAL_BINS]; /* of this rank's starts */
@@ -45,7 +47,7 @@ struct KrCensus_s {
 PetscErrorCode KrCensusSettle(KrCensus census);
 PetscErrorCode KrCensusShare(KrCensus census);
 /* survey.c */
-double         KrCensusMuScale(const struct KrCensus_s *census);
+double         KrCensusPlace(const struct KrCensus_s *census, double mu);
 int            KrCensusCell(double place);
 PetscErrorCode KrCensusSum(KrCensus census, size_t count, int64_t values[]);
 PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey);
@@ -59,8 +61,10 @@ PetscErrorCode KrCensusKeep(KrCensus census, KrSample *sample);
 /* estimate.c */
 PetscBool      KrCensusIsWhole(const struct KrCensus_s *census);
 PetscBool      KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey);
+int64_t        KrPointMembers(const KrManifold *manifold, KrSymmetry symmetry, double mu);
 PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample);
-void           KrSampleCount(const KrSample *sample, int64_t count[]);
-void           KrSampleIdentities(const KrMixture *f, int64_t n_points, KrSample *sample);
+void           KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t count[]);
+void           KrSampleIdentities(const KrManifold *manifold, const KrMixture *f, int64_t n_points,
+                                  KrSample *sample);
 /* characterise.c */
 PetscErrorCode KrCensusCharacterise(KrCensus census);

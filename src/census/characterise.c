@@ -1,6 +1,7 @@
 /* Index, margin and extreme eigenvalues of each distinct point, each computed by one of the sharers. */
 #include "certifier.h"
 #include "census_impl.h"
+#include <kacrice/tap.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,12 +9,20 @@
 #define DENSITY_VECTORS 20
 #define DENSITY_STEPS   80 /* of each vector: as many as bins in the bulk */
 
-/* Where an eigenvalue lies in the histogram, in bins: shifted and scaled to the semicircle's [-2, 2]. */
+/* Where an eigenvalue lies in the histogram, in bins: shifted and scaled to the semicircle's [-2, 2]. In the ball its
+   centre is A(q), its width that of f''(q); at the centre of the ball it has none. */
 static double place_of(const struct KrCensus_s *census, double mu, double eigenvalue)
 {
-  const double scale = 1.0 / sqrt(KrMixtureValue(&census->f, 2, 1.0));
+  const PetscBool in_ball = census->manifold->type == KR_MANIFOLD_BALL ? PETSC_TRUE : PETSC_FALSE;
+  const double    scale   = 1.0 / sqrt(KrMixtureValue(&census->f, 2, in_ball ? mu : 1.0));
+  double          shift   = mu;
+  KrTapTerms      terms;
 
-  return ((eigenvalue + mu) * scale + KR_SPECTRUM_EDGE) * KR_SPECTRUM_BINS /
+  if (in_ball) {
+    KrTapTermsAt(&census->f, census->temperature, mu, &terms);
+    shift = -terms.multiplier;
+  }
+  return ((eigenvalue + shift) * scale + KR_SPECTRUM_EDGE) * KR_SPECTRUM_BINS /
          (2.0 * KR_SPECTRUM_EDGE);
 }
 
@@ -95,7 +104,7 @@ static PetscErrorCode count_by_density(KrCensus census, const double x[], double
     spread_quadrature(census, mu, n_nodes[v], nodes + done, weights + done, shares);
     done += (size_t)n_nodes[v];
   }
-  apportion(KR_SPECTRUM_BINS + 1, shares, census->n - 1, counts);
+  apportion(KR_SPECTRUM_BINS + 1, shares, census->n - census->manifold->n_radial, counts);
   PetscCall(PetscFree2(nodes, weights));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -171,6 +180,9 @@ static PetscErrorCode characterise(KrCensus census, KrCertifier *certifier, int6
     if (proof.index >= 0) spectrum->index = census->n - 1 - proof.index;
   }
   PetscCall(add_to_histogram(census, x, point->mu, spectrum));
+  PetscCheck(spectrum->index < census->n, PETSC_COMM_SELF, PETSC_ERR_SUP,
+             "a maximum of a free energy at q = %.6g: there is no room for the index N = %d",
+             point->mu, census->n);
   point->index      = (int32_t)spectrum->index;
   point->margin     = spectrum->margin;
   point->lambda_min = spectrum->lowest[0];

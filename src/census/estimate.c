@@ -12,10 +12,21 @@ PetscBool KrCensusIsWhole(const struct KrCensus_s *census)
            : PETSC_FALSE;
 }
 
-/* Morse: sum_k (-1)^k C_k is the Euler characteristic of the sphere, 1 + (-1)^(N-1). */
-static int64_t euler_expected(int n)
+#define CENTRE 1e-12 /* q of a point that is its own antipode, to the tolerance of a search */
+
+/* Morse: sum_k (-1)^k C_k is the Euler characteristic, 1 + (-1)^(N-1) of the sphere, 1 of the ball (from whose boundary
+   the free energy falls). */
+static int64_t euler_expected(const KrManifold *manifold, int n)
 {
+  if (manifold->euler != 0) return manifold->euler;
   return n % 2 == 1 ? 2 : 0;
+}
+
+/* Points that a representative stands for. The centre of the ball is its own antipode. */
+int64_t KrPointMembers(const KrManifold *manifold, KrSymmetry symmetry, double mu)
+{
+  if (symmetry == KR_SYMMETRY_NONE) return 1;
+  return manifold->type == KR_MANIFOLD_BALL && mu < CENTRE ? 1 : 2;
 }
 
 /* It holds by itself, and says nothing, when each point pairs with an antipode of the other parity. */
@@ -33,45 +44,55 @@ static int parity_holds(const KrMixture *f, int n, int64_t n_points)
   return (n_points - complex_pairs) % 2 == 0;
 }
 
+/* The complex critical points of a pure model on the sphere are counted; those of a free energy are not. */
+static int has_parity(const KrManifold *manifold, const KrMixture *f)
+{
+  return manifold->type == KR_MANIFOLD_SPHERE && KrMixtureIsPure(f);
+}
+
 /* Whether the identities that apply hold, with the indices as the search told them. */
 PetscBool KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey)
 {
   const KrSymmetry symmetry = census->table.symmetry;
-  const int64_t    members  = symmetry == KR_SYMMETRY_NONE ? 1 : 2;
 
   if (!KrCensusIsWhole(census)) return PETSC_TRUE;
-  if (KrMixtureIsPure(&census->f) && !parity_holds(&census->f, census->n, survey->n_points))
+  if (has_parity(census->manifold, &census->f) &&
+      !parity_holds(&census->f, census->n, survey->n_points))
     return PETSC_FALSE;
-  return !has_euler(symmetry, census->n) || members * survey->sign_sum == euler_expected(census->n)
+  return !has_euler(symmetry, census->n) ||
+             survey->sign_sum == euler_expected(census->manifold, census->n)
            ? PETSC_TRUE
            : PETSC_FALSE;
 }
 
 /* Points of each index in the rows of this rank, antipodes counted (docs/notation.md); of a window of energies, the
    members within it. */
-void KrSampleCount(const KrSample *sample, int64_t count[])
+void KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t count[])
 {
   for (int64_t i = 0; i < sample->n_points; ++i) {
     const KrPoint *point = &sample->points[i];
     const int      k     = point->index;
 
     if (KrSampleHolds(sample, point->energy))
-      count[k] += sample->symmetry == KR_SYMMETRY_EVEN ? 2 : 1;
+      count[k] += sample->symmetry == KR_SYMMETRY_EVEN
+                    ? KrPointMembers(manifold, sample->symmetry, point->mu)
+                    : 1;
     if (sample->symmetry == KR_SYMMETRY_ODD && KrSampleHolds(sample, -point->energy))
       count[sample->n - 1 - k] += 1;
   }
 }
 
 /* Euler's sum and the parity of a whole list, from its counts and its n_points rows on all ranks. */
-void KrSampleIdentities(const KrMixture *f, int64_t n_points, KrSample *sample)
+void KrSampleIdentities(const KrManifold *manifold, const KrMixture *f, int64_t n_points,
+                        KrSample *sample)
 {
   if (has_euler(sample->symmetry, sample->n)) {
     for (int k = 0; k < sample->n; ++k)
       sample->euler_sum += k % 2 == 0 ? sample->count[k] : -sample->count[k];
     sample->euler_checked = 1;
-    sample->euler_failed  = sample->euler_sum != euler_expected(sample->n);
+    sample->euler_failed  = sample->euler_sum != euler_expected(manifold, sample->n);
   }
-  sample->parity_checked = KrMixtureIsPure(f) ? 1 : 0;
+  sample->parity_checked = has_parity(manifold, f);
   sample->parity_failed  = sample->parity_checked && !parity_holds(f, sample->n, n_points);
 }
 
@@ -103,10 +124,11 @@ PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample)
   const KrSurvey *survey = &census->survey;
 
   PetscFunctionBeginUser;
-  KrSampleCount(sample, sample->count);
+  KrSampleCount(census->manifold, sample, sample->count);
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, sample->count, census->n, MPI_INT64_T, MPI_SUM, census->sharers));
-  if (KrCensusIsWhole(census)) KrSampleIdentities(&census->f, survey->n_points, sample);
+  if (KrCensusIsWhole(census))
+    KrSampleIdentities(census->manifold, &census->f, survey->n_points, sample);
   sample->coverage      = KrGoodTuringCoverage(survey->n_found, survey->n_hit[1]);
   sample->chao1_missing = KrChao1Missing(survey->n_hit[1], survey->n_hit[2]);
   sample->missing       = KrSurveyMissing(survey);

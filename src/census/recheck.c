@@ -216,9 +216,9 @@ static PetscErrorCode check_counts(const KrSample *sample, const KrMixture *f,
   again.parity_checked = again.parity_failed = 0;
   again.count                                = calloc((size_t)sample->n, sizeof *again.count);
   PetscCheck(again.count != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for counts");
-  KrSampleCount(&again, again.count);
+  KrSampleCount(&KrManifoldSphere, &again, again.count);
   if (every_index && sample->energy_first == sample->energy_last)
-    KrSampleIdentities(f, sample->n_points, &again);
+    KrSampleIdentities(&KrManifoldSphere, f, sample->n_points, &again);
   for (int k = 0; k < sample->n; ++k) {
     if (again.count[k] == sample->count[k]) continue;
     ++wrong;

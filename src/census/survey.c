@@ -4,10 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-/* mu in units of -newton_range: the scale of the dial. */
-double KrCensusMuScale(const struct KrCensus_s *census)
+/* Where on the dial a radial coordinate lies: mu in units of -newton_range; in the ball 2q - 1. */
+double KrCensusPlace(const struct KrCensus_s *census, double mu)
 {
-  return 1.0 / (2.0 * sqrt(KrMixtureValue(&census->f, 2, 1.0)) * census->search.newton_range);
+  if (census->manifold->type == KR_MANIFOLD_BALL) return 2.0 * mu - 1.0;
+  return mu *
+         (1.0 / (2.0 * sqrt(KrMixtureValue(&census->f, 2, 1.0)) * census->search.newton_range));
 }
 
 /* Cell of a place in [-1, 1]; what lies beyond belongs to the outermost. */
@@ -34,7 +36,6 @@ PetscErrorCode KrCensusSum(KrCensus census, size_t count, int64_t values[])
 PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
 {
   const KrTable *table = &census->table;
-  const double   scale = KrCensusMuScale(census);
   PetscMPIInt    rank;
 
   PetscFunctionBeginUser;
@@ -43,7 +44,8 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
     (KrSurvey){.n_points = rank == 0 ? table->n_points : 0, .n_found = census->reasons[KR_FOUND]};
   for (int64_t i = 0; i < survey->n_points; ++i) {
     const KrPoint *point    = &table->points[i];
-    const int      cell     = KrCensusCell(point->mu * scale);
+    const int      cell     = KrCensusCell(KrCensusPlace(census, point->mu));
+    const int64_t  members  = KrPointMembers(census->manifold, table->symmetry, point->mu);
     const double   log_hits = log((double)point->hits);
 
     survey->points[cell] += 1;
@@ -51,11 +53,11 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
     survey->log_hits[cell] += llround(log_hits / KR_LOG_UNIT);
     survey->log_hits_squared[cell] += llround(log_hits * log_hits / KR_LOG_UNIT);
     if (point->hits <= 4) survey->n_hit[point->hits] += 1;
-    survey->sign_sum += point->found_index % 2 == 0 ? 1 : -1;
+    survey->sign_sum += point->found_index % 2 == 0 ? members : -members;
   }
   (void)memcpy(survey->landed, census->landed, sizeof survey->landed);
   (void)memcpy(survey->origins, census->origins, sizeof survey->origins);
-  for (int64_t i = 0; i < table->n_points; ++i)
+  for (int64_t i = 0; rank == 0 && i < table->n_points; ++i)
     survey->origins[table->points[i].origin].new_points += 1;
   PetscCall(KrCensusSum(census, sizeof *survey / sizeof(int64_t), (int64_t *)survey));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -21,6 +21,7 @@ extern const int       KrCommandCount;
 const KrCommand *KrCommandFind(const char name[]);
 
 PetscErrorCode KrCommandCensus(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandTap(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandTheory(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandCertify(MPI_Comm world, int n_args, char **args);
@@ -34,6 +35,7 @@ PetscErrorCode KrCommandVersion(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args);
 
 const KrOptionTable *const *KrCensusTables(int *n_tables);
+const KrOptionTable *const *KrTapTables(int *n_tables);
 const KrOptionTable *const *KrTheoryTables(int *n_tables);
 const KrOptionTable *const *KrExportTables(int *n_tables);
 const KrOptionTable *const *KrCertifyTables(int *n_tables);

@@ -200,3 +200,10 @@ PetscErrorCode KrSphereNormaliseVec(Vec x)
   PetscCall(VecScale(x, PetscSqrtReal((PetscReal)n) / norm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+const KrManifold KrManifoldSphere = {.type            = KR_MANIFOLD_SPHERE,
+                                     .name            = "sphere",
+                                     .n_radial        = 1,
+                                     .project         = KrSphereProject,
+                                     .step            = KrSphereStep,
+                                     .tangent_hessian = KrSphereTangentHessian};

@@ -1,4 +1,4 @@
-/* The bordered Newton systems of KR_LANES points, factored and solved in SIMD lanes. Part of contract_body.h. */
+/* The Newton systems of KR_LANES points, bordered or not, factored and solved in SIMD lanes. Part of contract_body.h. */
 
 #define PIVOTS      4          /* eliminated together */
 #define UPDATE_ROWS (ROWS / 2) /* rows that take one pass of the eliminated ones */
@@ -139,4 +139,31 @@ static void bordered_lanes(int n, double A[], const double X[], const double mu[
   for (size_t l = 0; l < KR_LANES; l += WIDTH)
     bordered_some_lanes((size_t)n, A + l, X + l, load(mu + l), load(sigma + l), D + l, dmu + l,
                         index + l, work + l);
+}
+
+/* KrKernels.symmetric_lanes of the WIDTH lanes at the given offset; z idles. */
+ALWAYS_INLINE void symmetric_some_lanes(size_t n, double *A, double *D, double *index, double *work)
+{
+  double *inverse = work, *z = work + n * KR_LANES;
+  Vec     count = splat(0.0);
+
+  for (size_t i = 0; i < n; ++i) {
+    double *a = element(A, n, i, i);
+
+    store(a, load(a) * splat(2.0));
+    store(z + i * KR_LANES, splat(0.0));
+  }
+  factor_lanes(n, A, inverse);
+  solve_two_lanes(n, A, inverse, D, z);
+  for (size_t i = 0; i < n; ++i) {
+    count += is_negative(load(inverse + i * KR_LANES));
+    store(D + i * KR_LANES, splat(0.0) - load(D + i * KR_LANES));
+  }
+  store(index, count);
+}
+
+static void symmetric_lanes(int n, double A[], double D[], double index[], double work[])
+{
+  for (size_t l = 0; l < KR_LANES; l += WIDTH)
+    symmetric_some_lanes((size_t)n, A + l, D + l, index + l, work + l);
 }

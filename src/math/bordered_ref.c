@@ -92,3 +92,27 @@ void KrBorderedLanesReference(int n, double A[], const double X[], const double 
   free(M);
   free(b);
 }
+
+/* The n x n system  (A + A^T) d = -r  of each lane; work is not used. NaN where there is no memory. */
+void KrSymmetricLanesReference(int n, double A[], double D[], double index[], double work[])
+{
+  const size_t size = (size_t)n * (size_t)n;
+  double      *M = malloc(2 * sizeof *M * size), *b = malloc(sizeof *b * (size_t)n);
+
+  (void)work;
+  for (int l = 0; l < KR_LANES; ++l) {
+    for (int i = 0; M != NULL && b != NULL && i < n; ++i) {
+      for (int k = i; k < n; ++k)
+        M[i * n + k] = M[k * n + i] = A[(i * n + k) * KR_LANES + l] * (i == k ? 2.0 : 1.0);
+      b[i] = -D[i * KR_LANES + l];
+    }
+    if (M != NULL && b != NULL) {
+      (void)memcpy(M + size, M, size * sizeof *M);
+      index[l] = count_negative(n, M + size);
+      solve(n, M, b);
+    }
+    for (int i = 0; i < n; ++i) D[i * KR_LANES + l] = M != NULL && b != NULL ? b[i] : NAN;
+  }
+  free(M);
+  free(b);
+}

@@ -85,6 +85,7 @@ const KrKernels KERNELS = {
   .hessian_apply       = hessian_apply,
   .hessian_apply_lanes = hessian_apply_lanes,
   .bordered_lanes      = bordered_lanes,
+  .symmetric_lanes     = symmetric_lanes,
   .eigen_lanes         = eigen_lanes,
   .combine_lanes       = combine_lanes,
 };

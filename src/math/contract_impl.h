@@ -10,6 +10,7 @@ extern const KrKernels KrKernelsAvx512;
 void KrBorderedLanesReference(int n, double A[], const double X[], const double mu[],
                               const double sigma[], double D[], double dmu[], double index[],
                               double work[]);
+void KrSymmetricLanesReference(int n, double A[], double D[], double index[], double work[]);
 void KrEigenLanesReference(const KrEigenLanes *at);
 void KrCombineLanesReference(size_t n_rows, int n_terms, const double *const terms[],
                              const double factors[], double target[]);

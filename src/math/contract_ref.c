@@ -118,6 +118,7 @@ const KrKernels KrKernelsReference = {
   .hessian_apply       = hessian_apply,
   .hessian_apply_lanes = hessian_apply_lanes,
   .bordered_lanes      = KrBorderedLanesReference,
+  .symmetric_lanes     = KrSymmetricLanesReference,
   .eigen_lanes         = KrEigenLanesReference,
   .combine_lanes       = KrCombineLanesReference,
 };

@@ -46,7 +46,7 @@ static KrSymmetry symmetry_of(const KrMixture *f)
 
   Input:
 + comm    - ranks that share the couplings, duplicated; one rank holds them all on a communicator of one
-. options - type and SIMD level are read from it
+. options - type, temperature and SIMD level are read from it
 . n       - N, 2 or more
 - f       - law of the disorder
 
@@ -63,11 +63,13 @@ PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, Petsc
   PetscCall(PetscNew(model));
   PetscCallMPI(MPI_Comm_dup(comm, &(*model)->comm));
   PetscCallMPI(MPI_Comm_size(comm, &(*model)->size));
-  (*model)->type     = options->type;
-  (*model)->n        = n;
-  (*model)->f        = *f;
-  (*model)->symmetry = symmetry_of(f);
-  (*model)->kernels  = KrKernelsGet((KrSimd)options->simd);
+  (*model)->type        = options->type;
+  (*model)->n           = n;
+  (*model)->f           = *f;
+  (*model)->symmetry    = symmetry_of(f);
+  (*model)->kernels     = KrKernelsGet((KrSimd)options->simd);
+  (*model)->manifold    = &KrManifoldSphere;
+  (*model)->temperature = options->temperature;
   PetscCall(KrModelCheckMemory(comm, (*model)->size, options, n, f, 0.0));
   PetscCall(model_types[options->type].create(*model));
   PetscCall((*model)->ops->set_up(*model));
@@ -271,6 +273,8 @@ PetscErrorCode KrModelCreateAbsolute(KrModel model, KrModel *absolute)
   int                  n_tensors;
 
   PetscFunctionBeginUser;
+  PetscCheck(model->temperature == 0.0, model->comm, PETSC_ERR_SUP,
+             "a TAP free energy is no polynomial");
   PetscCall(KrModelCreate(model->comm, &options, model->n, &model->f, absolute));
   (*absolute)->kernels = model->kernels;
   PetscCall(KrModelGetTensors(model, &n_tensors, &from));
@@ -375,6 +379,68 @@ PetscErrorCode KrModelGetSymmetry(KrModel model, KrSymmetry *symmetry)
 }
 
 /*
+  KrModelGetManifold - Where the points of the model live.
+
+  Not collective
+
+  Input:
+. model - the model
+
+  Output:
+. manifold - a constant table: the sphere |x|^2 = N, or the ball |x|^2 < N
+
+  See: docs/adr/0015-the-manifold-belongs-to-the-model.md
+*/
+PetscErrorCode KrModelGetManifold(KrModel model, const KrManifold **manifold)
+{
+  PetscFunctionBeginUser;
+  *manifold = model->manifold;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelGetTemperature - The temperature of a TAP free energy.
+
+  Not collective
+
+  Input:
+. model - the model
+
+  Output:
+. temperature - T, units of J; 0 for an energy
+*/
+PetscErrorCode KrModelGetTemperature(KrModel model, double *temperature)
+{
+  PetscFunctionBeginUser;
+  *temperature = model->temperature;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrModelSetTemperature - Changes the temperature of a TAP free energy; its disorder stays.
+
+  Not collective; every rank of the model's communicator sets the same
+
+  In/out:
+. model - a TAP free energy
+
+  Input:
+. temperature - T > 0, units of J
+
+  Errors: PETSC_ERR_ARG_OUTOFRANGE for T <= 0, PETSC_ERR_SUP for an energy
+*/
+PetscErrorCode KrModelSetTemperature(KrModel model, double temperature)
+{
+  PetscFunctionBeginUser;
+  PetscCheck(model->temperature > 0.0, model->comm, PETSC_ERR_SUP,
+             "an energy has no temperature to set");
+  PetscCheck(temperature > 0.0, model->comm, PETSC_ERR_ARG_OUTOFRANGE,
+             "a TAP free energy at T = %g, must be positive", temperature);
+  model->temperature = temperature;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
   KrModelGetMixture - The law of the disorder; sets the scales of searches.
 
   Not collective
@@ -449,7 +515,7 @@ PetscErrorCode KrModelSum(KrModel model, PetscInt64 count, double values[])
   Input:
 + model    - with its disorder drawn
 . n_points - number of points B
-- X        - B x N, a point a row, |x|^2 = N
+- X        - B x N, a point a row, on the manifold
 
   Output:
 + E    - B total energies H = N e, units of J

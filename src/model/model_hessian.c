@@ -150,6 +150,10 @@ static PetscErrorCode hessian_mult(Mat hessian, Vec v, Vec result)
 
   PetscFunctionBeginUser;
   PetscCall(MatShellGetContext(hessian, &context));
+  if (context->model->manifold->n_radial == 0) {
+    PetscCall(apply_at(context->model, context->point, v, result));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(VecCopy(v, context->work));
   PetscCall(KrSphereProjectVec(context->x, context->work, &ignored));
   PetscCall(apply_at(context->model, context->point, context->work, result));
@@ -172,16 +176,16 @@ static PetscErrorCode hessian_destroy(Mat hessian)
 }
 
 /*
-  KrModelCreateHessian - The Riemannian Hessian on the sphere at a point, P H'' P - mu P, as a MATSHELL.
+  KrModelCreateHessian - The Riemannian Hessian at a point as a MATSHELL: P H'' P - mu P on the sphere, H'' in the ball.
 
   Collective on the model's communicator
 
   Input:
 + model - with its disorder drawn; borrowed, must outlive the matrix
-- x     - point, |x|^2 = N; copied
+- x     - point of the manifold; copied
 
   Output:
-. hessian - N x N symmetric, x in its kernel; caller destroys
+. hessian - N x N symmetric, on the sphere with x in its kernel; caller destroys
 
   Cost: one gradient now; a product costs 8 flops a coefficient held and 2 N reals of communication a rank
   See:  KrSpectrumCompute(), docs/theory/sphere.md
@@ -250,7 +254,28 @@ static PetscErrorCode multiply_rows(KrModel model, const PetscInt begins[], cons
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Writes this rank's rows of P (H'' - mu) P = H'' - mu - u z^T - z u^T, z = w - (u.w + mu)/2 u, w = H'' u. */
+/* u = x/|x| and z = w - (u.w + mu)/2 u, w = H'' u, with which P (H'' - mu) P = H'' - mu - u z^T - z u^T; zero where
+   the manifold is flat. */
+static PetscErrorCode find_projection(KrModel model, PetscReal mu, const double point[],
+                                      const PetscInt begins[], const double hessian[], double u[],
+                                      double z[])
+{
+  const size_t n  = (size_t)model->n;
+  double       uw = 0.0;
+
+  PetscFunctionBeginUser;
+  if (model->manifold->n_radial == 0) {
+    (void)memset(u, 0, n * sizeof *u);
+    (void)memset(z, 0, n * sizeof *z);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  for (size_t k = 0; k < n; ++k) u[k] = point[k] / PetscSqrtReal((PetscReal)n);
+  PetscCall(multiply_rows(model, begins, hessian, u, z, &uw));
+  for (size_t k = 0; k < n; ++k) z[k] -= 0.5 * (uw + mu) * u[k];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Writes this rank's rows of P (H'' - mu) P. */
 static PetscErrorCode project_rows(KrModel model, PetscReal mu, const double point[],
                                    const double hessian[], Mat dense)
 {
@@ -259,15 +284,13 @@ static PetscErrorCode project_rows(KrModel model, PetscReal mu, const double poi
   PetscInt        stride;
   PetscMPIInt     rank;
   PetscScalar    *out;
-  double         *u, *z, uw = 0.0;
+  double         *u, *z;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(model->comm, &rank));
   PetscCall(MatGetOwnershipRanges(dense, &begins));
   PetscCall(PetscMalloc2(n, &u, n, &z));
-  for (size_t k = 0; k < n; ++k) u[k] = point[k] / PetscSqrtReal((PetscReal)n);
-  PetscCall(multiply_rows(model, begins, hessian, u, z, &uw));
-  for (size_t k = 0; k < n; ++k) z[k] -= 0.5 * (uw + mu) * u[k];
+  PetscCall(find_projection(model, mu, point, begins, hessian, u, z));
   PetscCall(MatDenseGetLDA(dense, &stride));
   PetscCall(MatDenseGetArrayWrite(dense, &out)); /* column major */
   for (PetscInt i = begins[rank]; i < begins[rank + 1]; ++i) {
@@ -292,14 +315,14 @@ static PetscErrorCode project_rows(KrModel model, PetscReal mu, const double poi
 
   Input:
 + model - with its disorder drawn
-- x     - point, |x|^2 = N, any layout
+- x     - point of the manifold, any layout
 
   Output:
 + energy   - H, units of J, the same on every rank; NULL: not wanted
 - gradient - Euclidean gradient, layout of x; must not be x; NULL: not wanted
 
   In/out:
-. hessian - its entries are replaced by those of P H'' P - mu P
+. hessian - its entries are replaced by those of P H'' P - mu P on the sphere, of H'' in the ball
 
   Cost:
   one pass over the couplings held (6 flops a coefficient for p = 3). Memory of a rank, for the time of the call: N^2
@@ -325,7 +348,7 @@ PetscErrorCode KrModelFillDenseHessian(KrModel model, Vec x, PetscReal *energy, 
   PetscCall(KrModelSum(model, (PetscInt64)n + 1, sums));
   if (energy != NULL) *energy = sums[n];
   if (gradient != NULL) PetscCall(put(sums, gradient));
-  mu = KrSphereProject((int)n, point, sums);
+  mu = model->manifold->n_radial > 0 ? (*model->manifold->project)((int)n, point, sums) : 0.0;
   PetscCall(MatGetOwnershipRanges(hessian, &begins));
   PetscCall(reduce_rows(model, begins, euclidean));
   PetscCall(project_rows(model, mu, point, euclidean, hessian));

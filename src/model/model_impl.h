@@ -27,6 +27,8 @@ struct KrModel_s {
   PetscInt          n;    /* number of spins N */
   KrMixture         f; /* law of the disorder, or its estimate for a tensor that a user brought */
   KrSymmetry        symmetry;
+  const KrManifold *manifold; /* where its points live; the sphere unless the type says otherwise */
+  double            temperature;
   const KrKernels  *kernels;
 };
 

@@ -9,8 +9,10 @@ static const char *const simd_names[] = {"auto", "plain", "avx2", "avx512"}; /* 
 
 /* clang-format off */
 static const KrOption option_list[] = {
-  {"-model_type", KR_OPTION_CHOICE, AT(type), "pspin", 0, 0, "pspin", "",
-   "energy function", PETSC_TRUE},
+  {"-model_type", KR_OPTION_CHOICE, AT(type), "pspin", 0, 0, "pspin|tap", "",
+   "pspin: energy on the sphere; tap: its free energy at a temperature, in the ball", PETSC_TRUE},
+  {"-model_temperature", KR_OPTION_REAL, AT(temperature), "0", 0, 1e6, NULL, "J",
+   "T of -model_type tap", PETSC_TRUE},
   {"-model_p", KR_OPTION_INT, AT(p), "3", KR_ORDER_MIN, KR_ORDER_MAX, NULL, "",
    "order p of the pure model, f(q) = q^p", PETSC_TRUE},
   {"-model_n", KR_OPTION_INT, AT(n), "10", 2, 100000, NULL, "spins",
@@ -45,6 +47,37 @@ static void list_simd(char text[], size_t length)
     if (KrKernelsGet((KrSimd)level) != NULL && used < length)
       used += (size_t)snprintf(text + used, length - used, "%s%s", used > 0 ? " " : "",
                                simd_names[level]);
+}
+
+/*
+  KrModelOptionsIsTap - Tells whether the options name a TAP free energy.
+
+  Not collective
+
+  Input:
+. options - from KrModelOptionsRead()
+
+  Returns: PETSC_TRUE for -model_type tap
+*/
+PetscBool KrModelOptionsIsTap(const KrModelOptions *options)
+{
+  return strcmp(KrModelTypeName(options->type), "tap") == 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static PetscErrorCode check_temperature(MPI_Comm comm, const KrModelOptions *o)
+{
+  const PetscBool is_tap = KrModelOptionsIsTap(o);
+
+  PetscFunctionBeginUser;
+  KR_CHECK_INPUT(!is_tap || o->temperature > 0.0, comm,
+                 "-model_temperature %g: -model_type tap is a free energy at T > 0; give one such "
+                 "as 0.3",
+                 o->temperature);
+  KR_CHECK_INPUT(is_tap || o->temperature == 0.0, comm,
+                 "-model_temperature %g: is the temperature of -model_type tap, this is %s; leave "
+                 "it out",
+                 o->temperature, KrModelTypeName(o->type));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode check_simd(MPI_Comm comm, const KrModelOptions *o)
@@ -94,6 +127,7 @@ PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *o)
     if (!p_given) o->p = 0;
     if (!n_given) o->n = 0;
   }
+  PetscCall(check_temperature(comm, o));
   PetscCall(check_simd(comm, o));
   if (o->simd == KR_SIMD_AUTO) o->simd = best_simd(); /* files then say what was used */
   PetscFunctionReturn(PETSC_SUCCESS);

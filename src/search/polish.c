@@ -4,10 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-/* A start at a random point, far from any end. */
+/* A start at a random point, far from any end. In the ball it keeps the distance from the centre at which states begin
+   until it is near a critical point of that sphere: a random point of the ball would slide into the centre. */
 void KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane)
 {
   KrSearchRandomPoint((int)search->n, key, lane->start, lane->x);
+  if (search->manifold->type == KR_MANIFOLD_BALL) {
+    for (PetscInt i = 0; i < search->n; ++i) lane->x[i] *= sqrt(search->threshold);
+    lane->is_held = PETSC_TRUE;
+  }
   lane->step =
     search->options.descent_step > 0.0 ? search->options.descent_step : 0.25 / search->curvature;
   lane->polish            = PetscMax(search->options.descent_polish, search->options.gradient_tol);
@@ -55,7 +60,7 @@ static PetscErrorCode polish(KrSearch search, KrLane *lane, const double g[],
     lane->reason = KR_FAILED_SINGULAR;
   } else {
     remember(search, lane);
-    KrSphereStep((int)search->n, lane->x, newton.direction, 1.0);
+    KrLaneStep(search, lane, newton.direction, 1.0);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -79,6 +84,9 @@ PetscErrorCode KrDescentAdvance(KrSearch search, KrLane *lane, double g[], const
   lane->iterations += 1;
   if (hessian != NULL) {
     PetscCall(polish(search, lane, g, hessian));
+  } else if (lane->is_held && lane->residual <= lane->polish) {
+    lane->is_held = PETSC_FALSE; /* of this very point: its gradient is another one now */
+    lane->is_new  = PETSC_TRUE;
   } else if (lane->residual <= PetscMax(lane->polish, search->options.gradient_tol)) {
     lane->wants_hessian     = PETSC_TRUE; /* of this very point */
     lane->previous_residual = INFINITY;

@@ -2,6 +2,7 @@
    Rank 0 of the model's communicator decides, so that no two ranks can disagree about a step. */
 #include "search_impl.h"
 #include <kacrice/manifold.h>
+#include <kacrice/tap.h>
 #include <math.h>
 #include <string.h>
 
@@ -129,6 +130,7 @@ static PetscErrorCode allocate(KrSearch search)
 PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search)
 {
   const KrMixture *f;
+  double           temperature;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(search));
@@ -136,11 +138,19 @@ PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrS
   (*search)->options = *options;
   (*search)->ops     = ops_of(options);
   PetscCall(KrModelGetSize(model, &(*search)->n));
+  PetscCall(KrModelGetManifold(model, &(*search)->manifold));
+  PetscCall(KrModelGetTemperature(model, &temperature));
   PetscCall(KrModelGetComm(model, &(*search)->comm));
   PetscCallMPI(MPI_Comm_rank((*search)->comm, &(*search)->rank));
   PetscCallMPI(MPI_Comm_size((*search)->comm, &(*search)->n_ranks));
   PetscCall(KrModelGetMixture(model, &f));
-  (*search)->curvature  = sqrt(KrMixtureValue(f, 2, 1.0));
+  (*search)->curvature = sqrt(KrMixtureValue(f, 2, 1.0));
+  if ((*search)->manifold->type == KR_MANIFOLD_BALL) {
+    (*search)->threshold = KrTapThreshold(f, temperature);
+    PetscCheck(options->kind == KR_SEARCH_ALL || (options->kind == KR_SEARCH_MINIMA &&
+                                                  options->descent_method == KR_DESCENT_GRADIENT),
+               (*search)->comm, PETSC_ERR_SUP, "this search works on the sphere only");
+  }
   (*search)->n_lanes    = KrSearchLanes(options);
   (*search)->n_hessians = count_hessians(options);
   PetscCall(allocate(*search));
@@ -169,16 +179,24 @@ PetscErrorCode KrSearchDestroy(KrSearch *search)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Energy, radial curvature and residual at lane->x from the gradient, which becomes its tangent part. The energy
+/* Energy, radial coordinate and residual at lane->x from the gradient, which becomes its tangent part. The energy
    comes in as H in lane->energy and leaves as e. */
 void KrLaneMeasure(KrSearch search, KrLane *lane, double g[])
 {
   double square = 0.0;
 
   lane->energy /= (double)search->n;
-  lane->mu = KrSphereProject((int)search->n, lane->x, g);
+  lane->mu = lane->is_held ? (*search->manifold->project_held)((int)search->n, lane->x, g)
+                           : (*search->manifold->project)((int)search->n, lane->x, g);
   for (PetscInt i = 0; i < search->n; ++i) square += g[i] * g[i];
   lane->residual = sqrt(square / (double)search->n);
+}
+
+/* Moves a lane along a direction, on the manifold. */
+void KrLaneStep(KrSearch search, KrLane *lane, const double direction[], double length)
+{
+  if (lane->is_held) (*search->manifold->step_held)((int)search->n, lane->x, direction, length);
+  else (*search->manifold->step)((int)search->n, lane->x, direction, length);
 }
 
 /* The next start of this run into a free lane; none is left: the lane stays idle. */
@@ -190,6 +208,7 @@ static void refill(KrSearch search, const KrRandomKey *key, const KrStarts *star
   lane->reason        = KR_RUNNING;
   lane->iterations    = 0;
   lane->wants_hessian = PETSC_FALSE;
+  lane->is_held       = PETSC_FALSE;
   (*search->ops->begin)(search, key, lane);
   *next += starts->stride;
 }

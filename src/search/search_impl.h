@@ -3,7 +3,7 @@
 #include <kacrice/rng.h>
 #include <kacrice/search.h>
 
-typedef struct { /* one start on its way; coordinates at x, |x|^2 = N */
+typedef struct { /* one start on its way; coordinates at x, on the manifold */
   int64_t   start;
   KrReason  reason; /* KR_RUNNING until it ends */
   int       iterations;
@@ -12,7 +12,8 @@ typedef struct { /* one start on its way; coordinates at x, |x|^2 = N */
   double   *previous;      /* N: where the last step came from */
   double    energy;        /* e = H/N at x */
   double    residual;      /* |P grad H| / sqrt(N) at x */
-  double    mu;            /* radial curvature at x */
+  double    mu;            /* radial coordinate at x: mu, in the ball q */
+  PetscBool is_held;       /* in the ball: |x| is kept as yet */
   double    step;          /* descent: current step */
   PetscBool is_new;        /* descent: lane->x is no step from a point before */
   void     *state;         /* of the search, when its ops say how large */
@@ -42,6 +43,8 @@ struct KrSearch_s {
   KrModel            model;   /* borrowed */
   KrSearchOptions    options; /* copied */
   const KrSearchOps *ops;
+  const KrManifold  *manifold;  /* of the model */
+  double             threshold; /* in the ball: q where states begin */
   PetscInt           n;
   double             curvature; /* sqrt(f''(1)): scale of the Hessian */
   PetscMPIInt        n_ranks;   /* of the model's communicator */
@@ -68,7 +71,7 @@ typedef struct {           /* one Newton step */
   int           index;     /* of P (H'' - mu) P at the point it starts from */
   PetscBool     solved;    /* otherwise the rest says nothing */
   const double *direction; /* N, tangent; lent until the next step */
-  double        mu_change;
+  double        mu_change; /* in the ball 0 */
 } KrNewton;
 
 KrRandomKey    KrStartKey(uint64_t seed, int64_t sample);
@@ -78,6 +81,7 @@ double         KrSearchUniform(const KrRandomKey *key, int64_t start);
 void           KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane);
 PetscErrorCode KrDescentAdvance(KrSearch search, KrLane *lane, double g[], const double hessian[],
                                 void (*descend)(KrSearch, KrLane *, const double g[]));
+void           KrLaneStep(KrSearch search, KrLane *lane, const double direction[], double length);
 void           KrLaneMeasure(KrSearch search, KrLane *lane, double g[]);
 PetscErrorCode KrNewtonStep(KrSearch search, const double x[], double mu, const double residual[],
                             const double hessian[], KrNewton *newton);

@@ -34,7 +34,7 @@ static int count_negative(PetscBLASInt n, const double A[], const PetscBLASInt p
 
   Input:
 + n       - N, at least 1
-. x       - point, length N, |x|^2 = N
+. x       - point, length N, |x|^2 = N; NULL: no direction is kept out, the border is 0 with -1 on the diagonal
 . mu      - radial curvature or multiplier, units of J
 - hessian - Euclidean Hessian H'', N x N, row major, symmetric (the upper triangle is read)
 
@@ -61,9 +61,9 @@ PetscErrorCode KrBorderedFactor(int n, const double x[], double mu, const double
   for (size_t i = 0; i < size; ++i) { /* column major, lower triangle */
     (void)memcpy(matrix + i * m + i, hessian + i * size + i, (size - i) * sizeof(double));
     matrix[i * m + i] -= mu;
-    matrix[i * m + size] = x[i] * inverse_radius;
+    matrix[i * m + size] = x == NULL ? 0.0 : x[i] * inverse_radius;
   }
-  matrix[m * m - 1] = 0.0;
+  matrix[m * m - 1] = x == NULL ? -1.0 : 0.0;
   PetscCall(PetscMalloc1(lwork, &work));
   PetscCall(PetscFPTrapPush(PETSC_FP_TRAP_OFF));
   PetscCallBLAS("LAPACKsytrf",

@@ -178,10 +178,11 @@ PetscErrorCode KrSpectrumDensity(const KrSpectrumOptions *options, KrModel model
                                  int n_vectors, int n_steps, int n_nodes[], double nodes[],
                                  double weights[])
 {
-  Lanczos  lanczos;
-  Mat      hessian;
-  Vec      radial;
-  PetscInt n;
+  const KrManifold *manifold;
+  Lanczos           lanczos;
+  Mat               hessian;
+  Vec               radial;
+  PetscInt          n;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetSize(model, &n));
@@ -190,8 +191,10 @@ PetscErrorCode KrSpectrumDensity(const KrSpectrumOptions *options, KrModel model
   if (options->method == KR_SPECTRUM_SLEPC)
     PetscCall(KrModelCreateHessian(model, radial, &hessian));
   else PetscCall(KrModelCreateDenseHessian(model, radial, &hessian));
-  PetscCall(VecNormalize(radial, NULL));
-  PetscCall(create(hessian, radial, (int)PetscMin(n_steps, n - 1), &lanczos));
+  PetscCall(KrModelGetManifold(model, &manifold));
+  if (manifold->n_radial > 0) PetscCall(VecNormalize(radial, NULL));
+  else PetscCall(VecSet(radial, 0.0)); /* nothing is kept out */
+  PetscCall(create(hessian, radial, (int)PetscMin(n_steps, n - manifold->n_radial), &lanczos));
   PetscCall(collect(&lanczos, n_vectors, n_nodes, nodes, weights));
   PetscCall(destroy(&lanczos));
   PetscCall(MatDestroy(&hessian));

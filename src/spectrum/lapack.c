@@ -55,22 +55,24 @@ static void summarise(const KrSpectrumOptions *options, int m, const double valu
 PetscErrorCode KrSpectrumCompute_LAPACK(const KrSpectrumOptions *options, KrModel model,
                                         const double x[], KrSpectrum *spectrum)
 {
-  MPI_Comm    comm;
-  PetscMPIInt rank, m;
-  PetscInt    n;
-  double      energy, mu, *gradient, *hessian, *tangent, *values;
+  const KrManifold *manifold;
+  MPI_Comm          comm;
+  PetscMPIInt       rank, m;
+  PetscInt          n;
+  double            energy, mu, *gradient, *hessian, *tangent, *values;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetComm(model, &comm));
   PetscCall(KrModelGetSize(model, &n));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(PetscMPIIntCast(n - 1, &m));
+  PetscCall(KrModelGetManifold(model, &manifold));
+  PetscCall(PetscMPIIntCast(n - manifold->n_radial, &m));
   PetscCall(PetscMalloc3(n, &gradient, (size_t)n * (size_t)n, &hessian, n, &values));
   PetscCall(KrModelDerivatives(model, 1, x, &energy, gradient, hessian));
   if (rank == 0) { /* one rank decides, so that ranks on unlike hardware agree on the index */
-    mu = KrSphereProject((int)n, x, gradient);
+    mu = (*manifold->project)((int)n, x, gradient);
     PetscCall(PetscMalloc1((size_t)m * (size_t)m, &tangent));
-    KrSphereTangentHessian((int)n, x, mu, hessian, tangent);
+    (*manifold->tangent_hessian)((int)n, x, mu, hessian, tangent);
     PetscCall(symmetric_eigenvalues((PetscBLASInt)m, tangent, values));
     PetscCall(PetscFree(tangent));
   }

@@ -8,11 +8,12 @@
    eigenvalue, which is of the order of r^2 / gap unless the gap to the next one is as small as r. */
 #define KR_SPECTRUM_TOL 1e-9
 
-typedef struct {  /* the Riemannian Hessian at one point */
-  Mat    hessian; /* P H'' P - mu P */
-  Vec    radial;  /* the point: its kernel, to be kept out */
-  double tol;     /* of a residual, units of J */
-  int    m;       /* N-1 */
+typedef struct {     /* the Riemannian Hessian at one point */
+  Mat    hessian;    /* P H'' P - mu P */
+  Vec    radial;     /* the point: its kernel, to be kept out */
+  double tol;        /* of a residual, units of J */
+  int    m;          /* N-1, in the ball N */
+  int    n_kept_out; /* 1: the radial direction; in the ball 0 */
 } Operator;
 
 typedef struct { /* what is known of one end of the spectrum */
@@ -97,7 +98,9 @@ static PetscErrorCode create_solver(const Operator *op, const SpectrumEnd *end, 
   PetscCall(EPSSetWhichEigenpairs(*eps, end->which));
   PetscCall(EPSSetDimensions(*eps, wanted, PetscMin(PetscMax(left, wanted + 1), 2 * wanted + 15),
                              PETSC_DEFAULT));
-  PetscCall(EPSSetDeflationSpace(*eps, end->n_known + 1, end->basis));
+  if (end->n_known + op->n_kept_out > 0)
+    PetscCall(
+      EPSSetDeflationSpace(*eps, end->n_known + op->n_kept_out, end->basis + 1 - op->n_kept_out));
   PetscCall(VecDuplicate(op->radial, &start));
   PetscCall(fill_start(start, end->n_solves));
   PetscCall(EPSSetInitialSpace(*eps, 1, &start));
@@ -261,12 +264,15 @@ static PetscErrorCode solve_spectrum(const KrSpectrumOptions *options, const Ope
 PetscErrorCode KrSpectrumCompute_SLEPc(const KrSpectrumOptions *options, KrModel model,
                                        const double x[], PetscBool dense, KrSpectrum *spectrum)
 {
-  Operator op;
-  PetscInt n;
+  const KrManifold *manifold;
+  Operator          op;
+  PetscInt          n;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetSize(model, &n));
-  op.m = (int)n - 1;
+  PetscCall(KrModelGetManifold(model, &manifold));
+  op.n_kept_out = manifold->n_radial;
+  op.m          = (int)n - op.n_kept_out;
   PetscCall(KrModelCreateVec(model, &op.radial));
   PetscCall(KrSpectrumFillVec(op.radial, x));
   if (dense) PetscCall(KrModelCreateDenseHessian(model, op.radial, &op.hessian));

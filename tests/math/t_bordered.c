@@ -107,11 +107,36 @@ static void lanes_are_independent(void **state)
   }
 }
 
+/* The same without a border: the matrices of fill() have eigenvalues of both signs. */
+static void symmetric_solves_like_elimination(void **state)
+{
+  static System given, want, got;
+
+  (void)state;
+  for (size_t s = 0; s < sizeof simds / sizeof simds[0]; ++s)
+    for (int n = 1; n <= N_MAX && KrKernelsGet(simds[s]) != NULL; ++n) {
+      fill(n, &given);
+      want = given;
+      got  = given;
+      (*KrKernelsReference.symmetric_lanes)(n, want.A, want.D, want.index, want.work);
+      (*KrKernelsGet(simds[s])->symmetric_lanes)(n, got.A, got.D, got.index, got.work);
+      for (int l = 0; l < KR_LANES; ++l) {
+        double size = 0.0;
+
+        for (int i = 0; i < n; ++i) size = fmax(size, fabs(want.D[i * KR_LANES + l]));
+        for (int i = 0; i < n; ++i)
+          assert_true(fabs(got.D[i * KR_LANES + l] - want.D[i * KR_LANES + l]) <= TOLERANCE * size);
+        assert_true(got.index[l] == want.index[l]);
+      }
+    }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(solves_like_elimination),
     cmocka_unit_test(lanes_are_independent),
+    cmocka_unit_test(symmetric_solves_like_elimination),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,13 +14,25 @@ static const KrMixture test_laws[] = {
 };
 #define N_TEST_LAWS ((int)(sizeof test_laws / sizeof test_laws[0]))
 
-static inline PetscErrorCode make_model(MPI_Comm comm, const KrMixture *f, int n, KrModel *model)
+#define TEST_TEMPERATURE 0.4 /* of models that have one */
+
+/* A model of a registered type, numbered as in its registry. */
+static inline PetscErrorCode make_model_of_type(MPI_Comm comm, int type, const KrMixture *f, int n,
+                                                KrModel *model)
 {
-  const KrModelOptions options = {.n = n};
+  KrModelOptions options = {.type = type, .n = n};
 
   PetscFunctionBeginUser;
+  if (KrModelOptionsIsTap(&options)) options.temperature = TEST_TEMPERATURE;
   PetscCall(KrModelCreate(comm, &options, n, f, model));
   PetscCall(KrModelDraw(*model, 42, 7));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static inline PetscErrorCode make_model(MPI_Comm comm, const KrMixture *f, int n, KrModel *model)
+{
+  PetscFunctionBeginUser;
+  PetscCall(make_model_of_type(comm, 0, f, n, model));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

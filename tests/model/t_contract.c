@@ -42,10 +42,11 @@ static PetscErrorCode check_differences(KrModel model, const Batch *batch, const
 }
 
 /* Euler's identities for a homogeneous polynomial of degree p. */
-static PetscErrorCode check_degree(const KrMixture *f, const Batch *batch)
+static PetscErrorCode check_degree(int type, const KrMixture *f, const Batch *batch)
 {
   PetscFunctionBeginUser;
-  for (int b = 0; f->n_orders == 1 && b < N_POINTS; ++b) {
+  for (int b = 0; strcmp(KrModelTypeName(type), "pspin") == 0 && f->n_orders == 1 && b < N_POINTS;
+       ++b) {
     const double *x = batch->X + b * N, *g = batch->G + b * N;
 
     PetscCall(KrExpectNear("x.g = p E", dot(x, g), f->order[0] * batch->E[b], TOL * 100.0));
@@ -140,17 +141,40 @@ static PetscErrorCode fill_vec(Vec v, const double values[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* P (H'' - mu) P v from the plain Hessian. */
-static void riemannian_product(const double x[], const double g[], const double H[],
-                               const double v[], double out[])
+/* P (H'' - mu) P v from the plain Hessian; in the ball P = 1 and mu = 0. */
+static void riemannian_product(const KrManifold *manifold, const double x[], const double g[],
+                               const double H[], const double v[], double out[])
 {
-  const double mu = dot(x, g) / N, along = dot(x, v) / N;
-  double       tangent[N], radial        = 0.0;
+  const double mu = manifold->n_radial * dot(x, g) / N, along = manifold->n_radial * dot(x, v) / N;
+  double       tangent[N], radial                             = 0.0;
 
   for (int i = 0; i < N; ++i) tangent[i] = v[i] - along * x[i];
   for (int i = 0; i < N; ++i) out[i] = dot(H + i * N, tangent) - mu * tangent[i];
-  radial = dot(x, out) / N;
+  radial = manifold->n_radial * dot(x, out) / N;
   for (int i = 0; i < N; ++i) out[i] -= radial * x[i];
+}
+
+static PetscErrorCode check_mat(const char name[], KrModel model, Mat hessian, const Batch *batch,
+                                const double v[], Vec x, Vec direction)
+{
+  const KrManifold *manifold;
+  Vec               product;
+  PetscReal         norm;
+  double            want[N];
+
+  PetscFunctionBeginUser;
+  PetscCall(KrModelGetManifold(model, &manifold));
+  PetscCall(VecDuplicate(x, &product));
+  PetscCall(MatMult(hessian, direction, product));
+  riemannian_product(manifold, batch->X, batch->G, batch->H, v, want);
+  PetscCall(expect_vec(name, product, want));
+  if (manifold->n_radial > 0) {
+    PetscCall(MatMult(hessian, x, product));
+    PetscCall(VecNorm(product, NORM_2, &norm));
+    PetscCall(KrExpectNear("Mat: x is in the kernel", norm, 0.0, TOL * 100.0));
+  }
+  PetscCall(VecDestroy(&product));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Vec and Mat against plain arrays. */
@@ -158,7 +182,7 @@ static PetscErrorCode check_petsc_path(KrModel model, const Batch *batch, const 
 {
   Vec       x, g, direction, product;
   Mat       hessian;
-  PetscReal energy, norm;
+  PetscReal energy;
   double    want[N];
 
   PetscFunctionBeginUser;
@@ -176,12 +200,10 @@ static PetscErrorCode check_petsc_path(KrModel model, const Batch *batch, const 
   PetscCall(expect_vec("Vec: H v", product, want));
   PetscCall(expect_vec("input untouched", direction, v));
   PetscCall(KrModelCreateHessian(model, x, &hessian));
-  PetscCall(MatMult(hessian, direction, product));
-  riemannian_product(batch->X, batch->G, batch->H, v, want);
-  PetscCall(expect_vec("Mat: P (H'' - mu) P v", product, want));
-  PetscCall(MatMult(hessian, x, product));
-  PetscCall(VecNorm(product, NORM_2, &norm));
-  PetscCall(KrExpectNear("Mat: x is in the kernel", norm, 0.0, TOL * 100.0));
+  PetscCall(check_mat("Mat shell: P (H'' - mu) P v", model, hessian, batch, v, x, direction));
+  PetscCall(MatDestroy(&hessian));
+  PetscCall(KrModelCreateDenseHessian(model, x, &hessian));
+  PetscCall(check_mat("Mat dense: P (H'' - mu) P v", model, hessian, batch, v, x, direction));
   PetscCall(MatDestroy(&hessian));
   PetscCall(VecDestroy(&product));
   PetscCall(VecDestroy(&direction));
@@ -190,14 +212,34 @@ static PetscErrorCode check_petsc_path(KrModel model, const Batch *batch, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Eight points that stay in their lanes against the same as a batch. */
+static PetscErrorCode check_lanes(KrModel model, const Batch *batch)
+{
+  static double X[N * KR_LANES], G[N * KR_LANES], A[N * N * KR_LANES], H[N * N * KR_LANES];
+  double        E[KR_LANES], g[N * KR_LANES];
+
+  PetscFunctionBeginUser;
+  KrLanesPack(N, KR_LANES, batch->X, X);
+  PetscCall(KrModelDerivativesLanes(model, X, E, G, A));
+  KrLanesUnpack(N, KR_LANES, G, g);
+  KrLanesHessian(N, KR_LANES, A, H);
+  for (int b = 0; b < KR_LANES; ++b)
+    PetscCall(KrExpectNear("lanes: E", E[b], batch->E[b], TOL * 10.0));
+  for (int i = 0; i < KR_LANES * N; ++i)
+    PetscCall(KrExpectNear("lanes: G", g[i], batch->G[i], TOL * 10.0));
+  for (int i = 0; i < KR_LANES * N * N; ++i)
+    PetscCall(KrExpectNear("lanes: H", H[i], batch->H[i], TOL * 10.0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The couplings spread over all ranks give what one rank with all of them gives. */
-static PetscErrorCode check_spread(const KrMixture *f, const Batch *spread)
+static PetscErrorCode check_spread(int type, const KrMixture *f, const Batch *spread)
 {
   KrModel model;
   Batch   whole = *spread;
 
   PetscFunctionBeginUser;
-  PetscCall(make_model(PETSC_COMM_SELF, f, N, &model));
+  PetscCall(make_model_of_type(PETSC_COMM_SELF, type, f, N, &model));
   PetscCall(KrModelDerivatives(model, N_POINTS, whole.X, whole.E, whole.G, whole.H));
   for (int b = 0; b < N_POINTS; ++b)
     PetscCall(KrExpectNear("spread: E", spread->E[b], whole.E[b], TOL * 10.0));
@@ -209,24 +251,35 @@ static PetscErrorCode check_spread(const KrMixture *f, const Batch *spread)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode check_law(const KrMixture *f)
+/* Points of the manifold: of the sphere, or at different distances from the centre of the ball. */
+static void draw_points_on(const KrManifold *manifold, double X[])
 {
-  static Batch batch;
-  KrModel      model;
-  double       v[N];
+  draw_points(N, N_POINTS, X);
+  for (int b = 0; manifold->n_radial == 0 && b < N_POINTS; ++b)
+    for (int i = 0; i < N; ++i) X[b * N + i] *= sqrt((b + 1.0) / (N_POINTS + 1.0));
+}
+
+static PetscErrorCode check_law(int type, const KrMixture *f)
+{
+  static Batch      batch;
+  const KrManifold *manifold;
+  KrModel           model;
+  double            v[N];
 
   PetscFunctionBeginUser;
-  PetscCall(make_model(PETSC_COMM_WORLD, f, N, &model));
-  draw_points(N, N_POINTS, batch.X);
+  PetscCall(make_model_of_type(PETSC_COMM_WORLD, type, f, N, &model));
+  PetscCall(KrModelGetManifold(model, &manifold));
+  draw_points_on(manifold, batch.X);
   for (int i = 0; i < N; ++i) v[i] = cos(1.0 + i);
   PetscCall(KrModelDerivatives(model, N_POINTS, batch.X, batch.E, batch.G, batch.H));
   PetscCall(check_differences(model, &batch, v));
-  PetscCall(check_degree(f, &batch));
+  PetscCall(check_degree(type, f, &batch));
   PetscCall(check_symmetric(&batch));
   PetscCall(check_repeat(model, &batch));
   PetscCall(check_products(model, &batch, v));
   PetscCall(check_petsc_path(model, &batch, v));
-  PetscCall(check_spread(f, &batch));
+  PetscCall(check_lanes(model, &batch));
+  PetscCall(check_spread(type, f, &batch));
   PetscCall(KrModelDestroy(&model));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -235,6 +288,7 @@ int main(int argc, char **argv)
 {
   PetscErrorCode code = KrTestBegin(&argc, &argv);
 
-  for (int l = 0; code == 0 && l < N_TEST_LAWS; ++l) code = check_law(&test_laws[l]);
+  for (int type = 0; KrModelTypeName(type) != NULL; ++type)
+    for (int l = 0; code == 0 && l < N_TEST_LAWS; ++l) code = check_law(type, &test_laws[l]);
   return code == 0 ? KrTestEnd() : 1;
 }

@@ -24,7 +24,7 @@ static void descend(KrSearch search, KrLane *lane, const double g[])
   lane->is_new = PETSC_FALSE;
   (void)memcpy(lane->previous, lane->x, bytes);
   lane->previous_energy = lane->energy;
-  KrSphereStep((int)search->n, lane->x, g, -lane->step);
+  KrLaneStep(search, lane, g, -lane->step);
 }
 
 static PetscErrorCode advance(KrSearch search, KrLane *lane, double g[], const double hessian[])

@@ -1,9 +1,10 @@
 /* Critical points of every index: Newton's method on (x, mu) jointly, KR_LANES starts in SIMD lanes. The start of mu
    is a dial for the energy that a start lands at, since mu = p e at a critical point of a pure model
-   (docs/theory/searches.md). */
+   (docs/theory/searches.md). In the ball Newton's method is that of R^N, and the dial is q (docs/theory/tap.md). */
 #include "../search_impl.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct { /* the starts on their way; coordinate i of start l at X[i*KR_LANES + l] */
   KrSearch         search;
@@ -14,7 +15,7 @@ typedef struct { /* the starts on their way; coordinate i of start l at X[i*KR_L
   int64_t          start[KR_LANES]; /* -1: idle */
   int              iterations[KR_LANES];
   double           index[KR_LANES]; /* at the point the last step began from */
-  double           dial[KR_LANES];  /* initial mu, units of -newton_range */
+  double           dial[KR_LANES];  /* initial mu, units of -newton_range; in the ball 2q - 1 */
   double          *ends;            /* KR_LANES x N: points out of their lanes */
 } Lanes;
 
@@ -45,7 +46,8 @@ static PetscErrorCode create(KrSearch search, Lanes *lanes)
   lanes->A    = lanes->work + 2 * size;
   lanes->E    = lanes->A + n * size;
   lanes->ends = lanes->E + KR_LANES;
-  for (size_t i = 0; i < size; ++i) lanes->X[i] = 1.0; /* idle lanes hold any point */
+  for (size_t i = 0; i < size; ++i) /* idle lanes hold any point */
+    lanes->X[i] = search->manifold->type == KR_MANIFOLD_BALL ? 0.5 : 1.0;
   for (int l = 0; l < KR_LANES; ++l) lanes->start[l] = -1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -64,6 +66,8 @@ static void refill(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts,
   lanes->dial[l]       = KrDialValue(starts->dial, KrSearchUniform(key, *next));
   lanes->multiplier[l] = 2.0 * search->curvature * search->options.newton_range * lanes->dial[l];
   KrSearchRandomPoint((int)search->n, key, *next, x);
+  if (search->manifold->type == KR_MANIFOLD_BALL)
+    for (size_t i = 0; i < lanes->n; ++i) x[i] *= sqrt(0.5 * (1.0 + lanes->dial[l]));
   for (size_t i = 0; i < lanes->n; ++i) lanes->X[i * KR_LANES + (size_t)l] = x[i];
   *next += starts->stride;
 }
@@ -83,6 +87,24 @@ static void measure(Lanes *lanes)
     }
   for (size_t l = 0; l < KR_LANES; ++l) {
     lanes->mu[l]       = mu[l];
+    lanes->residual[l] = sqrt(square[l] * inverse);
+    lanes->E[l] *= inverse;
+  }
+}
+
+/* The same in the ball: q, and all of the gradient. */
+static void measure_in_ball(Lanes *lanes)
+{
+  const double inverse     = 1.0 / (double)lanes->n;
+  double       q[KR_LANES] = {0.0}, square[KR_LANES] = {0.0};
+
+  for (size_t i = 0; i < lanes->n * KR_LANES; i += KR_LANES)
+    for (size_t l = 0; l < KR_LANES; ++l) {
+      q[l] += lanes->X[i + l] * lanes->X[i + l] * inverse;
+      square[l] += lanes->G[i + l] * lanes->G[i + l];
+    }
+  for (size_t l = 0; l < KR_LANES; ++l) {
+    lanes->mu[l]       = q[l];
     lanes->residual[l] = sqrt(square[l] * inverse);
     lanes->E[l] *= inverse;
   }
@@ -162,6 +184,28 @@ static void step(Lanes *lanes)
     for (size_t l = 0; l < KR_LANES; ++l) lanes->X[i + l] *= length[l];
 }
 
+/* The same in the ball, where a step must not come too near to the boundary either. */
+static void step_in_ball(Lanes *lanes)
+{
+  const size_t n = lanes->n, size = n * KR_LANES;
+  const double cap = cap_of(lanes) * sqrt((double)n);
+
+  (void)memcpy(lanes->D, lanes->G, size * sizeof *lanes->D);
+  (*lanes->kernels->symmetric_lanes)((int)n, lanes->A, lanes->D, lanes->index, lanes->work);
+  for (size_t l = 0; l < KR_LANES; ++l) {
+    double *x = lanes->work, *d = lanes->work + n, square = 0.0;
+
+    for (size_t i = 0; i < n; ++i) {
+      x[i] = lanes->X[i * KR_LANES + l];
+      d[i] = lanes->D[i * KR_LANES + l];
+      square += d[i] * d[i];
+    }
+    KrBallStep((int)n, x, d, square > cap * cap ? cap / sqrt(square) : 1.0);
+    for (size_t i = 0; i < n; ++i) lanes->X[i * KR_LANES + l] = x[i];
+    lanes->iterations[l] += 1;
+  }
+}
+
 /* Whether a lane is on its way; rank 0 decides and sends the points. */
 static PetscErrorCode share(Lanes *lanes, PetscBool *running)
 {
@@ -183,16 +227,20 @@ static PetscErrorCode share(Lanes *lanes, PetscBool *running)
 static PetscErrorCode advance(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts,
                               int64_t *next, KrOutcomeFn outcome, void *context)
 {
+  const PetscBool in_ball =
+    lanes->search->manifold->type == KR_MANIFOLD_BALL ? PETSC_TRUE : PETSC_FALSE;
   KrReason reason[KR_LANES];
 
   PetscFunctionBeginUser;
-  measure(lanes);
+  if (in_ball) measure_in_ball(lanes);
+  else measure(lanes);
   for (int l = 0; l < KR_LANES; ++l) {
     reason[l] = lanes->start[l] < 0 ? KR_RUNNING : judge(lanes, l);
     for (size_t i = 0; reason[l] != KR_RUNNING && i < lanes->n; ++i)
       lanes->ends[(size_t)l * lanes->n + i] = lanes->X[i * KR_LANES + (size_t)l];
   }
-  step(lanes); /* of the others; those that have ended get their index */
+  if (in_ball) step_in_ball(lanes); /* of the others; those that have ended get their index */
+  else step(lanes);
   for (int l = 0; l < KR_LANES; ++l) {
     if (reason[l] == KR_RUNNING) continue;
     PetscCall(report(lanes, l, reason[l], outcome, context));

@@ -1,0 +1,194 @@
+/* TAP states of a sample in one immutable file, like a shard of a census. */
+#include "disk_impl.h"
+#include "h5_impl.h"
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
+
+static const KrField state_fields[] = {
+  {"temperature", offsetof(KrTapStateRow, temperature), KR_FIELD_DOUBLE},
+  {"free_energy", offsetof(KrTapStateRow, free_energy), KR_FIELD_DOUBLE},
+  {"energy", offsetof(KrTapStateRow, energy), KR_FIELD_DOUBLE},
+  {"q", offsetof(KrTapStateRow, overlap), KR_FIELD_DOUBLE},
+  {"w", offsetof(KrTapStateRow, reaction), KR_FIELD_DOUBLE},
+  {"residual", offsetof(KrTapStateRow, residual), KR_FIELD_DOUBLE},
+  {"lambda_min", offsetof(KrTapStateRow, lambda_min), KR_FIELD_DOUBLE},
+  {"margin", offsetof(KrTapStateRow, margin), KR_FIELD_DOUBLE},
+  {"branch", offsetof(KrTapStateRow, branch), KR_FIELD_INT64},
+  {"hits", offsetof(KrTapStateRow, hits), KR_FIELD_INT64},
+  {"temperature_at", offsetof(KrTapStateRow, temperature_at), KR_FIELD_INT32},
+  {"index", offsetof(KrTapStateRow, index), KR_FIELD_INT32},
+  {"found", offsetof(KrTapStateRow, found), KR_FIELD_INT32},
+};
+
+static const KrField event_fields[] = {
+  {"temperature", offsetof(KrTapEvent, temperature), KR_FIELD_DOUBLE},
+  {"free_energy", offsetof(KrTapEvent, free_energy), KR_FIELD_DOUBLE},
+  {"q", offsetof(KrTapEvent, overlap), KR_FIELD_DOUBLE},
+  {"w", offsetof(KrTapEvent, reaction), KR_FIELD_DOUBLE},
+  {"margin", offsetof(KrTapEvent, margin), KR_FIELD_DOUBLE},
+  {"branch", offsetof(KrTapEvent, branch), KR_FIELD_INT64},
+  {"other", offsetof(KrTapEvent, other), KR_FIELD_INT64},
+  {"kind", offsetof(KrTapEvent, kind), KR_FIELD_INT32},
+};
+
+static const KrField record_fields[] = {
+  {"sample", offsetof(KrTapRecord, sample), KR_FIELD_INT64},
+  {"seed", offsetof(KrTapRecord, seed), KR_FIELD_UINT64},
+  {"n", offsetof(KrTapRecord, n), KR_FIELD_INT32},
+  {"n_temperatures", offsetof(KrTapRecord, n_temperatures), KR_FIELD_INT32},
+  {"n_cold", offsetof(KrTapRecord, n_cold), KR_FIELD_INT64},
+  {"n_states", offsetof(KrTapRecord, n_states), KR_FIELD_INT64},
+  {"n_events", offsetof(KrTapRecord, n_events), KR_FIELD_INT64},
+  {"seconds", offsetof(KrTapRecord, seconds), KR_FIELD_DOUBLE},
+};
+
+enum { SET_TEMPERATURES, SET_STARTS, SET_STATES, SET_X, SET_EVENTS, N_SETS };
+
+typedef struct {
+  hid_t state, event;
+} Types;
+
+static Types make_types(KrH5 *file)
+{
+  return (Types){
+    .state = KrH5TypeOfRecord(file, sizeof(KrTapStateRow), COUNT_OF(state_fields), state_fields),
+    .event = KrH5TypeOfRecord(file, sizeof(KrTapEvent), COUNT_OF(event_fields), event_fields)};
+}
+
+static void close_types(const Types *types)
+{
+  if (types->state >= 0) H5Tclose(types->state);
+  if (types->event >= 0) H5Tclose(types->event);
+}
+
+static void list_sets(int n, const Types *types, KrH5Rows sets[N_SETS])
+{
+  sets[SET_TEMPERATURES] = (KrH5Rows){"temperatures", "of the states, units of J",
+                                      H5T_NATIVE_DOUBLE, sizeof(double), KR_FLAT};
+  sets[SET_STARTS]       = (KrH5Rows){"starts", "of the search in the ball at each temperature",
+                                      H5T_NATIVE_INT64, sizeof(int64_t), KR_FLAT};
+  sets[SET_STATES]       = (KrH5Rows){"states",
+                                      "TAP states by temperature and free energy; energies and "
+                                            "eigenvalues in units of J; branch: row of the T = 0 point",
+                                      types->state, sizeof(KrTapStateRow), KR_FLAT};
+  sets[SET_X] = (KrH5Rows){"x", "magnetisations m of the states, |m|^2 = N q", H5T_NATIVE_DOUBLE,
+                           sizeof(double), n};
+  sets[SET_EVENTS] = (KrH5Rows){"events", "what happens to branches on heating; kind as in names",
+                                types->event, sizeof(KrTapEvent), KR_FLAT};
+}
+
+/*
+  KrTapShardWrite - Writes the TAP states of a finished sample whole or not at all.
+
+  Not collective
+
+  Input:
++ directory - folder of the states, must exist; samples/NNNN is made in it
+. meta      - provenance and options of the run
+- record    - borrowed
+
+  Errors: bad input when it cannot be written; nothing is left then
+  Cost:   a copy of the record in memory, two or three fsync
+  Source: docs/formats/tap.md
+  See:    KrTapShardRead(), KrShardExists()
+*/
+PetscErrorCode KrTapShardWrite(const char directory[], const KrFileMeta *meta,
+                               const KrTapRecord *record)
+{
+  const void   *data[N_SETS]   = {record->temperatures, record->starts, record->states, record->x,
+                                  record->events};
+  const int64_t n_rows[N_SETS] = {record->n_temperatures, record->n_temperatures, record->n_states,
+                                  record->n_states, record->n_events};
+  const char   *names[KR_N_TAP_EVENTS];
+  char          path[KR_PATH_MAX], folder[KR_PATH_MAX];
+  int           status;
+  KrH5Rows      sets[N_SETS];
+  KrH5          file;
+  Types         types;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrShardPath(directory, record->sample, path, sizeof path));
+  (void)snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+  status = KrDiskMakeFolders(folder);
+  KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot make the folder %s: %s", folder,
+                 strerror(status));
+  PetscCall(KrH5Create(&file, MPI_COMM_SELF, KR_STORAGE_MEMORY, path, KR_FILETYPE_TAP, meta, 0));
+  file.is_sealed = 1;
+  KrH5FieldsWrite(&file, COUNT_OF(record_fields), record_fields, record);
+  types = make_types(&file);
+  list_sets(record->n, &types, sets);
+  for (int i = 0; i < N_SETS; ++i) PetscCall(KrH5RowsWrite(&file, &sets[i], n_rows[i], data[i]));
+  for (int k = 0; k < KR_N_TAP_EVENTS; ++k) names[k] = KrTapEventName((KrTapEventKind)k);
+  KrH5TextWrite(&file, "events", "names", KR_N_TAP_EVENTS, names);
+  close_types(&types);
+  PetscCall(KrH5Commit(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void read_sets(KrH5 *file, KrTapRecord *record)
+{
+  const int64_t expected[N_SETS] = {record->n_temperatures, record->n_temperatures,
+                                    record->n_states, record->n_states, record->n_events};
+  void         *data[N_SETS]     = {NULL};
+  const Types   types            = make_types(file);
+  KrH5Rows      sets[N_SETS];
+
+  list_sets(record->n, &types, sets);
+  for (int i = 0; i < N_SETS; ++i) {
+    int64_t n_rows = expected[i];
+
+    KrH5RowsRead(file, &sets[i], &n_rows, &data[i]);
+  }
+  if (file->failure[0] == '\0') {
+    memcpy(record->temperatures, data[SET_TEMPERATURES],
+           (size_t)record->n_temperatures * sizeof(double));
+    memcpy(record->starts, data[SET_STARTS], (size_t)record->n_temperatures * sizeof(int64_t));
+  }
+  record->states = data[SET_STATES];
+  record->x      = data[SET_X];
+  record->events = data[SET_EVENTS];
+  free(data[SET_TEMPERATURES]);
+  free(data[SET_STARTS]);
+  close_types(&types);
+}
+
+/*
+  KrTapShardRead - Reads the TAP states of a sample and checks them.
+
+  Not collective
+
+  Input:
++ directory     - folder of the states
+- sample_number - number of the disorder sample
+
+  Output:
+. record - owns its arrays (KrTapRecordDestroy)
+
+  Errors: bad input when the file is missing, truncated or damaged, of another type, version or sample
+  Source: docs/formats/tap.md
+  See:    KrTapShardWrite()
+*/
+PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, KrTapRecord *record)
+{
+  char path[KR_PATH_MAX];
+  KrH5 file;
+
+  PetscFunctionBeginUser;
+  *record = (KrTapRecord){0};
+  PetscCall(KrShardPath(directory, sample_number, path, sizeof path));
+  KrH5Open(&file, path, KR_FILETYPE_TAP, 1);
+  KrH5FieldsRead(&file, COUNT_OF(record_fields), record_fields, record);
+  if (record->sample != sample_number || record->n < 1 || record->n_temperatures < 1 ||
+      record->n_temperatures > KR_TAP_TEMPERATURES_MAX)
+    KrH5Fail(&file, "it holds sample %lld with N = %d at %d temperatures",
+             (long long)record->sample, (int)record->n, (int)record->n_temperatures);
+  if (file.failure[0] == '\0') read_sets(&file, record);
+  KrH5Close(&file);
+  if (file.failure[0] != '\0') KrTapRecordDestroy(record);
+  PetscCall(KrH5Check(&file, "; delete it and run kacrice tap again to compute this sample anew"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
