@@ -1,5 +1,5 @@
-/* Complexity of the states at T > 0, pure and mixed, by the one-step functional at fixed m (docs/theory/thermodynamics.md,
-   section 8). At one temperature the states are a curve with their overlap as its parameter. */
+/* Complexity of the states at T > 0, pure and mixed, by the one-step functional at fixed m. At one temperature the
+   states are a curve with their overlap as its parameter: docs/theory/thermodynamics.md, section 8. */
 #include <kacrice/tap_theory.h>
 #include "roots.h"
 

@@ -166,7 +166,7 @@ class States(Case):
             self.assertLess(abs(sets["log_z"][0, t] - exact), 2 * temperature / (math.sqrt(3) * (lam[1] - lam[0])))
 
     def check_ranks(self, campaign, text, sets, summary, options):
-        for ranks in (2, 3):
+        for ranks in (2, 3) if summary["n"] == 8 else (2,):
             other_text, other_sets, other_summary = self.states(campaign, f"r{ranks}", ranks=ranks, **options)
             self.assertEqual(other_text, text)
             self.assertEqual(other_summary, summary)
