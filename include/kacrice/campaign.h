@@ -61,3 +61,9 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan, KrCampaignEnd *
 PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, char *const names[],
                                PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
+
+/* ---- campaigns and studies as they lie on disk ---- */
+PetscBool      KrFolderIsCampaign(const char folder[]);
+PetscErrorCode KrStudyList(const char folder[], int *count, char ***campaigns);
+void           KrStudyDestroy(int count, char **campaigns);
+PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool check, PetscBool json);

@@ -101,8 +101,9 @@ void KrShardsDestroy(KrShards *shards)
 
 /* ---- what is found ---- */
 
-static PetscErrorCode add(KrFindings *findings, int64_t sample, KrFindingKind kind,
-                          const char message[])
+/* Not collective. */
+PetscErrorCode KrFindingsAdd(KrFindings *findings, int64_t sample, KrFindingKind kind,
+                             const char message[])
 {
   KrFinding *longer =
     realloc(findings->list, (size_t)(findings->count + 1) * sizeof *findings->list);
@@ -133,7 +134,7 @@ static PetscErrorCode compare_copy(const KrShards *shards, const KrShardPlace *f
                  "sample %lld is in %.300s and in %.300s with another content (%s)",
                  (long long)place->sample, shards->folders[first->folder],
                  shards->folders[place->folder], difference);
-  PetscCall(add(findings, place->sample, KR_FINDING_CONFLICT, message));
+  PetscCall(KrFindingsAdd(findings, place->sample, KR_FINDING_CONFLICT, message));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -174,7 +175,7 @@ PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identi
     PetscCall(
       KrShardTry(shards->folders[place->folder], place->sample, identity, parts, &copy, &fault));
     if (fault.message[0] != '\0') {
-      PetscCall(add(findings, place->sample,
+      PetscCall(KrFindingsAdd(findings, place->sample,
                     fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED, fault.message));
     } else if (first == NULL) {
       *sample = copy;

@@ -55,6 +55,8 @@ typedef struct { /* rows of a data set, as they lie in memory */
   int64_t     n_columns; /* or KR_FLAT */
 } KrH5Rows;
 
+#define KR_SEAL_TRUSTED 2 /* is_sealed of KrH5Open() */
+
 /* file.c: life */
 PetscErrorCode KrH5Create(KrH5 *file, MPI_Comm comm, KrStorage storage, const char path[],
                           const char filetype[], const KrFileMeta *meta, int64_t n_bytes);
@@ -87,3 +89,7 @@ void KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64
                   void **data);
 void KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_rows, void **data);
 void KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);
+
+/* ensemble.c, sample_table.c */
+hid_t          KrH5TypeOfSampleRow(KrH5 *file);
+PetscErrorCode KrH5SampleTableWrite(KrH5 *file, const KrSampleTable *table);
