@@ -97,3 +97,9 @@ typedef struct {
 extern const KrOptionTable KrStatesOptionTable;
 
 PetscErrorCode KrCampaignStates(MPI_Comm world, const KrPlan *plan, const KrStatesOptions *options);
+
+/* ---- campaigns and studies as they lie on disk ---- */
+PetscBool      KrFolderIsCampaign(const char folder[]);
+PetscErrorCode KrStudyList(const char folder[], int *count, char ***campaigns);
+void           KrStudyDestroy(int count, char **campaigns);
+PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool check, PetscBool json);

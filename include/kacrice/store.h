@@ -8,6 +8,8 @@
 #define KR_FILETYPE_SAMPLE     "kacrice sample"
 #define KR_FILETYPE_CHECKPOINT "kacrice checkpoint"
 #define KR_FILETYPE_ENSEMBLE   "kacrice ensemble"
+#define KR_FILETYPE_SAMPLES    "kacrice samples"
+#define KR_FILETYPE_INDEX      "kacrice index"
 #define KR_FILETYPE_TENSORS    "kacrice tensors"
 #define KR_FILETYPE_THEORY     "kacrice theory"
 #define KR_FILETYPE_STATES     "kacrice states"
@@ -78,6 +80,21 @@ PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, KrT
 
 void KrIdentityCompare(const char was[], const char now[], KrReach reach[2],
                        char message[KR_IDENTITY_MESSAGE]);
+
+/* Lines of the samples of a folder, of which each holds as long as its shard has the same stamp. */
+typedef struct {
+  int32_t      n;      /* N; columns of counts */
+  int64_t      count;  /* samples */
+  KrSampleRow *rows;   /* count, ascending */
+  int64_t     *counts; /* count x n */
+  int64_t     *stamps; /* count x 2, KrShardStamp() */
+} KrSampleTable;
+
+PetscErrorCode KrShardStamp(const char directory[], int64_t number, int64_t stamp[2]);
+PetscErrorCode KrSampleTableWrite(const char path[], const KrFileMeta *meta,
+                                  const KrSampleTable *table);
+void           KrSampleTableRead(const char path[], KrSampleTable *table);
+void           KrSampleTableDestroy(KrSampleTable *table);
 
 /* State of a sample that is still searched. */
 PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,

@@ -206,8 +206,52 @@ PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identi
                             KrFindings *findings);
 void           KrShardsDestroy(KrShards *shards);
 PetscErrorCode KrFindingsShare(MPI_Comm world, KrFindings *findings);
+PetscErrorCode KrFindingsAdd(KrFindings *findings, int64_t sample, KrFindingKind kind,
+                             const char message[]);
 const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind, int64_t *count);
 void             KrFindingsDestroy(KrFindings *findings);
+
+/* ---- rows.c: a line a sample, kept in DIR/status.h5 ---- */
+PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const KrShards *shards, PetscBool check,
+                             KrSampleTable *table, KrFindings *findings);
+
+/* ---- status.c, status_print.c: how far a campaign is ---- */
+typedef struct { /* a sample that failed, or whose state is kept */
+  int64_t sample;
+  double  age; /* s */
+  char    text[KR_MESSAGE_MAX];
+} KrNote;
+
+typedef struct {
+  int64_t count;
+  KrNote *list; /* ascending */
+} KrNotes;
+
+typedef struct { /* on world rank 0 */
+  char       folder[KR_PATH_MAX], law[256], kind[32];
+  int        n; /* N; 0: unknown */
+  PetscBool  is_merged;
+  int64_t    n_asked, n_done; /* samples */
+  int64_t    n_whole;         /* of those done: shards that can be read */
+  KrNotes    failed, saved;   /* without those that are done after all; states of running samples */
+  KrFindings damaged;         /* shards that cannot be read */
+  int64_t    verdicts[KR_N_VERDICTS];
+  double     mean, error, missing; /* of the target's count, else of all points a sample */
+  char       target[32];           /* what its error is about, "": there is none */
+  double     target_error;         /* relative; NaN: there is none */
+  int        target_index;         /* -1: points of all indices */
+  int64_t    target_samples;       /* expected to be needed */
+  int        n_runs, n_running, n_ranks, n_groups; /* all, and of those that run now */
+  double     run_core_seconds, core_seconds;       /* spent by runs, and in finished samples */
+  double     rate;                                 /* samples a second, now or of the last run */
+  int64_t    n_left;
+  double     seconds_left; /* NaN: unknown */
+} KrStatus;
+
+PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check, KrStatus *status);
+void           KrStatusPrint(const KrStatus *status);
+struct cJSON  *KrStatusDescribe(const KrStatus *status);
+void           KrStatusDestroy(KrStatus *status);
 
 /* ---- aggregate.c: all shards into one ensemble, by collective reductions ---- */
 typedef struct {        /* over all samples, the same on every rank */

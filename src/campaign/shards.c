@@ -118,8 +118,9 @@ PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, 
 
 /* ---- what is found ---- */
 
-static PetscErrorCode add(KrFindings *findings, int64_t sample, KrFindingKind kind,
-                          const char message[])
+/* Not collective. */
+PetscErrorCode KrFindingsAdd(KrFindings *findings, int64_t sample, KrFindingKind kind,
+                             const char message[])
 {
   KrFinding *longer =
     realloc(findings->list, (size_t)(findings->count + 1) * sizeof *findings->list);
@@ -150,7 +151,7 @@ static PetscErrorCode compare_copy(const KrShards *shards, const KrShardPlace *f
                  "sample %lld is in %.300s and in %.300s with another content (%s)",
                  (long long)place->sample, shards->folders[first->folder],
                  shards->folders[place->folder], difference);
-  PetscCall(add(findings, place->sample, KR_FINDING_CONFLICT, message));
+  PetscCall(KrFindingsAdd(findings, place->sample, KR_FINDING_CONFLICT, message));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -193,7 +194,7 @@ PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identi
     if (fault.goes_on) {
       findings->n_short += 1;
     } else if (fault.message[0] != '\0') {
-      PetscCall(add(findings, place->sample,
+      PetscCall(KrFindingsAdd(findings, place->sample,
                     fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED, fault.message));
     } else if (first == NULL) {
       *sample = copy;

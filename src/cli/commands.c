@@ -14,6 +14,8 @@ const KrCommand KrCommands[] = {
    KrCommandExport, KrExportTables, PETSC_FALSE},
   {"certify", "DIR", 1, 1, "prove every critical point of a finished campaign anew from its files",
    KrCommandCertify, KrCertifyTables, PETSC_FALSE},
+  {"status", "DIR", 1, 1, "tell how far a campaign or a study is, what failed and how long it will take",
+   KrCommandStatus, KrStatusTables, PETSC_FALSE},
   {"merge", "OUT DIR...", 2, 1 << 20, "one ensemble, in the new folder OUT, of the samples of many folders",
    KrCommandMerge, KrMergeTables, PETSC_FALSE},
   {"states", "DIR", 1, 1, "thermodynamics at T > 0 of the minima of a finished campaign",

@@ -65,6 +65,12 @@ enum {
   N_SETS
 };
 
+/* Compound type of a line of `samples`; the caller closes it. */
+hid_t KrH5TypeOfSampleRow(KrH5 *file)
+{
+  return KrH5TypeOfRecord(file, sizeof(KrSampleRow), COUNT_OF(row_fields), row_fields);
+}
+
 typedef struct { /* the compound types of the two tables */
   hid_t row, point;
 } Tables;
@@ -72,7 +78,7 @@ typedef struct { /* the compound types of the two tables */
 static Tables open_tables(KrH5 *file)
 {
   return (Tables){
-    .row   = KrH5TypeOfRecord(file, sizeof(KrSampleRow), COUNT_OF(row_fields), row_fields),
+    .row   = KrH5TypeOfSampleRow(file),
     .point = KrH5TypeOfRecord(file, sizeof(KrPointRow), COUNT_OF(point_fields), point_fields)};
 }
 

@@ -57,6 +57,8 @@ typedef struct { /* rows of a data set, as they lie in memory */
   int64_t     n_columns; /* or KR_FLAT */
 } KrH5Rows;
 
+#define KR_SEAL_TRUSTED 2 /* is_sealed of KrH5Open() */
+
 /* file.c: life */
 PetscErrorCode KrH5Create(KrH5 *file, MPI_Comm comm, KrStorage storage, const char path[],
                           const char filetype[], const KrFileMeta *meta, int64_t n_bytes);
@@ -90,3 +92,7 @@ void  KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int6
 void  KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_rows, void **data);
 void  KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);
 void *KrH5Narrow(int64_t n, const int64_t values[], KrH5Rows *rows);
+
+/* ensemble.c, sample_table.c */
+hid_t          KrH5TypeOfSampleRow(KrH5 *file);
+PetscErrorCode KrH5SampleTableWrite(KrH5 *file, const KrSampleTable *table);

@@ -473,7 +473,7 @@ static void check_identity(KrH5 *file, const KrSampleWant *want, const KrSample 
 static void read_file(KrH5 *file, const char path[], const KrSampleWant *want, KrSample *sample)
 {
   *sample = (KrSample){0};
-  KrH5Open(file, path, want->filetype, 1);
+  KrH5Open(file, path, want->filetype, want->parts == KR_SHARD_COUNTS ? KR_SEAL_TRUSTED : 1);
   KrSampleAttributesRead(file, want->number, sample);
   check_identity(file, want, sample);
   if (file->failure[0] == '\0') read_sets(file, want, sample);
@@ -542,7 +542,8 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
 . number    - of the disorder sample
 . identity  - KrFileMeta.identity of the campaign it must belong to; NULL: any
 - parts     - what to read: KR_SHARD_ALL; KR_SHARD_POINTS, what an ensemble needs, without x, lowest, origins;
-              KR_SHARD_COUNTS, without highest and minima_spectrum too, and of the points the first alone
+              KR_SHARD_COUNTS, without highest and minima_spectrum too, and of the points the first alone; the checksum
+              of files beyond 4 MiB is then not looked at
 
   Output:
 + sample - owns its arrays (KrSampleDestroy), NULL where left out; n_points is that of the file; empty with a fault
