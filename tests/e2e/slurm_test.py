@@ -24,11 +24,13 @@ class Sandbox:
     """Two nodes, n0 and n1, each with its name as a feature; goes down with close(), or when this process is gone."""
 
     def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kacrice-slurm-"))
-        self.folder.chmod(0o755)  # munged wants its socket to be reachable
+        self.slurm = pathlib.Path(tempfile.mkdtemp(prefix="kacrice-slurm-"))
+        self.slurm.chmod(0o755)  # munged wants its socket to be reachable
+        self.folder = self.slurm / "campaigns"  # in it, as it goes with it when this process is killed
+        self.folder.mkdir()
         variables = {key: value for key, value in os.environ.items() if not key.startswith("SLURM")}
-        self.variables = {**variables, "SLURM_CONF": str(self.folder / "slurm/slurm.conf"),
-                          "KR_PROGRAM": os.environ["KACRICE"], "OMPI_MCA_orte_tmpdir_base": str(self.folder)}
+        self.variables = {**variables, "SLURM_CONF": str(self.slurm / "slurm.conf"),
+                          "KR_PROGRAM": os.environ["KACRICE"], "OMPI_MCA_orte_tmpdir_base": str(self.slurm)}
         try:
             up = self.script("up", str(os.getpid()))
             if up.returncode == 77:
@@ -36,16 +38,16 @@ class Sandbox:
             if up.returncode != 0:
                 raise RuntimeError("the sandbox did not come up: " + up.stdout + up.stderr)
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.rmtree(self.slurm, ignore_errors=True)
             raise
 
     def script(self, verb, *words):
-        return subprocess.run([ROOT / "tests/slurm/sandbox.sh", verb, self.folder / "slurm", *words], timeout=120,
+        return subprocess.run([ROOT / "tests/slurm/sandbox.sh", verb, self.slurm, *words], timeout=120,
                               env=self.variables, capture_output=True, text=True, check=False)
 
     def close(self):
         self.script("down")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.slurm, ignore_errors=True)
 
     def run(self, *words, **variables):
         """A command in the sandbox, in the folder of its campaigns."""
@@ -109,7 +111,7 @@ class Sandbox:
 
     def story(self):
         """All that could explain a failure."""
-        texts = [self.run("squeue").stdout, read(self.folder / "slurm/log/slurmctld.log")[-8000:]]
+        texts = [self.run("squeue").stdout, read(self.slurm / "log/slurmctld.log")[-8000:]]
         for path in sorted(self.folder.glob("*/jobs/*.out")):
             texts += [f"--- {path.relative_to(self.folder)}", path.read_text()[-2000:]]
         return "\n".join(texts)

@@ -1,4 +1,4 @@
-# kr_test: ranks=2 timeout=240
+# kr_test: ranks=2 timeout=600
 """jobs/submit.sh and the batch scripts, unchanged, on a real SLURM: an array, a task that is told to stop and goes back into the
 queue, the aggregation behind it, a node that fails, a chain, a part that is missing. Each ends with the same ensemble as
 a run that nobody disturbed."""

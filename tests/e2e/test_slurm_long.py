@@ -9,11 +9,21 @@ from kacrice_test import Campaign, Case
 
 SEARCH = {"model_p": 3, "model_n": 18, "campaign_samples": 1, "campaign_seed": 5, "census_missing": 0,
           "search_starts": 8000000}
-RESOURCES = {"mode": "single", "nodes": 1, "ranks": 1, "time": 3, "stop": 110, "memory": "1G"}
+RESOURCES = {"mode": "single", "nodes": 1, "ranks": 1, "time": 3, "stop": 110, "memory": "1G",
+             "requeues": 100}
 NEVER = {"campaign_maxtime": 100000}  # left to the signal
 
 
 class Limits(Case):
+    def submit_without_signal(self, box, name, text):
+        """What a dry run prints, with a signal that bash does not mind: SLURM sends it before the program's own limit."""
+        (box.folder / f"{name}.yaml").write_text(text)
+        done = box.run(slurm_test.SUBMIT, "--dry-run", "--machine", slurm_test.MACHINE, f"{name}.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        script = done.stdout.replace("--signal=B:USR1@", "--signal=B:URG@")
+        self.assertIn("--signal=B:URG@110", script)
+        return box.run("bash", "-c", script + "\necho $job1").stdout.strip()
+
     def test_limits(self):
         box = slurm_test.Sandbox()
         self.addCleanup(box.close)
@@ -21,7 +31,10 @@ class Limits(Case):
         jobs = {}
         for name, (launcher, more) in kinds.items():
             text = slurm_test.as_yaml({**SEARCH, **more, "campaign_out": name}, RESOURCES)
-            jobs[name] = box.submit(name, text, launcher)["campaign.sbatch"][0]
+            if name == "limit":
+                jobs[name] = self.submit_without_signal(box, name, text)
+            else:
+                jobs[name] = box.submit(name, text, launcher)["campaign.sbatch"][0]
         for name, number in jobs.items():
             job = box.end_of(number, 1500)
             text = box.output(name, "*.out")

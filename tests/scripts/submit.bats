@@ -1,4 +1,4 @@
-# kr_test: timeout=120
+# kr_test: timeout=300
 # jobs/submit.sh, and the pieces of bash that the batch scripts share. The program is one that only writes down what it was
 # asked for; tests/e2e/test_slurm.py has the real one and a real SLURM.
 
