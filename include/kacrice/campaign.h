@@ -71,3 +71,7 @@ typedef struct {     /* how a run ended; the same on every rank */
 
 PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
+
+/* what it costs beside its samples, to be measured */
+PetscErrorCode KrBookkeepingTickets(MPI_Comm comm, int64_t n_samples, int64_t *n_mine);
+PetscErrorCode KrBookkeepingJournal(const char folder[], const KrProvenance *provenance);
