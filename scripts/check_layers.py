@@ -8,7 +8,7 @@ import re
 import sys
 
 LEVELS = {"base": 0, "math": 1, "geometry": 2, "model": 3, "spectrum": 4, "search": 5,
-          "census": 6, "store": 6, "campaign": 7, "verify": 7, "bench": 7, "cli": 8}
+          "census": 6, "store": 6, "campaign": 7, "verify": 7, "bench": 8, "cli": 9}
 
 # Which layer a public header speaks for.
 HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base",

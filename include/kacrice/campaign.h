@@ -103,3 +103,7 @@ PetscBool      KrFolderIsCampaign(const char folder[]);
 PetscErrorCode KrStudyList(const char folder[], int *count, char ***campaigns);
 void           KrStudyDestroy(int count, char **campaigns);
 PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool check, PetscBool json);
+
+/* what it costs beside its samples, to be measured */
+PetscErrorCode KrBookkeepingTickets(MPI_Comm comm, int64_t n_samples, int64_t *n_mine);
+PetscErrorCode KrBookkeepingJournal(const char folder[], const KrProvenance *provenance);

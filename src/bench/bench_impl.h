@@ -13,7 +13,9 @@ typedef enum {
   KR_BENCH_COUPLINGS,
   KR_BENCH_SAMPLES,
   KR_BENCH_MINIMA,
-  KR_BENCH_CRITICAL
+  KR_BENCH_CRITICAL,
+  KR_BENCH_TICKETS,
+  KR_BENCH_FILES
 } KrBenchUnit;
 
 typedef struct { /* one thing that is measured */

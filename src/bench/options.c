@@ -31,6 +31,8 @@ static const KrOption option_list[] = {
    "ranks: N of the samples", PETSC_FALSE},
   {"-bench_samples", KR_OPTION_INT, AT(samples), "32", 1, 1000000, NULL, "",
    "ranks: samples a round for each rank", PETSC_FALSE},
+  {"-bench_folder", KR_OPTION_STRING, AT(folder), "", 0, 0, NULL, "",
+   "campaign: where shards are written, on the file system to measure; empty: here", PETSC_FALSE},
 };
 /* clang-format on */
 const KrOptionTable KrBenchOptionTable = {"Bench", option_list,

@@ -150,7 +150,8 @@ double KrBenchMedian(int n_rounds, const double rounds[])
 const char *KrBenchUnitName(KrBenchUnit unit)
 {
   static const char *const names[] = {"GF/s",      "GB/s",          "G couplings/s",
-                                      "samples/s", "minima/core-s", "points/core-s"};
+                                      "samples/s", "minima/core-s", "points/core-s",
+                                      "tickets/s", "files/s"};
 
   return names[unit];
 }

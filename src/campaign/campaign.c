@@ -31,8 +31,8 @@ static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *en
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Takes samples from the queue until none is left, or the run is to stop. Collective on the group only. longest: seconds
-   that one has taken. */
+/* Takes samples from the queue until none is left, or the run is to stop. Collective on the group only. longest:
+   seconds that one has taken. */
 static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progress, double *longest)
 {
   const struct timespec nap   = {.tv_nsec = NAP};

@@ -1,5 +1,6 @@
-/* A campaign that goes further than it did: more starts for its samples, in the same folder. campaign.json says so before
-   any sample is taken up; each run then looks which samples still have to be (docs/adr/0013-extending-in-place.md). */
+/* A campaign that goes further than it did: more starts for its samples, in the same folder. campaign.json says so
+   before any sample is taken up; each run then looks which samples still have to be
+   (docs/adr/0013-extending-in-place.md). */
 #include "campaign_impl.h"
 #include <cjson/cJSON.h>
 #include <stdio.h>

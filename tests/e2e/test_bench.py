@@ -226,6 +226,23 @@ class Steps(Bench):
             self.assertGreaterEqual(figures[f"{rule}: contractions a start"], 1.0)
 
 
+class Campaigns(Bench):
+    def test_tickets_and_files(self):
+        (self.folder / "there").mkdir()
+        text, result = self.bench("campaign", ranks=4, bench_folder="there")
+        self.check_result("campaign", 4, result)
+        rows = [(row["name"], row["n"]) for row in result["rows"]]
+        self.assertEqual(rows[:4], [("ticket, 1 rank", None), ("ticket, 2 ranks", None), ("ticket, 4 ranks", None),
+                                    ("journal, write", None)])
+        self.assertEqual(rows[4:], [(f"shard, {act}", n) for n in (10, 17) for act in ("write", "read", "found")])
+        figures = {figure["name"]: figure["figure"] for figure in result["figures"]}
+        share = figures.pop("bookkeeping over the time of samples of 1 s")
+        self.assertAlmostEqual(share, sum(figures.values()), delta=1e-9)
+        self.assertGreater(share, 0.0)
+        self.assertIn("ticket: time with 4 ranks over 1", text)
+        self.assertEqual(list((self.folder / "there").iterdir()), [], "it leaves nothing")
+
+
 class Refusals(Case):
     def refused(self, *words, parts=(), ranks=None, **options):
         done = kacrice_test.run("bench", *words, ranks=ranks, cwd=self.folder, timeout=60, **options)
@@ -253,6 +270,7 @@ class Refusals(Case):
         self.refused("kernels", parts=["-bench_round", "did you mean -bench_rounds"], bench_round=3)
         self.refused("kernels", parts=["-model_n"], model_n=3)
         self.refused("descent", parts=["-bench_p 5", "-bench_n"], bench_p=5)  # its own table has p = 3 only
+        self.refused("campaign", parts=["-bench_folder no/such", "No such file"], bench_folder="no/such")
 
     def test_too_large(self):
         for what in ("kernels", "ranks", "descent", "census", "steps"):

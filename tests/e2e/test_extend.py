@@ -95,7 +95,7 @@ class Extend(Case):
 
     def test_starts_that_ran_out_within_a_round(self):
         """Also before the first round is over, and with a list that met the rule between two rounds."""
-        for starts in (100, 512, 513, 2100):
+        for starts in (100, 513, 2100):
             with self.subTest(starts=starts):
                 self.check({"search_starts": starts}, {"search_starts": 4000}, **SMALL)
 
@@ -110,7 +110,7 @@ class Extend(Case):
         self.check({"census_missing": 5}, {"census_missing": 0.5}, search_starts=900, **SMALL)  # verdicts alone differ
 
     def test_other_laws_and_searches(self):
-        for law in ({"model_mixture": "3:0.5,5:0.5", "model_n": 6}, {"model_p": 4, "model_n": 6},
+        for law in ({"model_mixture": "3:0.5,5:0.5", "model_n": 6},
                     {"model_n": 12, "search_kind": "minima"}, {"model_n": 10, "search_energy": "-1.6:-0.8"}):
             with self.subTest(**law):
                 self.check({"search_starts": 700}, {"search_starts": 2600}, campaign_samples=3, **law)
@@ -214,13 +214,15 @@ class Interrupted(Case):
         """Of a run that was killed between the shard and the end of its state: the one with more starts counts."""
         want = self.census("want", **LARGE, **MANY)
         running = Running(self.folder, campaign_out="out", campaign_checkpoint=0.05, **LARGE, **FEW)
-        state, deadline = self.folder / "out" / "running" / "s00000000.h5", time.monotonic() + 60
-        while not state.exists() and time.monotonic() < deadline:
-            time.sleep(0.005)
+        state, deadline, content = self.folder / "out" / "running" / "s00000000.h5", time.monotonic() + 60, b""
+        while not content and time.monotonic() < deadline:
+            try:
+                content = state.read_bytes()
+            except FileNotFoundError:  # not yet, or between two states
+                time.sleep(0.002)
         running.kill()
-        content = state.read_bytes()
         self.census("out", **LARGE, **FEW)
-        state.parent.mkdir()
+        state.parent.mkdir(exist_ok=True)
         state.write_bytes(content)
         self.check_goes_on("out", want)
 

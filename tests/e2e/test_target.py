@@ -70,8 +70,7 @@ class Target(Case):
         for what, index in (("minima:0.05", 0), ("index:2 0.05", 2)):
             self.check_reached(self.census(**MODEL, campaign_target=what), index, 0.05)
         minima = {**MODEL, "model_n": 10, "search_kind": "minima", "search_starts": 300}
-        for what in ("minima:0.1", "total:0.1"):
-            self.check_reached(self.census(**minima, campaign_target=what), 0, 0.1)
+        self.check_reached(self.census(**minima, campaign_target="total:0.1"), 0, 0.1)
 
     def test_interrupted(self):
         """Killed in the middle, with a limit of time, and on other ranks: the same samples in the end."""
@@ -111,8 +110,8 @@ class Target(Case):
         self.assertIsNone(none.summary["target"])
 
     def test_refused(self):
-        for target in ("total", "total 0", "total 1", "total -0.1", "total nan", "total 0.1x", "saddles 0.1", "0.01",
-                       "index 0.1", "index:x 0.1", "index:-1 0.1", "total0.1", "index:6 0.1"):
+        for target in ("total", "total 0", "total 1", "total nan", "total 0.1x", "saddles 0.1", "index:x 0.1", "total0.1",
+                       "index:6 0.1"):
             with self.subTest(target=target):
                 done = kacrice_test.run("census", cwd=self.folder, campaign_target=target, **MODEL)
                 self.assertEqual(done.returncode, 2, done.stderr)
