@@ -12,9 +12,10 @@ LEVELS = {"base": 0, "math": 1, "geometry": 2, "model": 3, "spectrum": 4, "searc
 
 # Which layer a public header speaks for.
 HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base",
-           "kernels": "math", "tap": "math", "peak": "math", "theory": "math", "stats": "math", "certify": "math",
+           "kernels": "math", "peak": "math", "theory": "math", "stats": "math", "certify": "math", "tap": "math",
            "manifold": "geometry", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
-           "census": "census", "tap_census": "census", "store": "store", "campaign": "campaign", "verify": "verify", "bench": "bench"}
+           "census": "census", "tap_census": "census", "store": "store", "campaign": "campaign",
+           "verify": "verify", "bench": "bench"}
 
 # Narrower than "lower layers only".
 ONLY = {"math": {"rng", "record"},     # plain C: base.h brings MPI and PETSc

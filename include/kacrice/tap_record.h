@@ -28,6 +28,7 @@ typedef enum {                  /* what happens to a branch on heating */
                KR_TAP_BIRTH,    /* it begins in a fold */
                KR_TAP_DEATH,    /* it ends in a fold, with a solution that is no state */
                KR_TAP_MERGE,    /* it ends in a fold together with another branch */
+               KR_TAP_ONSET,    /* w falls below 1: it is a state from here on */
                KR_TAP_MARGINAL, /* w reaches 1: it is a state no longer */
                KR_TAP_UNLISTED, /* it comes from a T = 0 point that the census does not list */
                KR_TAP_LOST,     /* the continuation failed */

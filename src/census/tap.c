@@ -144,7 +144,7 @@ static PetscErrorCode cool(Work *work, int target, double x[])
 {
   static const KrTapEventKind kinds[] = {[KR_FOLLOW_LAST]     = KR_TAP_UNLISTED,
                                          [KR_FOLLOW_FOLD]     = KR_TAP_BIRTH,
-                                         [KR_FOLLOW_MARGINAL] = KR_TAP_MARGINAL,
+                                         [KR_FOLLOW_MARGINAL] = KR_TAP_ONSET,
                                          [KR_FOLLOW_LOST]     = KR_TAP_LOST};
   double                      descending[KR_TAP_TEMPERATURES_MAX];
   KrFollowEnd                 end;
@@ -477,8 +477,8 @@ static PetscErrorCode hand_over(Work *work, KrTapRecord *record)
 
   Collective on sharers
 
-  Pure models: each T = 0 point has its state at T by an exact formula. Mixed ones: it is followed in temperature. A search
-  in the ball that knows of neither looks for all states; those on no known branch are followed to both ends.
+  Pure models: each T = 0 point has its state at T by an exact formula. Mixed ones: it is followed in temperature. A
+  search in the ball that knows of neither looks for all states; those on no known branch are followed to both ends.
 
   Input:
 + model    - a TAP free energy on this rank alone, with the disorder of the record; its temperature is changed
