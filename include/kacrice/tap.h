@@ -18,4 +18,4 @@ double KrTapReach(const KrMixture *f, double temperature, double q);
 
 /* pure models: the state on a critical point of energy e at T = 0; 0, or 1 outside the range */
 int    KrTapOverlap(int p, double e, double temperature, double *q);
-double KrTapSpinodal(int p, double e);
+double KrTapLimit(int p, double e);

@@ -22,7 +22,7 @@ typedef struct {       /* a state at one temperature */
   int32_t index;          /* negative eigenvalues of F'' */
   int32_t found;          /* KR_TAP_FOLLOWED, KR_TAP_DIRECT or both */
   int32_t reserved;
-} KrTapState;
+} KrTapRow;
 
 typedef enum {                  /* what happens to a branch on heating */
                KR_TAP_BIRTH,    /* it begins in a fold */
@@ -52,7 +52,7 @@ typedef struct {      /* owns its arrays (KrTapRecordDestroy) */
   int64_t     starts[KR_TAP_TEMPERATURES_MAX];       /* of the search in the ball */
   int64_t     n_cold;                                /* points of the T = 0 record */
   int64_t     n_states, n_events;
-  KrTapState *states; /* by (temperature, free energy) */
+  KrTapRow   *states; /* by (temperature, free energy) */
   double     *x;      /* n_states x N */
   KrTapEvent *events; /* by (branch, temperature) */
   double      seconds;

@@ -14,7 +14,7 @@
 
 typedef struct { /* growing lists of one rank */
   int64_t     n_states, n_events;
-  KrTapState *states;
+  KrTapRow   *states;
   KrTapEvent *events;
   double     *x;    /* n_states x N */
   double     *ends; /* n_events x N: where it happened */
@@ -59,19 +59,19 @@ static PetscErrorCode add_state(Work *work, int target, const KrFollowPoint *poi
   PetscCheck(pile->states != NULL && pile->x != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
              "no memory for %lld states", (long long)pile->n_states + 1);
   (void)memcpy(pile->x + pile->n_states * (int64_t)work->n, point->x, work->n * sizeof *pile->x);
-  pile->states[pile->n_states++] = (KrTapState){.temperature    = point->temperature,
-                                                .free_energy    = point->free_energy,
-                                                .energy         = point->energy,
-                                                .overlap        = point->overlap,
-                                                .reaction       = point->reaction,
-                                                .residual       = point->residual,
-                                                .lambda_min     = spectrum.lowest[0],
-                                                .margin         = spectrum.margin,
-                                                .branch         = work->branch,
-                                                .hits           = work->hits,
-                                                .temperature_at = target,
-                                                .index          = spectrum.index,
-                                                .found          = work->found};
+  pile->states[pile->n_states++] = (KrTapRow){.temperature    = point->temperature,
+                                              .free_energy    = point->free_energy,
+                                              .energy         = point->energy,
+                                              .overlap        = point->overlap,
+                                              .reaction       = point->reaction,
+                                              .residual       = point->residual,
+                                              .lambda_min     = spectrum.lowest[0],
+                                              .margin         = spectrum.margin,
+                                              .branch         = work->branch,
+                                              .hits           = work->hits,
+                                              .temperature_at = target,
+                                              .index          = spectrum.index,
+                                              .found          = work->found};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -192,7 +192,7 @@ static PetscErrorCode follow_exactly(Work *work, const double sigma[], double e)
 {
   const int     p        = work->f->order[0];
   const double  sign     = work->cold->symmetry == KR_SYMMETRY_ODD && e > 0.0 ? -1.0 : 1.0;
-  const double  spinodal = KrTapSpinodal(p, sign * e);
+  const double  spinodal = KrTapLimit(p, sign * e);
   double       *x, q = p > 2 ? (p - 2.0) / p : 0.0;
   KrFollowPoint point;
 

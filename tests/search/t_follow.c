@@ -108,7 +108,7 @@ static PetscErrorCode check_branch(KrFollow follow, Check *check, const double s
   const int     thawed = KrFollowThaw(check->f, N, sigma, mu, COLD, x);
 
   PetscFunctionBeginUser;
-  spinodal = check->f->n_orders == 1 ? KrTapSpinodal(check->f->order[0], check->e) : NAN;
+  spinodal = check->f->n_orders == 1 ? KrTapLimit(check->f->order[0], check->e) : NAN;
   if (thawed != 0) {
     PetscCall(KrExpect("none where there is none", check->f->n_orders > 1 || spinodal == 0.0));
     PetscFunctionReturn(PETSC_SUCCESS);

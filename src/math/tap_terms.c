@@ -134,14 +134,14 @@ static double root_of(int p, double e)
 
   Returns: 0; 1 when there is no state: e > -E_inf, or T >= T_sp(e)
   Source:  docs/theory/tap.md, eq. (6); Kurchan, Parisi & Virasoro 1993
-  See:     KrTapSpinodal()
+  See:     KrTapLimit()
 */
 int KrTapOverlap(int p, double e, double temperature, double *q)
 {
   const double half = 0.5 * p - 1.0, target = temperature * root_of(p, e);
   double       low = 0.0, high = 2.0 / p, y; /* y (1-y)^half ascends there */
 
-  if (!(temperature > 0.0) || !(temperature < KrTapSpinodal(p, e))) return 1;
+  if (!(temperature > 0.0) || !(temperature < KrTapLimit(p, e))) return 1;
   y = fmin(target, 0.5 * high);
   for (int step = 0; step < 200; ++step) {
     const double power = pow(1.0 - y, half), error = y * power - target;
@@ -159,7 +159,7 @@ int KrTapOverlap(int p, double e, double temperature, double *q)
 }
 
 /*
-  KrTapSpinodal - The temperature up to which the TAP state of a T = 0 critical point of a pure model exists.
+  KrTapLimit - The temperature up to which the TAP state of a T = 0 critical point of a pure model exists.
 
   Not collective, pure
 
@@ -170,7 +170,7 @@ int KrTapOverlap(int p, double e, double temperature, double *q)
   Returns: T_sp(e); 0 for e > -E_inf, where there is no state at any temperature
   Source:  docs/theory/tap.md, eq. (7)
 */
-double KrTapSpinodal(int p, double e)
+double KrTapLimit(int p, double e)
 {
   const double top = (p - 2.0) / p, z = root_of(p, e);
 
