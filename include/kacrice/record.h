@@ -42,7 +42,7 @@ typedef struct { /* starts of one origin: those whose initial mu lay in one of K
 
 typedef struct {    /* a distinct critical point; with a symmetry it stands for its antipode too */
   double  energy;   /* e = H/N, units of J */
-  double  mu;       /* radial curvature sigma . grad H / N */
+  double  mu;       /* radial curvature sigma . grad H / N; in the ball q = |m|^2/N */
   double  residual; /* |P grad H| / sqrt(N) */
   double  margin;   /* distance of zero to the nearest Hessian eigenvalue: how sure the index is */
   double  lambda_min;  /* lowest eigenvalue of the Riemannian Hessian */

@@ -44,13 +44,13 @@ typedef struct { /* which starts a caller makes: first, first + stride, ... belo
 } KrStarts;
 
 typedef struct { /* how one start ended */
-  int64_t       start;
-  KrReason      reason;
-  int           iterations;
-  int           index; /* k, by inertia, of a point that was found */
-  double        dial;  /* initial mu in [-1, 1], units of -newton_range; descents: 0 */
-  double        energy, mu, residual; /* e = H/N, ... at x */
-  const double *x;                    /* N, lent until the callback returns */
+  int64_t  start;
+  KrReason reason;
+  int      iterations;
+  int      index; /* k, by inertia, of a point that was found */
+  double dial; /* initial mu in [-1, 1], units of -newton_range; in the ball 2q - 1; descents: 0 */
+  double energy, mu, residual; /* e = H/N, ... at x */
+  const double *x;             /* N, lent until the callback returns */
 } KrOutcome;
 
 typedef PetscErrorCode (*KrOutcomeFn)(void *context, const KrOutcome *outcome);

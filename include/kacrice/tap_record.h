@@ -22,12 +22,13 @@ typedef struct {       /* a state at one temperature */
   int32_t index;          /* negative eigenvalues of F'' */
   int32_t found;          /* KR_TAP_FOLLOWED, KR_TAP_DIRECT or both */
   int32_t reserved;
-} KrTapStateRow;
+} KrTapRow;
 
 typedef enum {                  /* what happens to a branch on heating */
                KR_TAP_BIRTH,    /* it begins in a fold */
                KR_TAP_DEATH,    /* it ends in a fold, with a solution that is no state */
                KR_TAP_MERGE,    /* it ends in a fold together with another branch */
+               KR_TAP_ONSET,    /* w falls below 1: it is a state from here on */
                KR_TAP_MARGINAL, /* w reaches 1: it is a state no longer */
                KR_TAP_UNLISTED, /* it comes from a T = 0 point that the census does not list */
                KR_TAP_LOST,     /* the continuation failed */
@@ -42,19 +43,19 @@ typedef struct {
   int32_t reserved;
 } KrTapEvent;
 
-typedef struct {         /* owns its arrays (KrTapRecordDestroy) */
-  int64_t        sample; /* number of the disorder sample */
-  uint64_t       seed;   /* campaign seed */
-  int32_t        n;      /* N */
-  int32_t        n_temperatures;
-  double         temperatures[KR_TAP_TEMPERATURES_MAX]; /* ascending */
-  int64_t        starts[KR_TAP_TEMPERATURES_MAX];       /* of the search in the ball */
-  int64_t        n_cold;                                /* points of the T = 0 record */
-  int64_t        n_states, n_events;
-  KrTapStateRow *states; /* by (temperature, free energy) */
-  double        *x;      /* n_states x N */
-  KrTapEvent    *events; /* by (branch, temperature) */
-  double         seconds;
+typedef struct {      /* owns its arrays (KrTapRecordDestroy) */
+  int64_t     sample; /* number of the disorder sample */
+  uint64_t    seed;   /* campaign seed */
+  int32_t     n;      /* N */
+  int32_t     n_temperatures;
+  double      temperatures[KR_TAP_TEMPERATURES_MAX]; /* ascending */
+  int64_t     starts[KR_TAP_TEMPERATURES_MAX];       /* of the search in the ball */
+  int64_t     n_cold;                                /* points of the T = 0 record */
+  int64_t     n_states, n_events;
+  KrTapRow   *states; /* by (temperature, free energy) */
+  double     *x;      /* n_states x N */
+  KrTapEvent *events; /* by (branch, temperature) */
+  double      seconds;
 } KrTapRecord;
 
 const char *KrTapEventName(KrTapEventKind kind); /* a constant */

@@ -15,7 +15,7 @@
 */
 const char *KrTapEventName(KrTapEventKind kind)
 {
-  static const char *const names[KR_N_TAP_EVENTS] = {"birth",    "death",    "merge",
+  static const char *const names[KR_N_TAP_EVENTS] = {"birth",    "death",    "merge", "onset",
                                                      "marginal", "unlisted", "lost"};
 
   return (int)kind >= 0 && kind < KR_N_TAP_EVENTS ? names[kind] : NULL;

@@ -263,7 +263,7 @@ static PetscErrorCode check_tap(MPI_Comm world, KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The identity of a campaign without what is nothing: folders from before there were temperatures stay what they are. */
+/* The identity of a campaign without what is nothing: folders from before temperatures stay what they are. */
 static void drop_temperature(char identity[])
 {
   static const char nothing[] = "-model_temperature 0\n";

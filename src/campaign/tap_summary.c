@@ -59,7 +59,7 @@ static PetscErrorCode grow(double **rows, int64_t n_rows, int n_columns)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void put_state(const KrTapRecord *record, const KrTapStateRow *state, double row[])
+static void put_state(const KrTapRecord *record, const KrTapRow *state, double row[])
 {
   row[SAMPLE]      = (double)record->sample;
   row[TEMPERATURE] = state->temperature;
@@ -92,7 +92,7 @@ static void add_level(const KrTapRecord *record, int t, Level *level)
   double n_states = 0.0, n_minima = 0.0, lowest = INFINITY;
 
   for (int64_t i = 0; i < record->n_states; ++i) {
-    const KrTapStateRow *state = &record->states[i];
+    const KrTapRow *state = &record->states[i];
 
     if (state->temperature_at != t) continue;
     n_states += 1.0;

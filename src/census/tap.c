@@ -14,11 +14,11 @@
 #define MEETING_T 1e-6 /* and the relative difference of their temperatures */
 
 typedef struct { /* growing lists of one rank */
-  int64_t        n_states, n_events;
-  KrTapStateRow *states;
-  KrTapEvent    *events;
-  double        *x;    /* n_states x N */
-  double        *ends; /* n_events x N: where it happened */
+  int64_t     n_states, n_events;
+  KrTapRow   *states;
+  KrTapEvent *events;
+  double     *x;    /* n_states x N */
+  double     *ends; /* n_events x N: where it happened */
 } Pile;
 
 typedef struct {
@@ -60,19 +60,19 @@ static PetscErrorCode add_state(Work *work, int target, const KrFollowPoint *poi
   PetscCheck(pile->states != NULL && pile->x != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
              "no memory for %lld states", (long long)pile->n_states + 1);
   (void)memcpy(pile->x + pile->n_states * (int64_t)work->n, point->x, work->n * sizeof *pile->x);
-  pile->states[pile->n_states++] = (KrTapStateRow){.temperature    = point->temperature,
-                                                   .free_energy    = point->free_energy,
-                                                   .energy         = point->energy,
-                                                   .overlap        = point->overlap,
-                                                   .reaction       = point->reaction,
-                                                   .residual       = point->residual,
-                                                   .lambda_min     = spectrum.lowest[0],
-                                                   .margin         = spectrum.margin,
-                                                   .branch         = work->branch,
-                                                   .hits           = work->hits,
-                                                   .temperature_at = target,
-                                                   .index          = spectrum.index,
-                                                   .found          = work->found};
+  pile->states[pile->n_states++] = (KrTapRow){.temperature    = point->temperature,
+                                              .free_energy    = point->free_energy,
+                                              .energy         = point->energy,
+                                              .overlap        = point->overlap,
+                                              .reaction       = point->reaction,
+                                              .residual       = point->residual,
+                                              .lambda_min     = spectrum.lowest[0],
+                                              .margin         = spectrum.margin,
+                                              .branch         = work->branch,
+                                              .hits           = work->hits,
+                                              .temperature_at = target,
+                                              .index          = spectrum.index,
+                                              .found          = work->found};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -145,7 +145,7 @@ static PetscErrorCode cool(Work *work, int target, double x[])
 {
   static const KrTapEventKind kinds[] = {[KR_FOLLOW_LAST]     = KR_TAP_UNLISTED,
                                          [KR_FOLLOW_FOLD]     = KR_TAP_BIRTH,
-                                         [KR_FOLLOW_MARGINAL] = KR_TAP_MARGINAL,
+                                         [KR_FOLLOW_MARGINAL] = KR_TAP_ONSET,
                                          [KR_FOLLOW_LOST]     = KR_TAP_LOST};
   double                      descending[KR_TAP_TEMPERATURES_MAX];
   KrFollowEnd                 end;
@@ -478,8 +478,8 @@ static PetscErrorCode hand_over(Work *work, KrTapRecord *record)
 
   Collective on sharers
 
-  Pure models: each T = 0 point has its state at T by an exact formula. Mixed ones: it is followed in temperature. A search
-  in the ball that knows of neither looks for all states; those on no known branch are followed to both ends.
+  Pure models: each T = 0 point has its state at T by an exact formula. Mixed ones: it is followed in temperature. A
+  search in the ball that knows of neither looks for all states; those on no known branch are followed to both ends.
 
   Input:
 + model    - a TAP free energy on this rank alone, with the disorder of the record; its temperature is changed

@@ -1,4 +1,4 @@
-/* The Newton systems of KR_LANES points, bordered or not, factored and solved in SIMD lanes. Part of contract_body.h. */
+/* Newton systems of KR_LANES points, bordered or not, factored and solved in SIMD lanes. Part of contract_body.h. */
 
 #define PIVOTS      4          /* eliminated together */
 #define UPDATE_ROWS (ROWS / 2) /* rows that take one pass of the eliminated ones */

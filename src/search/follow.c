@@ -145,7 +145,7 @@ static PetscErrorCode evaluate(KrFollow follow, const double y[], double *energy
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Solves the bordered system [F'', d(grad F)/d(sqrt(N) T); border] s = rhs of `follow->step`, in place; false when it is
+/* Solves the bordered system [F'', d(grad F)/d(sqrt(N) T); border] s = follow->step in place; false when it is
    singular. With border NULL: F'' alone. */
 static PetscErrorCode solve(KrFollow follow, const double y[], const double border[],
                             PetscBool *solved)

@@ -9,19 +9,19 @@
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 static const KrField state_fields[] = {
-  {"temperature", offsetof(KrTapStateRow, temperature), KR_FIELD_DOUBLE},
-  {"free_energy", offsetof(KrTapStateRow, free_energy), KR_FIELD_DOUBLE},
-  {"energy", offsetof(KrTapStateRow, energy), KR_FIELD_DOUBLE},
-  {"q", offsetof(KrTapStateRow, overlap), KR_FIELD_DOUBLE},
-  {"w", offsetof(KrTapStateRow, reaction), KR_FIELD_DOUBLE},
-  {"residual", offsetof(KrTapStateRow, residual), KR_FIELD_DOUBLE},
-  {"lambda_min", offsetof(KrTapStateRow, lambda_min), KR_FIELD_DOUBLE},
-  {"margin", offsetof(KrTapStateRow, margin), KR_FIELD_DOUBLE},
-  {"branch", offsetof(KrTapStateRow, branch), KR_FIELD_INT64},
-  {"hits", offsetof(KrTapStateRow, hits), KR_FIELD_INT64},
-  {"temperature_at", offsetof(KrTapStateRow, temperature_at), KR_FIELD_INT32},
-  {"index", offsetof(KrTapStateRow, index), KR_FIELD_INT32},
-  {"found", offsetof(KrTapStateRow, found), KR_FIELD_INT32},
+  {"temperature", offsetof(KrTapRow, temperature), KR_FIELD_DOUBLE},
+  {"free_energy", offsetof(KrTapRow, free_energy), KR_FIELD_DOUBLE},
+  {"energy", offsetof(KrTapRow, energy), KR_FIELD_DOUBLE},
+  {"q", offsetof(KrTapRow, overlap), KR_FIELD_DOUBLE},
+  {"w", offsetof(KrTapRow, reaction), KR_FIELD_DOUBLE},
+  {"residual", offsetof(KrTapRow, residual), KR_FIELD_DOUBLE},
+  {"lambda_min", offsetof(KrTapRow, lambda_min), KR_FIELD_DOUBLE},
+  {"margin", offsetof(KrTapRow, margin), KR_FIELD_DOUBLE},
+  {"branch", offsetof(KrTapRow, branch), KR_FIELD_INT64},
+  {"hits", offsetof(KrTapRow, hits), KR_FIELD_INT64},
+  {"temperature_at", offsetof(KrTapRow, temperature_at), KR_FIELD_INT32},
+  {"index", offsetof(KrTapRow, index), KR_FIELD_INT32},
+  {"found", offsetof(KrTapRow, found), KR_FIELD_INT32},
 };
 
 static const KrField event_fields[] = {
@@ -55,7 +55,7 @@ typedef struct {
 static Types make_types(KrH5 *file)
 {
   return (Types){
-    .state = KrH5TypeOfRecord(file, sizeof(KrTapStateRow), COUNT_OF(state_fields), state_fields),
+    .state = KrH5TypeOfRecord(file, sizeof(KrTapRow), COUNT_OF(state_fields), state_fields),
     .event = KrH5TypeOfRecord(file, sizeof(KrTapEvent), COUNT_OF(event_fields), event_fields)};
 }
 
@@ -74,7 +74,7 @@ static void list_sets(int n, const Types *types, KrH5Rows sets[N_SETS])
   sets[SET_STATES]       = (KrH5Rows){"states",
                                       "TAP states by temperature and free energy; energies and "
                                             "eigenvalues in units of J; branch: row of the T = 0 point",
-                                      types->state, sizeof(KrTapStateRow), KR_FLAT};
+                                      types->state, sizeof(KrTapRow), KR_FLAT};
   sets[SET_X] = (KrH5Rows){"x", "magnetisations m of the states, |m|^2 = N q", H5T_NATIVE_DOUBLE,
                            sizeof(double), n};
   sets[SET_EVENTS] = (KrH5Rows){"events", "what happens to branches on heating; kind as in names",

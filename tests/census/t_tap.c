@@ -1,6 +1,6 @@
 /* kr_test: ranks=1,2 labels=census,oracle,parallel timeout=120 */
-/* TAP states of pure models by two routes: the critical points at T = 0 taken to T by the exact q of their energy, and a
-   search of the free energy in the ball that knows nothing of them. One to one, with the exact Hessian. */
+/* TAP states of pure models by two routes: the critical points at T = 0 taken to T by the exact q of their energy, and
+   a search of the free energy in the ball that knows nothing of them. One to one, with the exact Hessian. */
 #include "kr_test.h"
 #include "model/model_test.h"
 #include <kacrice/census.h>
