@@ -72,33 +72,33 @@ class Sandbox:
         done = self.run("scontrol", "-o", "show", "job", number)
         return dict(re.findall(r"(\S+?)=(\S*)", done.stdout))
 
-    def wait(self, what, condition, seconds=90):
+    def wait(self, what, condition, seconds=200, pause=0.3):
         """Until the condition gives something true, which is returned."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             value = condition()
             if value:
                 return value
-            time.sleep(0.1)
+            time.sleep(pause)
         raise AssertionError(f"{what}: not within {seconds} s\n" + self.story())
 
-    def end_of(self, number, seconds=90):
+    def end_of(self, number, seconds=200):
         """What SLURM knows of a job when it has ended."""
         def ended():
             job = self.job(number)
             return job if job.get("JobState") in ENDED else None
         return self.wait(f"end of job {number}", ended, seconds)
 
-    def restarted(self, number, seconds=90):
+    def restarted(self, number, seconds=200):
         """Until a job has been put back into the queue."""
         return self.wait(f"restart of job {number}", lambda: int(self.job(number).get("Restarts", 0)) > 0, seconds)
 
-    def begun(self, name, samples, seconds=60):
+    def begun(self, name, samples):
         """Until a run of these samples (first, end) has written its journal: from then on it can be told to stop."""
         def journal():
             return any(f'"first":\t{samples[0]},' in text and f'"end":\t{samples[1]},' in text
                        for text in map(read, self.folder.glob(f"{name}/runs/*.json")))
-        return self.wait(f"run of {name} {samples}", journal, seconds)
+        return self.wait(f"run of {name} {samples}", journal, pause=0.05)
 
     def signal(self, number):
         """What --signal=B:USR1 does before the limit of time. scancel may send it and yet be told that the job is in

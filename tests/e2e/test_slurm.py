@@ -9,9 +9,9 @@ import slurm_test
 from kacrice_test import Campaign, Case
 
 SEARCH = {"model_p": 3, "census_missing": 0, "campaign_seed": 4}
-ARRAY = {**SEARCH, "model_n": 4, "search_starts": 1500, "campaign_samples": 1000}
-STUDY = {**SEARCH, "model_n": [5, 6], "search_starts": 40000, "campaign_samples": [12, 8]}
-CHAIN = {**SEARCH, "model_n": 6, "search_starts": 60000, "campaign_samples": 10}
+ARRAY = {**SEARCH, "model_n": 4, "search_starts": 5000, "campaign_samples": 1000}
+STUDY = {**SEARCH, "model_n": [5, 6], "search_starts": 160000, "campaign_samples": [12, 8]}
+CHAIN = {**SEARCH, "model_n": 6, "search_starts": 120000, "campaign_samples": 10}
 PARTS = {**SEARCH, "model_n": 4, "search_starts": 20000, "campaign_samples": "5:25"}
 RESOURCES = {"nodes": 1, "ranks": 2, "time": 10, "memory": "1G"}
 STUDIES = {
