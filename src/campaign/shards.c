@@ -171,7 +171,8 @@ static PetscErrorCode compare_copy(const KrShards *shards, const KrShardPlace *f
 - found  - whether one is
 
   In/out:
-. findings - damaged shards, copies that differ, the number of those that do not and of those to be taken further are added
+. findings - damaged shards and copies that differ are added, and the numbers of equal copies and of shards to be taken
+             further
 
   Errors: bad input when the name of a folder is too long
 */
@@ -195,7 +196,8 @@ PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identi
       findings->n_short += 1;
     } else if (fault.message[0] != '\0') {
       PetscCall(KrFindingsAdd(findings, place->sample,
-                    fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED, fault.message));
+                              fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED,
+                              fault.message));
     } else if (first == NULL) {
       *sample = copy;
       first   = place;
