@@ -62,8 +62,11 @@ PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, 
                                PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
 
+PetscErrorCode KrCampaignIndex(MPI_Comm world, const char folder[]);
+
 /* ---- campaigns and studies as they lie on disk ---- */
 PetscBool      KrFolderIsCampaign(const char folder[]);
+PetscErrorCode KrFolderPrint(const char folder[]);
 PetscErrorCode KrStudyList(const char folder[], int *count, char ***campaigns);
 void           KrStudyDestroy(int count, char **campaigns);
 PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool check, PetscBool json);

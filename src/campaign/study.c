@@ -13,7 +13,19 @@ static int compare_names(const void *a, const void *b)
   return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whether a folder is that of a campaign. Not collective. */
+/*
+  KrFolderIsCampaign - Says whether a folder is that of a campaign: whether it has a campaign.json.
+
+  Not collective
+
+  Input:
+. folder - its name
+
+  Returns:
+  PETSC_TRUE or PETSC_FALSE
+
+  Cost:   one access()
+*/
 PetscBool KrFolderIsCampaign(const char folder[])
 {
   char path[KR_PATH_MAX + 16];

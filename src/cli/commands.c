@@ -16,6 +16,8 @@ const KrCommand KrCommands[] = {
    KrCommandStatus, KrStatusTables, PETSC_FALSE},
   {"merge", "OUT DIR...", 2, 1 << 20, "one ensemble, in the new folder OUT, of the samples of many folders",
    KrCommandMerge, KrMergeTables, PETSC_FALSE},
+  {"index", "DIR", 1, 1, "write DIR/index.h5, through which all samples of a campaign are seen",
+   KrCommandIndex, NULL, PETSC_FALSE},
   {"inspect", "PATH", 1, 1, "tell what is in a campaign folder or a file of kacrice",
    KrCommandInspect, KrInspectTables, PETSC_FALSE},
   {"list", "", 0, 0, "list the models, searches, spectrum methods and instruction sets of this build",

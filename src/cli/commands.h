@@ -26,6 +26,7 @@ PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandCertify(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandStatus(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandMerge(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandIndex(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandInspect(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandList(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandVerify(MPI_Comm world, int n_args, char **args);

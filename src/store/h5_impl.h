@@ -90,6 +90,7 @@ void KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64
 void KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_rows, void **data);
 void KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);
 
-/* ensemble.c, sample_table.c */
+/* shard.c, ensemble.c, sample_table.c */
+hid_t          KrH5TypeOfPoint(KrH5 *file);
 hid_t          KrH5TypeOfSampleRow(KrH5 *file);
 PetscErrorCode KrH5SampleTableWrite(KrH5 *file, const KrSampleTable *table);

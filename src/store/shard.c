@@ -130,10 +130,16 @@ typedef struct { /* record types of a shard, closed by whoever made them */
   hid_t point, origin;
 } Types;
 
+/* Compound type of a point; the caller closes it. */
+hid_t KrH5TypeOfPoint(KrH5 *file)
+{
+  return KrH5TypeOfRecord(file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields);
+}
+
 static Types make_types(KrH5 *file)
 {
   return (Types){
-    .point  = KrH5TypeOfRecord(file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields),
+    .point  = KrH5TypeOfPoint(file),
     .origin = KrH5TypeOfRecord(file, sizeof(KrOrigin), COUNT_OF(origin_fields), origin_fields)};
 }
 
