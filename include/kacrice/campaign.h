@@ -98,8 +98,11 @@ extern const KrOptionTable KrStatesOptionTable;
 
 PetscErrorCode KrCampaignStates(MPI_Comm world, const KrPlan *plan, const KrStatesOptions *options);
 
+PetscErrorCode KrCampaignIndex(MPI_Comm world, const char folder[]);
+
 /* ---- campaigns and studies as they lie on disk ---- */
 PetscBool      KrFolderIsCampaign(const char folder[]);
+PetscErrorCode KrFolderPrint(const char folder[]);
 PetscErrorCode KrStudyList(const char folder[], int *count, char ***campaigns);
 void           KrStudyDestroy(int count, char **campaigns);
 PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool check, PetscBool json);

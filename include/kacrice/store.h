@@ -96,6 +96,14 @@ PetscErrorCode KrSampleTableWrite(const char path[], const KrFileMeta *meta,
 void           KrSampleTableRead(const char path[], KrSampleTable *table);
 void           KrSampleTableDestroy(KrSampleTable *table);
 
+typedef struct { /* columns of the data sets of all shards */
+  int has_x;
+  int n_lowest, n_highest;
+} KrIndexShape;
+
+PetscErrorCode KrIndexWrite(const char directory[], const KrFileMeta *meta,
+                            const KrSampleTable *table, const KrIndexShape *shape);
+
 /* State of a sample that is still searched. */
 PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,
                                  const KrSample *sample);

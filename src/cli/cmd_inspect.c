@@ -1,8 +1,7 @@
-/* kacrice inspect PATH: a campaign folder, or one of its files. */
+/* kacrice inspect PATH: a campaign folder, a study, or one of their files. */
 #include "commands.h"
 #include <kacrice/campaign.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -109,13 +108,32 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscBool is_campaign(const char folder[])
+static PetscErrorCode print_campaign(const char folder[])
 {
-  char        path[KR_PATH_MAX + 32];
-  struct stat status;
+  PetscFunctionBeginUser;
+  PetscCall(KrFolderPrint(folder));
+  print_json(folder, "campaign.json");
+  print_json(folder, "summary.json");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
-  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
-  return stat(path, &status) == 0 ? PETSC_TRUE : PETSC_FALSE;
+/* A line or more for each campaign of a study; a message when there is none. */
+static PetscErrorCode print_study(const char folder[], char message[KR_MESSAGE_MAX])
+{
+  int    count;
+  char **campaigns;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrStudyList(folder, &count, &campaigns));
+  if (count == 0)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: is no campaign folder, it has no campaign.json, nor a study, whose "
+                   "subfolders are campaigns",
+                   folder);
+  else printf("%s: a study of %d campaigns\n", folder, count);
+  for (int c = 0; c < count; ++c) PetscCall(KrFolderPrint(campaigns[c]));
+  KrStudyDestroy(count, campaigns);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode inspect(const char path[], const InspectOptions *options,
@@ -123,16 +141,14 @@ static PetscErrorCode inspect(const char path[], const InspectOptions *options,
 {
   struct stat status;
   PetscBool   exists;
-  int64_t     n_samples, *samples;
 
   PetscFunctionBeginUser;
   if (stat(path, &status) != 0) {
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: no such file or folder", path);
   } else if (!S_ISDIR(status.st_mode)) {
     PetscCall(print_file(path));
-  } else if (!is_campaign(path)) {
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is no campaign folder, it has no campaign.json", path);
+  } else if (!KrFolderIsCampaign(path)) {
+    PetscCall(print_study(path, message));
   } else if (options->sample >= 0) {
     PetscCall(KrShardExists(path, options->sample, &exists));
     if (exists) PetscCall(print_sample(path, options->sample));
@@ -141,11 +157,7 @@ static PetscErrorCode inspect(const char path[], const InspectOptions *options,
                      "-inspect_sample %lld: that sample is not done in %.500s",
                      (long long)options->sample, path);
   } else {
-    PetscCall(KrShardList(path, &n_samples, &samples));
-    printf("%lld samples are done\n", (long long)n_samples);
-    free(samples);
-    print_json(path, "campaign.json");
-    print_json(path, "summary.json");
+    PetscCall(print_campaign(path));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -20,6 +20,8 @@ const KrCommand KrCommands[] = {
    KrCommandMerge, KrMergeTables, PETSC_FALSE},
   {"states", "DIR", 1, 1, "thermodynamics at T > 0 of the minima of a finished campaign",
    KrCommandStates, KrStatesTables, PETSC_FALSE},
+  {"index", "DIR", 1, 1, "write DIR/index.h5, through which all samples of a campaign are seen",
+   KrCommandIndex, NULL, PETSC_FALSE},
   {"inspect", "PATH", 1, 1, "tell what is in a campaign folder or a file of kacrice",
    KrCommandInspect, KrInspectTables, PETSC_FALSE},
   {"list", "", 0, 0, "list the models, searches, spectrum methods and instruction sets of this build",

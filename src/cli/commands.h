@@ -28,6 +28,7 @@ PetscErrorCode KrCommandCertify(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandStatus(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandMerge(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandStates(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandIndex(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandInspect(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandList(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandVerify(MPI_Comm world, int n_args, char **args);

@@ -93,6 +93,7 @@ void  KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_ro
 void  KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);
 void *KrH5Narrow(int64_t n, const int64_t values[], KrH5Rows *rows);
 
-/* ensemble.c, sample_table.c */
+/* shard.c, ensemble.c, sample_table.c */
+hid_t          KrH5TypeOfPoint(KrH5 *file, int minor);
 hid_t          KrH5TypeOfSampleRow(KrH5 *file);
 PetscErrorCode KrH5SampleTableWrite(KrH5 *file, const KrSampleTable *table);

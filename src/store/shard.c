@@ -134,13 +134,19 @@ typedef struct { /* record types of a shard, closed by whoever made them */
   hid_t point, origin;
 } Types;
 
-/* Members that a format lacks are the last ones. */
-static Types make_types(KrH5 *file, int minor)
+/* Compound type of a point in a file of format 2.minor; the caller closes it. Members that a format lacks are the last
+   ones. */
+hid_t KrH5TypeOfPoint(KrH5 *file, int minor)
 {
   const int n_fields = COUNT_OF(point_fields) - (minor < 2 ? 1 : 0);
 
+  return KrH5TypeOfRecord(file, sizeof(KrPoint), n_fields, point_fields);
+}
+
+static Types make_types(KrH5 *file, int minor)
+{
   return (Types){
-    .point  = KrH5TypeOfRecord(file, sizeof(KrPoint), n_fields, point_fields),
+    .point  = KrH5TypeOfPoint(file, minor),
     .origin = KrH5TypeOfRecord(file, sizeof(KrOrigin), COUNT_OF(origin_fields), origin_fields)};
 }
 
