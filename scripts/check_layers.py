@@ -8,17 +8,19 @@ import re
 import sys
 
 LEVELS = {"base": 0, "math": 1, "geometry": 2, "model": 3, "spectrum": 4, "search": 5,
-          "census": 6, "store": 6, "campaign": 7, "verify": 7, "bench": 7, "cli": 8}
+          "census": 6, "thermo": 6, "store": 6, "campaign": 7, "verify": 7, "bench": 7, "cli": 8}
 
 # Which layer a public header speaks for.
-HEADERS = {"base": "base", "rng": "base", "record": "base",
-           "kernels": "math", "peak": "math", "theory": "math", "stats": "math", "certify": "math",
+HEADERS = {"base": "base", "rng": "base", "record": "base", "thermo_record": "base",
+           "kernels": "math", "peak": "math", "theory": "math", "stats": "math", "series": "math",
+           "certify": "math",
            "manifold": "geometry", "model": "model", "spectrum": "spectrum", "search": "search",
-           "census": "census", "store": "store", "campaign": "campaign", "verify": "verify", "bench": "bench"}
+           "census": "census", "thermo": "thermo", "store": "store",
+           "campaign": "campaign", "verify": "verify", "bench": "bench"}
 
 # Narrower than "lower layers only".
 ONLY = {"math": {"rng", "record"},     # plain C: base.h brings MPI and PETSc
-        "store": {"base", "record"}}   # file formats and physics meet in plain records only
+        "store": {"base", "record", "thermo_record"}}   # file formats and physics meet in plain records only
 
 # One door a library: a text in the code, and the files or folders it may stand in.
 DOORS = [

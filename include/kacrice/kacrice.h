@@ -12,8 +12,11 @@
 #include <kacrice/record.h>
 #include <kacrice/rng.h>
 #include <kacrice/search.h>
+#include <kacrice/series.h>
 #include <kacrice/spectrum.h>
 #include <kacrice/stats.h>
 #include <kacrice/store.h>
 #include <kacrice/theory.h>
+#include <kacrice/thermo.h>
+#include <kacrice/thermo_record.h>
 #include <kacrice/verify.h>
