@@ -2,6 +2,7 @@
 #pragma once
 #include <kacrice/census.h>
 #include <kacrice/store.h>
+#include <kacrice/thermo.h>
 
 typedef enum { KR_SPREAD_AUTO, KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
 typedef enum { KR_QUEUE_DYNAMIC, KR_QUEUE_STATIC } KrQueueType;
@@ -23,11 +24,16 @@ typedef struct {
 } KrCampaignOptions;
 extern const KrOptionTable KrCampaignOptionTable;
 
-typedef struct { /* all that a campaign is; made by KrPlanCreate() */
+typedef struct KrTask_s KrTask; /* what is done with a sample: src/campaign/campaign_impl.h */
+
+typedef struct {          /* all that a campaign is; made by KrPlanCreate() */
+  const KrTask     *task; /* a census, or Monte Carlo: by the command */
   KrModelOptions    model;
   KrSearchOptions   search;
   KrSpectrumOptions spectrum;
   KrCensusOptions   census;
+  KrThermoOptions   thermo; /* of Monte Carlo only, then search, spectrum and census are not read */
+  KrLadder          ladder;
   KrCampaignOptions campaign;
   KrProvenance      provenance;
   char             *options;   /* all of them, one "-name value" a line; owned */
@@ -39,8 +45,10 @@ typedef struct { /* all that a campaign is; made by KrPlanCreate() */
   char              spread_reason[256]; /* why campaign.spread is what it is */
 } KrPlan;
 
-#define KR_PLAN_TABLES 5
-extern const KrOptionTable *const KrPlanTables[KR_PLAN_TABLES];
+#define KR_PLAN_TABLES   5
+#define KR_THERMO_TABLES 3
+extern const KrOptionTable *const KrPlanTables[KR_PLAN_TABLES];         /* of a census */
+extern const KrOptionTable *const KrThermoPlanTables[KR_THERMO_TABLES]; /* of Monte Carlo */
 
 PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan);
 PetscErrorCode KrPlanDestroy(KrPlan *plan);

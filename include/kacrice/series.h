@@ -23,3 +23,4 @@ double KrJackknifeError(int          n,
 /* weighted least squares; returns the intercept */
 double KrLineFit(int n, const double x[], const double y[], const double error[], double *slope,
                  double *intercept_error, double *slope_error);
+double KrRelaxationTime(int n, const double times[], const double correlation[]);

@@ -2,11 +2,14 @@
 #pragma once
 #include <kacrice/base.h>
 #include <kacrice/record.h>
+#include <kacrice/thermo_record.h>
 
 /* Attribute "filetype" of the files; all carry "format_version" (major, minor). */
 #define KR_FILETYPE_SAMPLE     "kacrice sample"
 #define KR_FILETYPE_CHECKPOINT "kacrice checkpoint"
 #define KR_FILETYPE_ENSEMBLE   "kacrice ensemble"
+#define KR_FILETYPE_THERMO     "kacrice thermo sample"
+#define KR_FILETYPE_THERMO_ALL "kacrice thermo ensemble"
 #define KR_FILETYPE_TENSORS    "kacrice tensors"
 #define KR_FILETYPE_THEORY     "kacrice theory"
 
@@ -42,6 +45,12 @@ PetscErrorCode KrShardExists(const char directory[], int64_t sample, PetscBool *
 PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const char identity[],
                            KrSample *sample);
 PetscErrorCode KrShardList(const char directory[], int64_t *count, int64_t **numbers);
+
+/* The same of a sample of Monte Carlo. */
+PetscErrorCode KrThermoShardWrite(const char directory[], const KrFileMeta *meta,
+                                  const KrThermoSample *sample);
+PetscErrorCode KrThermoShardRead(const char directory[], int64_t number, const char identity[],
+                                 KrThermoSample *sample);
 
 /* State of a sample that is still searched. */
 PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,

@@ -1,7 +1,5 @@
 /* A campaign: samples over groups of ranks, shards, one ensemble at the end. */
 #include "campaign_impl.h"
-#include <math.h>
-#include <stdio.h>
 
 /* One sample. An error that all ranks of the group meet is noted, and they go on; bad input and errors of some ranks
    end the run. Collective on the group. */
@@ -14,7 +12,7 @@ static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *en
 
   PetscFunctionBeginUser;
   KrErrorsKeep(message);
-  code = KrWorkerRun(worker, sample, end);
+  code = (*plan->task->run)(worker, sample, end);
   KrErrorsKeep(NULL);
   if (code == 0 || code == PETSC_ERR_USER_INPUT) PetscFunctionReturn(code);
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
@@ -23,7 +21,7 @@ static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *en
   if (alone != 0) PetscFunctionReturn(alone);
   *end = KR_TASK_FAILED;
   /* what the error left half done in model and search is not used again */
-  PetscCall(KrWorkerCreate(plan, worker->group, worker->stop, worker->progress, worker));
+  PetscCall((*plan->task->create)(plan, worker->group, worker->stop, worker->progress, worker));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -39,9 +37,9 @@ static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progres
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(queue->groups->comm, &rank));
-  PetscCall(KrWorkerCreate(plan, queue->groups->comm, stop, progress, &worker));
+  PetscCall((*plan->task->create)(plan, queue->groups->comm, stop, progress, &worker));
   for (;;) {
-    PetscCall(KrStopPoll(stop, KrWorkerReserve(&worker), &stopping));
+    PetscCall(KrStopPoll(stop, (*plan->task->reserve)(&worker), &stopping));
     if (stopping) break;
     PetscCall(KrQueueNext(queue, &sample));
     if (sample == KR_QUEUE_EMPTY) break;
@@ -49,60 +47,7 @@ static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progres
     if (rank == 0) PetscCall(KrQueueReport(queue, end));
     PetscCall(KrProgressTell(progress));
   }
-  PetscCall(KrWorkerDestroy(&worker));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
-                               const KrCensusSize *size)
-{
-  PetscFunctionBeginUser;
-  PetscCall(PetscPrintf(
-    world,
-    "kacrice %s: %s, N = %d, samples %lld to %lld, at most %lld starts each (%s), folder %s\n",
-    plan->provenance.version, KrModelTypeName(plan->model.type), plan->model.n,
-    (long long)plan->campaign.first, (long long)plan->campaign.end - 1,
-    (long long)plan->search.starts, KrSearchKindName(plan->search.kind), plan->campaign.out));
-  PetscCall(PetscPrintf(world, "groups: %d, ranks in a group: %d, which share the %s: %s\n",
-                        groups->n_groups, groups->size,
-                        plan->campaign.spread == KR_SPREAD_TENSOR ? "couplings" : "starts",
-                        plan->spread_reason));
-  if (size->seconds > 60.0 && isfinite(size->points))
-    PetscCall(PetscPrintf(
-      world, "a sample has %.3g points on average: about %.2g starts, %.2g core hours\n",
-      size->points, size->starts, size->seconds / 3600.0));
-  PetscCall(KrGroupsWarnIdle(groups, plan->campaign.end - plan->campaign.first));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Ensemble file and summary from the shards in the folder. Collective on world. */
-static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began)
-{
-  const KrFileMeta meta = {
-    .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
-  char         path[KR_PATH_MAX + 16];
-  PetscMPIInt  rank;
-  KrEnsemble   ensemble;
-  KrTotals     totals;
-  KrExpected   expected;
-  KrStatistics statistics;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(world, &rank));
-  PetscCall(KrAggregate(world, plan, &ensemble, &totals));
-  PetscCall(KrExpectedCompute(world, plan, &ensemble, &expected));
-  PetscCall(KrStatisticsCompute(world, plan, &expected, &ensemble, &statistics));
-  (void)snprintf(path, sizeof path, "%s/ensemble.h5", plan->campaign.out);
-  PetscCall(KrEnsembleWrite(world, path, &meta, &ensemble));
-  if (rank == 0) {
-    PetscCall(KrSummaryWrite(plan, n_groups, MPI_Wtime() - began, &totals, &expected, &ensemble,
-                             &statistics));
-    PetscCall(KrSummaryPrint(plan, &totals, &expected, &statistics));
-  }
-  KrStatisticsDestroy(&statistics);
-  KrExpectedDestroy(&expected);
-  KrTotalsDestroy(&totals);
-  KrEnsembleDestroy(&ensemble);
+  PetscCall((*plan->task->destroy)(&worker));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -178,17 +123,16 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, const KrPlan *plan, KrCampaignEnd *
 {
   const double began = MPI_Wtime();
   KrGroups     groups;
-  KrCensusSize size;
 
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
-  PetscCall(KrPlanCheckMemory(world, plan));
-  PetscCall(KrPlanCheckSize(world, plan, &size));
-  PetscCall(KrPlanCheckTime(world, plan, &size));
+  PetscCall((*plan->task->check)(world, plan));
   PetscCall(KrFolderOpen(world, plan));
-  PetscCall(announce(world, plan, &groups, &size));
+  PetscCall((*plan->task->announce)(world, plan, &groups));
+  PetscCall(KrGroupsWarnIdle(&groups, plan->campaign.end - plan->campaign.first));
   PetscCall(do_samples(world, plan, &groups, began, end));
-  if (!end->stopped && end->n_done > 0) PetscCall(conclude(world, plan, groups.n_groups, began));
+  if (!end->stopped && end->n_done > 0)
+    PetscCall((*plan->task->conclude)(world, plan, groups.n_groups, began));
   PetscCall(KrGroupsDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

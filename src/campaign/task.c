@@ -154,8 +154,8 @@ static PetscErrorCode take_census(KrWorker *worker, Keeper *keeper, KrSample *sa
 }
 
 /* What is known of a sample before it is begun: a shard that exists is complete, a failure stands until it is
-   retried. */
-static PetscErrorCode look_up(const KrWorker *worker, int64_t number, PetscBool *known,
+   retried. Collective on the group. */
+PetscErrorCode KrWorkerLookUp(const KrWorker *worker, int64_t number, PetscBool *known,
                               KrTaskEnd *end)
 {
   const KrPlan *plan   = worker->plan;
@@ -211,7 +211,7 @@ PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end)
   PetscBool known = PETSC_FALSE, stopped = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCall(look_up(worker, number, &known, end));
+  PetscCall(KrWorkerLookUp(worker, number, &known, end));
   if (known) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(take_census(worker, &keeper, &sample, &stopped));
   if (stopped) {

@@ -6,6 +6,8 @@
 const KrCommand KrCommands[] = {
   {"census", "", 0, 0, "find the critical points of disorder samples and compare their histogram with theory",
    KrCommandCensus, KrCensusTables, PETSC_TRUE},
+  {"thermo", "", 0, 0, "bring disorder samples to equilibrium at temperatures: energy, overlaps, entropies, relaxation",
+   KrCommandThermo, KrThermoTables, PETSC_TRUE},
   {"theory", "", 0, 0, "print what is known exactly: thresholds, complexity, finite-N expected counts",
    KrCommandTheory, KrTheoryTables, PETSC_FALSE},
   {"export", "", 0, 0, "write the tensor of a disorder sample to an HDF5 file",

@@ -212,3 +212,31 @@ double KrLineFit(int n, const double x[], const double y[], const double error[]
   *slope_error     = sqrt(s / det);
   return (sxx * sy - sx * sxy) / det;
 }
+
+/*
+  KrRelaxationTime - Time at which a correlation has fallen to 1/e of where it began.
+
+  Not collective
+
+  Input:
++ n           - entries
+. times       - ascending; the first one is 0
+- correlation - at these times
+
+  Returns:
+  the first crossing, by straight lines in the logarithm of time; NaN: it does not fall so far
+
+  Cost: none
+*/
+double KrRelaxationTime(int n, const double times[], const double correlation[])
+{
+  for (int i = 1; i < n; ++i) {
+    const double level = correlation[0] * exp(-1.0);
+    const double above = correlation[i - 1] - level, below = level - correlation[i];
+
+    if (below < 0.0) continue;
+    if (i == 1) return times[1];
+    return times[i - 1] * pow(times[i] / times[i - 1], above / (above + below));
+  }
+  return NAN;
+}

@@ -24,8 +24,9 @@ static void add_power(const KrTensor *tensor, double factor, const double x[])
 
   Collective on the model's communicator; every rank passes the same x
 
-  With couplings drawn anew and x uniform, the pair has the law of (couplings, a point in equilibrium with them), exactly at
-  every N, but for the weight Z of the couplings, which is the same for all of them as N grows when 1/beta >= T_K.
+  With couplings drawn anew and x uniform, x is a draw from equilibrium given the couplings, exactly at every N. The
+  couplings are weighted by their Z against those of KrModelDraw(), which makes no difference as N grows when 1/beta
+  >= T_K.
 
   In/out:
 . model - its disorder is drawn; the couplings change in place, in all that is done with it from here on

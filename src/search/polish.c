@@ -4,10 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-/* A start at a random point, far from any end. */
+/* A start at a random point, far from any end, or at a given one. */
 void KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane)
 {
-  KrSearchRandomPoint((int)search->n, key, lane->start, lane->x);
+  if (search->points == NULL) KrSearchRandomPoint((int)search->n, key, lane->start, lane->x);
+  else
+    (void)memcpy(lane->x, search->points + (size_t)lane->start * (size_t)search->n,
+                 (size_t)search->n * sizeof(double));
   lane->step =
     search->options.descent_step > 0.0 ? search->options.descent_step : 0.25 / search->curvature;
   lane->polish            = PetscMax(search->options.descent_polish, search->options.gradient_tol);

@@ -7,3 +7,5 @@ PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char fi
 PetscErrorCode KrSampleFileRead(const char path[], const char filetype[], int64_t number,
                                 const char identity[], int part, int n_parts, const char advice[],
                                 KrSample *sample);
+void           KrSampleFileCheckIdentity(KrH5 *file, const char identity[]);
+PetscErrorCode KrSampleFileMakeFolders(const char path[]);

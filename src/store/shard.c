@@ -95,7 +95,7 @@ PetscErrorCode KrShardPath(const char directory[], int64_t sample, char path[], 
 }
 
 /* Makes the folder that the file called path goes to. */
-static PetscErrorCode make_folders(const char path[])
+PetscErrorCode KrSampleFileMakeFolders(const char path[])
 {
   char folder[KR_PATH_MAX];
   int  status;
@@ -211,7 +211,7 @@ static PetscErrorCode make_folders_together(MPI_Comm comm, const char path[])
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) PetscCall(make_folders(path));
+  if (rank == 0) PetscCall(KrSampleFileMakeFolders(path));
   PetscCallMPI(MPI_Barrier(comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -388,7 +388,7 @@ static int line_length(const char text[])
 }
 
 /* The shard must belong to the campaign it lies in: same identity, line by line. */
-static void check_identity(KrH5 *file, const char identity[])
+void KrSampleFileCheckIdentity(KrH5 *file, const char identity[])
 {
   char       *stored = NULL;
   const char *was, *now = identity;
@@ -456,7 +456,7 @@ PetscErrorCode KrSampleFileRead(const char path[], const char filetype[], int64_
   KrH5FieldsRead(&file, COUNT_OF(sample_fields), sample_fields, sample);
   read_choices(&file, sample);
   check_sample(&file, number, sample);
-  if (identity != NULL) check_identity(&file, identity);
+  if (identity != NULL) KrSampleFileCheckIdentity(&file, identity);
   if (file.failure[0] == '\0') read_sets(&file, part, n_parts, sample);
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrSampleDestroy(sample);

@@ -1,5 +1,5 @@
-/* Hybrid Monte Carlo on great circles: fresh momenta, leapfrog with exact free motion, Metropolis. All replicas take their
-   steps together, so that every gradient comes from a full batch. */
+/* Hybrid Monte Carlo on great circles: fresh momenta, leapfrog with exact free motion, Metropolis. All replicas take
+   their steps together, so that every gradient comes from a full batch. */
 #include "sampler_impl.h"
 #include <kacrice/manifold.h>
 #include <math.h>

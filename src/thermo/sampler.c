@@ -37,7 +37,10 @@ static PetscErrorCode allocate(KrSampler s)
                          &s->radial, rows, &s->old_radial));
   PetscCall(PetscCalloc5(rows, &s->slot_of_row, rows, &s->row_of_slot, rows, &s->direction,
                          s->n_ladders, &s->round_trips, rows, &s->slots));
-  PetscCall(PetscCalloc2(rows, &s->log_step_sum, rows, &s->log_step_count));
+  PetscCall(
+    PetscCalloc3(rows, &s->log_step_sum, rows, &s->log_step_count, s->n_ladders, &s->numbers));
+  for (int l = 0; l < s->n_ladders; ++l)
+    s->numbers[l] = s->setup.numbers == NULL ? l : s->setup.numbers[l];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -83,10 +86,10 @@ PetscErrorCode KrSamplerCreate(KrModel model, const KrSamplerSetup *setup, KrSam
   PetscCall(allocate(s));
   for (int slot = 0; slot < s->n_rows; ++slot) {
     const double beta = s->beta[slot % s->n_temperatures];
+    const double step = STEP_FIRST * pow(64.0 / s->n, 0.25) / sqrt(PetscMax(1.0, beta));
 
     s->row_of_slot[slot] = s->slot_of_row[slot] = slot;
-    s->slots[slot].step                         = PetscMin(longest_step(setup->steps),
-                                                           STEP_FIRST * pow(64.0 / s->n, 0.25) / sqrt(PetscMax(1.0, beta)));
+    s->slots[slot].step                         = PetscMin(longest_step(setup->steps), step);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -111,7 +114,7 @@ PetscErrorCode KrSamplerDestroy(KrSampler *sampler)
   PetscCall(PetscFree6(s->X, s->V, s->G, s->old_X, s->old_G, s->work));
   PetscCall(PetscFree6(s->E, s->old_E, s->kinetic, s->time, s->radial, s->old_radial));
   PetscCall(PetscFree5(s->slot_of_row, s->row_of_slot, s->direction, s->round_trips, s->slots));
-  PetscCall(PetscFree2(s->log_step_sum, s->log_step_count));
+  PetscCall(PetscFree3(s->log_step_sum, s->log_step_count, s->numbers));
   PetscCall(PetscFree(*sampler));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -119,14 +122,14 @@ PetscErrorCode KrSamplerDestroy(KrSampler *sampler)
 KrRandomKey KrSamplerKey(const struct KrSampler_s *s, KrDraw what)
 {
   return (KrRandomKey){.seed   = s->setup.seed,
-                       .stream = KR_STREAM_THERMO + 256 * (uint32_t)what,
+                       .stream = KR_STREAM_THERMO + 256 * (uint32_t)(what + KR_DRAWS * s->dynamics),
                        .sample = (uint64_t)s->setup.sample};
 }
 
 /* Numbers of a slot at this sweep: 2^17 counters; of ladders by their global number, wherever they are. */
 uint64_t KrSamplerCounter(const struct KrSampler_s *s, int slot)
 {
-  const int64_t ladder = s->setup.first + s->setup.stride * (slot / s->n_temperatures);
+  const int64_t ladder = s->numbers[slot / s->n_temperatures];
   const int64_t number = ladder * s->n_temperatures + slot % s->n_temperatures;
 
   return (uint64_t)((s->sweep * KR_SLOTS_MAX + number) << 17);
@@ -264,7 +267,7 @@ void KrSamplerAdapt(KrSampler s, int slot, double acceptance)
 }
 
 /*
-  KrSamplerFreeze - Ends the adaptation: steps become its means, the later ones weighing more, and all counts begin anew.
+  KrSamplerFreeze - Ends the adaptation: steps become its means, the later ones weighing more; counts begin anew.
 
   Not collective
 

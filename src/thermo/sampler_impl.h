@@ -9,7 +9,8 @@ typedef enum {
   KR_DRAW_MOMENTUM = 1,
   KR_DRAW_ACCEPT   = 2, /* two numbers: the step's jitter and the acceptance */
   KR_DRAW_EXCHANGE = 3,
-  KR_DRAW_PLANTED  = 4
+  KR_DRAW_PLANTED  = 4,
+  KR_DRAWS         = 8 /* kinds; walks beside the chain have others */
 } KrDraw;
 
 /* A row is a replica: its arrays stay where they are when it exchanges its temperature. */
@@ -19,13 +20,16 @@ struct KrSampler_s {
   KrSamplerSetup setup; /* arrays owned */
   int64_t        sweep; /* made */
   int64_t        n_gradients;
-  PetscBool      is_evaluated; /* energies and gradients belong to the points */
-  double        *beta, *overlap, *reference;
-  double        *X, *V, *G, *old_X, *old_G, *work;                 /* n_rows x N */
-  double        *E, *old_E, *kinetic, *time, *old_radial, *radial; /* n_rows; total energies H */
-  int           *slot_of_row, *row_of_slot;
+  int
+    dynamics; /* 0: the chain; else a walk of its own from its points, with other random numbers */
+  PetscBool is_evaluated; /* energies and gradients belong to the points */
+  double   *beta, *overlap, *reference;
+  double   *X, *V, *G, *old_X, *old_G, *work;                 /* n_rows x N */
+  double   *E, *old_E, *kinetic, *time, *old_radial, *radial; /* n_rows; total energies H */
+  int      *slot_of_row, *row_of_slot;
   int *
     direction; /* by row: 1 came from the hottest temperature last, -1 from the coldest, 0 neither */
+  int     *numbers;     /* of the ladders, among all of the sample */
   int64_t *round_trips; /* by ladder */
   KrSlot  *slots;
   double  *log_step_sum, *log_step_count; /* by slot: of the second half of the adaptation */

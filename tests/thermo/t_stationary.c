@@ -78,8 +78,6 @@ static PetscErrorCode run(KrModel model, const Law laws[LADDER], int number, Pet
   const KrSamplerSetup setup = {.n_temperatures = LADDER,
                                 .beta           = betas,
                                 .n_ladders      = LADDERS,
-                                .first          = (int64_t)number * LADDERS % 1000,
-                                .stride         = 1,
                                 .steps          = 2,
                                 .acceptance     = 0.8,
                                 .no_exchange    = exchange ? PETSC_FALSE : PETSC_TRUE,
