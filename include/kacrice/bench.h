@@ -24,3 +24,4 @@ PetscErrorCode KrBenchRanks(MPI_Comm world, const KrBenchOptions *options, int *
 PetscErrorCode KrBenchDescent(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
 PetscErrorCode KrBenchCensus(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
 PetscErrorCode KrBenchSteps(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
+PetscErrorCode KrBenchThermo(MPI_Comm world, const KrBenchOptions *options, int *n_failed);

@@ -8,11 +8,8 @@ static const KrOptionTable *const tables[] = {&KrBenchOptionTable};
 static const struct {
   const char *name;
   PetscErrorCode (*run)(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
-} benches[] = {{"kernels", KrBenchKernels},
-               {"ranks", KrBenchRanks},
-               {"descent", KrBenchDescent},
-               {"census", KrBenchCensus},
-               {"steps", KrBenchSteps}};
+} benches[] = {{"kernels", KrBenchKernels}, {"ranks", KrBenchRanks}, {"descent", KrBenchDescent},
+               {"census", KrBenchCensus},   {"steps", KrBenchSteps}, {"thermo", KrBenchThermo}};
 
 const KrOptionTable *const *KrBenchTables(int *n_tables)
 {
@@ -31,7 +28,7 @@ PetscErrorCode KrCommandBench(MPI_Comm world, int n_args, char **args)
   while (which < PETSC_STATIC_ARRAY_LENGTH(benches) && strcmp(benches[which].name, args[0]) != 0)
     ++which;
   KR_CHECK_INPUT(which < PETSC_STATIC_ARRAY_LENGTH(benches), world,
-                 "kacrice bench %s: must be one of kernels, ranks, descent, census, steps",
+                 "kacrice bench %s: must be one of kernels, ranks, descent, census, steps, thermo",
                  args[0]);
   PetscCall(KrBenchOptionsRead(world, &options));
   PetscCall(KrOptionsCheckUnknown(world, "bench", PETSC_STATIC_ARRAY_LENGTH(tables), tables));

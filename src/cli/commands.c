@@ -20,7 +20,7 @@ const KrCommand KrCommands[] = {
    KrCommandList, NULL, PETSC_FALSE},
   {"verify", "", 0, 0, "check this installation against exact answers",
    KrCommandVerify, NULL, PETSC_FALSE},
-  {"bench", "WHAT", 1, 1, "measure kernels, ranks, descent, census or steps, and what the machine could do",
+  {"bench", "WHAT", 1, 1, "measure kernels, ranks, descent, census, steps or thermo, and what the machine could do",
    KrCommandBench, KrBenchTables, PETSC_FALSE},
   {"version", "", 0, 0, "print version, sources, compiler and libraries",
    KrCommandVersion, NULL, PETSC_FALSE},

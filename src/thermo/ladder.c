@@ -13,8 +13,8 @@
 
   Not collective
 
-  Energies at both are taken for Gaussian, of the variance N f(1) of the paramagnet or, where that is less, half that of
-  a harmonic glass at the colder temperature.
+  Energies at both are taken for Gaussian, of the variance N f(1) of the paramagnet or, where that is less, of the
+  N T^2 / 2 that a harmonic glass has at the colder one.
 
   Input:
 + n    - N
@@ -30,7 +30,7 @@
 */
 double KrLadderSwap(PetscInt n, const KrMixture *f, double beta, double next)
 {
-  const double paramagnet = KrMixtureValue(f, 0, 1.0), harmonic = 0.25 / (next * next);
+  const double paramagnet = KrMixtureValue(f, 0, 1.0), harmonic = 0.5 / (next * next);
 
   return erfc(0.5 * (next - beta) * sqrt((double)n * PetscMin(paramagnet, harmonic)));
 }
