@@ -91,7 +91,7 @@ class Thermo(Case):
         self.refused("-thermo_ladders 3", "even", thermo_ladders=3)
         self.refused("-thermo_swepes", "-thermo_sweeps", thermo_swepes=5)
         self.refused("-search_kind", search_kind="all")
-        self.refused("-campaign_group_size 4", "-thermo_ladders 8", campaign_group_size=4, ranks=2)
+        self.refused("-campaign_group_size 2", "-thermo_ladders 4", campaign_group_size=2, thermo_ladders=2, ranks=2)
 
     def test_a_ladder_that_never_swaps_is_told_with_one_that_would(self):
         self.refused("with N = 200 replicas at 2 and 0.7 would exchange", "take 2:0.7, which makes",
