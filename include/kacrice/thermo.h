@@ -61,6 +61,7 @@ typedef struct {
   double  plant;                     /* temperature of the planted point; 0: none */
   int     quenches;                  /* descents from each replica while it is measured */
   double  relaxation; /* Langevin time over which correlations are followed; 0: none */
+  int     overlaps;   /* with the planted point at which replicas are held; 0: none */
 } KrThermoOptions;
 extern const KrOptionTable KrThermoOptionTable;
 

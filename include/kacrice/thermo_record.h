@@ -2,9 +2,10 @@
 #pragma once
 #include <stdint.h>
 
-#define KR_THERMO_BLOCKS  32 /* of the series, for jackknife errors */
-#define KR_OVERLAP_BINS   80 /* of q, from -1 to 1 */
-#define KR_RELAXATION_MAX 64 /* times at which a correlation is kept */
+#define KR_THERMO_BLOCKS     32 /* of the series, for jackknife errors */
+#define KR_OVERLAP_BINS      80 /* of q, from -1 to 1 */
+#define KR_POTENTIAL_COLUMNS 6  /* q, force, its error, <e>, its error, V */
+#define KR_RELAXATION_MAX    64 /* times at which a correlation is kept */
 
 typedef struct {       /* one temperature of a sample, all ladders together; NaN: not measured */
   double temperature;  /* T, units of J; infinite for beta = 0 */
@@ -20,8 +21,11 @@ typedef struct {       /* one temperature of a sample, all ladders together; NaN
   double swap; /* acceptance of exchanges with the next colder temperature; NaN for the coldest */
   double overlap;        /* <q> of the two ladders of a pair */
   double overlap_square; /* <q^2> */
-  double log_z;          /* ln(Z(beta) / Z(hottest)) / N */
-  double log_z_error;    /* jackknife */
+  double overlap_law;    /* <f(q)> */
+  double
+         identity; /* e + beta (f(1) - <f(q)>): its mean over drawn couplings is 0 at every N; NaN: planted ones */
+  double log_z;       /* ln(Z(beta) / Z(hottest)) / N */
+  double log_z_error; /* jackknife */
   double
     entropy; /* per spin; 0 for the uniform sphere; NaN when the ladder does not reach beta = 0 */
   double entropy_error;   /* jackknife */
@@ -44,6 +48,7 @@ typedef struct {   /* Monte Carlo of one disorder sample; owns its arrays (KrThe
   uint64_t seed;   /* campaign seed */
   int32_t  n;      /* N */
   int32_t  n_temperatures, n_ladders;
+  int32_t  n_overlaps;      /* of the Franz-Parisi potential; 0: not measured */
   int32_t  n_times;         /* of the relaxation; 0: not measured */
   double   planted;         /* temperature at which a point was planted; 0: none */
   int64_t  burn_in, sweeps; /* trajectories a replica */
@@ -58,6 +63,8 @@ typedef struct {   /* Monte Carlo of one disorder sample; owns its arrays (KrThe
   double      *overlaps;     /* n_temperatures x KR_OVERLAP_BINS: counts of q */
   double      *times;        /* n_times, Langevin time */
   double      *correlation;  /* n_temperatures x n_times: <x(0) . x(t)> / N */
+  double *
+    potential; /* n_overlaps x KR_POTENTIAL_COLUMNS: replicas held at q with the planted point, at its temperature */
 } KrThermoSample;
 
 void KrThermoSampleDestroy(KrThermoSample *sample);

@@ -8,8 +8,8 @@
   Not collective
 
   In/out:
-. sample - n_temperatures, n_ladders and n_times are set; its arrays, filled with zeros, are to be freed with
-           KrThermoSampleDestroy()
+. sample - n_temperatures, n_ladders, n_times and n_overlaps are set; its arrays, filled with zeros, are to be freed
+           with KrThermoSampleDestroy()
 
   Returns:
   1; 0 when there is no memory, and no array then
@@ -25,9 +25,10 @@ int KrThermoSampleAllocate(KrThermoSample *sample)
   sample->overlaps     = calloc(n * KR_OVERLAP_BINS, sizeof(double));
   sample->times        = calloc(times + 1, sizeof(double));
   sample->correlation  = calloc(n * times + 1, sizeof(double));
-  if (sample->rows != NULL && sample->ladders != NULL && sample->block_energy != NULL &&
-      sample->block_square != NULL && sample->overlaps != NULL && sample->times != NULL &&
-      sample->correlation != NULL)
+  sample->potential = calloc((size_t)sample->n_overlaps * KR_POTENTIAL_COLUMNS + 1, sizeof(double));
+  if (sample->potential != NULL && sample->rows != NULL && sample->ladders != NULL &&
+      sample->block_energy != NULL && sample->block_square != NULL && sample->overlaps != NULL &&
+      sample->times != NULL && sample->correlation != NULL)
     return 1;
   KrThermoSampleDestroy(sample);
   return 0;
@@ -50,8 +51,9 @@ void KrThermoSampleDestroy(KrThermoSample *sample)
   free(sample->overlaps);
   free(sample->times);
   free(sample->correlation);
+  free(sample->potential);
   sample->rows         = NULL;
   sample->ladders      = NULL;
   sample->block_energy = sample->block_square = NULL;
-  sample->overlaps = sample->times = sample->correlation = NULL;
+  sample->overlaps = sample->times = sample->correlation = sample->potential = NULL;
 }

@@ -134,7 +134,7 @@ typedef struct { /* straight line by weighted least squares */
   double intercept, intercept_error, slope, slope_error;
 } KrThermoLine;
 
-#define KR_THERMO_FIELDS 18 /* names: KrThermoFields */
+#define KR_THERMO_FIELDS 20 /* names: KrThermoFields */
 extern const struct KrThermoField_s {
   const char *name, *description;
   size_t      offset; /* in KrThermoRow */
@@ -146,8 +146,10 @@ typedef struct { /* on world rank 0, which has read all shards; else zeros */
   KrThermoMean    fields[KR_THERMO_FIELDS];
   double         *overlaps;    /* n_temperatures x KR_OVERLAP_BINS: density of q */
   double         *correlation; /* n_temperatures x n_times */
-  double         *relaxation;  /* n_temperatures: time at which the mean correlation is 1/e */
-  double          kauzmann[2],
+  double         *potential,
+    *potential_error; /* n_overlaps x KR_POTENTIAL_COLUMNS: means over samples and their errors */
+  double *relaxation; /* n_temperatures: time at which the mean correlation is 1/e */
+  double  kauzmann[2],
     kauzmann_error[2]; /* temperature where the harmonic and the TAP one vanish; NaN: nowhere */
   double       kauzmann_first, kauzmann_last; /* temperatures of the fit */
   KrThermoLine adam_gibbs;                    /* ln tau against 1 / (T S_conf) */

@@ -16,6 +16,8 @@ const struct KrThermoField_s KrThermoFields[KR_THERMO_FIELDS] = {
   {"entropy", "entropy a spin, 0 for the uniform sphere", AT(entropy)},
   {"overlap", "<q> of two replicas", AT(overlap)},
   {"overlap_square", "<q^2>", AT(overlap_square)},
+  {"overlap_law", "<f(q)>", AT(overlap_law)},
+  {"identity", "e + beta (f(1) - <f(q)>), 0 for drawn couplings at every N", AT(identity)},
   {"inherent_energy", "e of the minima below the replicas, units of J", AT(inherent_energy)},
   {"vibration", "entropy a spin of those minima, harmonic", AT(vibration)},
   {"configurational", "entropy less vibration", AT(configurational)},
@@ -89,6 +91,38 @@ static void add_distributions(const KrPlan *plan, KrThermoEnsemble *all)
   }
 }
 
+/* The Franz-Parisi potential, mean over samples and its error. */
+static PetscErrorCode add_potential(KrThermoEnsemble *all)
+{
+  const int64_t cells = (int64_t)all->samples[0].n_overlaps * KR_POTENTIAL_COLUMNS;
+
+  PetscFunctionBeginUser;
+  all->potential       = calloc((size_t)cells + 1, sizeof(double));
+  all->potential_error = calloc((size_t)cells + 1, sizeof(double));
+  PetscCheck(all->potential != NULL && all->potential_error != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
+             "no memory for the ensemble");
+  for (int64_t i = 0; i < cells; ++i) {
+    double sum = 0.0, squares = 0.0;
+
+    for (int64_t s = 0; s < all->n_samples; ++s) {
+      sum += all->samples[s].potential[i];
+      squares += all->samples[s].potential[i] * all->samples[s].potential[i];
+    }
+    KrMeanError(all->n_samples, sum, squares, &all->potential[i], &all->potential_error[i]);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The hottest temperature of the line to the Kauzmann temperature: within its range, and three at least. */
+static int fit_first(const KrPlan *plan)
+{
+  const int n = plan->ladder.n;
+  int       t = n - 1;
+
+  while (t > 0 && plan->ladder.beta[t - 1] * FIT_RANGE >= plan->ladder.beta[n - 1]) --t;
+  return PetscMax(0, PetscMin(t, n - 3));
+}
+
 /* 1/T where a line in 1/T through mean values reaches zero, from samples but one (-1: from all); NaN: there is no
    line. */
 static double zero_of(const KrPlan *plan, const KrThermoEnsemble *all, size_t offset,
@@ -103,7 +137,7 @@ static double zero_of(const KrPlan *plan, const KrThermoEnsemble *all, size_t of
     double  sum = 0.0;
     int64_t has = 0;
 
-    if (plan->ladder.beta[t] * FIT_RANGE < plan->ladder.beta[n - 1]) continue;
+    if (t < fit_first(plan)) continue;
     for (int64_t s = 0; s < all->n_samples; ++s) {
       const double value = value_of(all, s, t, offset);
 
@@ -229,8 +263,9 @@ PetscErrorCode KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble)
       average(ensemble, t, KrThermoFields[i].offset, &ensemble->fields[i].mean[t],
               &ensemble->fields[i].error[t]);
   add_distributions(plan, ensemble);
+  PetscCall(add_potential(ensemble));
   ensemble->kauzmann_last  = 1.0 / plan->ladder.beta[plan->ladder.n - 1];
-  ensemble->kauzmann_first = ensemble->kauzmann_last * FIT_RANGE;
+  ensemble->kauzmann_first = 1.0 / plan->ladder.beta[fit_first(plan)];
   PetscCall(set_kauzmann(plan, ensemble, 0, AT(configurational)));
   PetscCall(set_kauzmann(plan, ensemble, 1, AT(tap_configurational)));
   set_adam_gibbs(plan, ensemble);
@@ -249,5 +284,7 @@ void KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble)
   free(ensemble->overlaps);
   free(ensemble->correlation);
   free(ensemble->relaxation);
+  free(ensemble->potential);
+  free(ensemble->potential_error);
   *ensemble = (KrThermoEnsemble){0};
 }

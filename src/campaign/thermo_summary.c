@@ -43,6 +43,24 @@ static void add_temperatures(cJSON *root, const KrPlan *plan, const KrThermoEnse
   }
 }
 
+static void add_potential(cJSON *root, const KrThermoEnsemble *all)
+{
+  cJSON *list = cJSON_AddArrayToObject(root, "potential");
+
+  for (int k = 0; k < all->samples[0].n_overlaps; ++k) {
+    const double *mean  = all->potential + (size_t)k * KR_POTENTIAL_COLUMNS;
+    const double *error = all->potential_error + (size_t)k * KR_POTENTIAL_COLUMNS;
+    cJSON        *item  = cJSON_CreateObject();
+
+    add_number(item, "overlap", mean[0]);
+    add_number(item, "potential", mean[5]);
+    add_number(item, "potential_stderr", error[5]);
+    add_number(item, "energy", mean[3]);
+    add_number(item, "energy_stderr", error[3]);
+    cJSON_AddItemToArray(list, item);
+  }
+}
+
 static void add_kauzmann(cJSON *root, const KrThermoEnsemble *all)
 {
   static const char *const names[] = {"harmonic", "tap"};
@@ -95,6 +113,7 @@ static PetscErrorCode write_json(const KrPlan *plan, int n_groups, double wall,
   add_number(root, "planted", plan->thermo.plant > 0.0 ? plan->thermo.plant : NAN);
   cJSON_AddNumberToObject(root, "samples", (double)all->n_samples);
   add_temperatures(root, plan, all);
+  add_potential(root, all);
   add_kauzmann(root, all);
   add_adam_gibbs(root, &all->adam_gibbs);
   add_health(root, all);
@@ -118,10 +137,11 @@ static PetscErrorCode write_ensemble(const KrPlan *plan, const KrThermoEnsemble 
   const KrFileMeta meta = {
     .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
   const KrTableScalar scalars[] = {{"n", plan->model.n}, {"samples", (double)all->n_samples}};
-  const int64_t       nt = plan->ladder.n, n_times = all->samples[0].n_times;
-  KrTableArray        arrays[2 * KR_THERMO_FIELDS + 5];
-  char                names[KR_THERMO_FIELDS][64], path[KR_PATH_MAX + 16];
-  int                 count = 0;
+  const int64_t       nt = plan->ladder.n, n_times = all->samples[0].n_times,
+                n_overlaps = all->samples[0].n_overlaps;
+  KrTableArray arrays[2 * KR_THERMO_FIELDS + 7];
+  char         names[KR_THERMO_FIELDS][64], path[KR_PATH_MAX + 16];
+  int          count = 0;
 
   PetscFunctionBeginUser;
   arrays[count++] = (KrTableArray){"beta", "1/T, units of 1/J", nt, 0, plan->ladder.beta};
@@ -142,6 +162,13 @@ static PetscErrorCode write_ensemble(const KrPlan *plan, const KrThermoEnsemble 
       (KrTableArray){"times", "Langevin time, 1/J", n_times, 0, all->samples[0].times};
     arrays[count++] =
       (KrTableArray){"correlation", "<x(0) . x(t)> / N", nt, n_times, all->correlation};
+  }
+  if (n_overlaps > 0) {
+    arrays[count++] =
+      (KrTableArray){"potential", "q, force, its error, <e>, its error, V: means over samples",
+                     n_overlaps, KR_POTENTIAL_COLUMNS, all->potential};
+    arrays[count++] = (KrTableArray){"potential_stderr", "standard errors over samples", n_overlaps,
+                                     KR_POTENTIAL_COLUMNS, all->potential_error};
   }
   (void)snprintf(path, sizeof path, "%s/ensemble.h5", plan->campaign.out);
   PetscCall(KrTableWrite(path, KR_FILETYPE_THERMO_ALL, &meta, 2, scalars, count, arrays));
@@ -172,6 +199,24 @@ static void print_table(const KrPlan *plan, const KrThermoEnsemble *all)
     print_number("%9.3g", all->relaxation[t]);
     (void)printf("\n");
   }
+}
+
+/* Mean of the identity over temperatures, in errors: it holds on average over drawn couplings at every N. */
+static void print_identity(const KrPlan *plan, const KrThermoEnsemble *all)
+{
+  const KrThermoMean *identity = KrThermoFind(all, "identity");
+  int                 worst    = -1;
+
+  for (int t = 0; t < plan->ladder.n; ++t)
+    if (identity->error[t] > 0.0 &&
+        (worst < 0 || fabs(identity->mean[t]) * identity->error[worst] >
+                        fabs(identity->mean[worst]) * identity->error[t]))
+      worst = t;
+  if (worst >= 0)
+    (void)printf(
+      "<e> + beta (f(1) - <f(q)>), 0 in equilibrium: %.4f +- %.4f at T = %.4g, where it is "
+      "worst\n",
+      identity->mean[worst], identity->error[worst], 1.0 / plan->ladder.beta[worst]);
 }
 
 /* The warnings that a user has to see before the figures are believed. */
@@ -217,6 +262,7 @@ PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups
     PetscCall(write_ensemble(plan, &all));
     PetscCall(write_json(plan, n_groups, MPI_Wtime() - began, &all));
     print_table(plan, &all);
+    if (plan->law_given && plan->n_tensors == 0) print_identity(plan, &all);
     print_health(plan, &all);
     (void)fflush(stdout);
     KrThermoEnsembleDestroy(&all);

@@ -20,6 +20,8 @@ static const KrField row_fields[] = {
   {"swap", offsetof(KrThermoRow, swap), KR_FIELD_DOUBLE},
   {"overlap", offsetof(KrThermoRow, overlap), KR_FIELD_DOUBLE},
   {"overlap_square", offsetof(KrThermoRow, overlap_square), KR_FIELD_DOUBLE},
+  {"overlap_law", offsetof(KrThermoRow, overlap_law), KR_FIELD_DOUBLE},
+  {"identity", offsetof(KrThermoRow, identity), KR_FIELD_DOUBLE},
   {"log_z", offsetof(KrThermoRow, log_z), KR_FIELD_DOUBLE},
   {"log_z_error", offsetof(KrThermoRow, log_z_error), KR_FIELD_DOUBLE},
   {"entropy", offsetof(KrThermoRow, entropy), KR_FIELD_DOUBLE},
@@ -45,6 +47,7 @@ static const KrField sample_fields[] = {
   {"n_temperatures", offsetof(KrThermoSample, n_temperatures), KR_FIELD_INT32},
   {"n_ladders", offsetof(KrThermoSample, n_ladders), KR_FIELD_INT32},
   {"n_times", offsetof(KrThermoSample, n_times), KR_FIELD_INT32},
+  {"n_overlaps", offsetof(KrThermoSample, n_overlaps), KR_FIELD_INT32},
   {"planted", offsetof(KrThermoSample, planted), KR_FIELD_DOUBLE},
   {"burn_in", offsetof(KrThermoSample, burn_in), KR_FIELD_INT64},
   {"sweeps", offsetof(KrThermoSample, sweeps), KR_FIELD_INT64},
@@ -59,7 +62,7 @@ typedef struct { /* one data set */
   void   **data; /* the array of the record */
 } Set;
 
-#define N_SETS 7
+#define N_SETS 8
 
 static void list_sets(KrThermoSample *s, hid_t row, Set sets[N_SETS])
 {
@@ -94,7 +97,13 @@ static void list_sets(KrThermoSample *s, hid_t row, Set sets[N_SETS])
     {{"correlation", "<x(0) . x(t)> / N at those times, in equilibrium", real, size,
       s->n_times > 0 ? s->n_times : 1},
      s->n_times > 0 ? s->n_temperatures : 0,
-     (void **)&s->correlation}};
+     (void **)&s->correlation},
+    {{"potential",
+      "replicas held at an overlap q with the planted point: q, force, its error, <e>, its error, "
+      "V; units of J",
+      real, size, KR_POTENTIAL_COLUMNS},
+     s->n_overlaps,
+     (void **)&s->potential}};
 
   memcpy(sets, list, sizeof list);
 }
@@ -144,7 +153,7 @@ static void check_sample(KrH5 *file, int64_t number, const KrThermoSample *sampl
     KrH5Fail(file, "it holds sample %lld, by its name it should be %lld", (long long)sample->sample,
              (long long)number);
   if (sample->n < 1 || sample->n_temperatures < 1 || sample->n_ladders < 1 || sample->n_times < 0 ||
-      sample->n_times > KR_RELAXATION_MAX)
+      sample->n_times > KR_RELAXATION_MAX || sample->n_overlaps < 0)
     KrH5Fail(file, "one of n %d, n_temperatures %d, n_ladders %d, n_times %d is out of range",
              (int)sample->n, (int)sample->n_temperatures, (int)sample->n_ladders,
              (int)sample->n_times);

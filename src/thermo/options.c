@@ -25,6 +25,8 @@ static const KrOption option_list[] = {
    "descents to minima from each replica, for the entropy of the states; 0: none", PETSC_TRUE},
   {"-thermo_relaxation", KR_OPTION_REAL, AT(relaxation), "0", 0, 1e9, NULL, "1/J",
    "time over which Langevin dynamics is followed from points in equilibrium; 0: not at all", PETSC_TRUE},
+  {"-thermo_overlaps", KR_OPTION_INT, AT(overlaps), "0", 0, 1000, NULL, "",
+   "overlaps, 0 to 0.95, at which replicas are held with the planted point: Franz-Parisi potential", PETSC_TRUE},
 };
 /* clang-format on */
 const KrOptionTable KrThermoOptionTable = {"Monte Carlo", option_list,
@@ -51,6 +53,10 @@ PetscErrorCode KrThermoOptionsRead(MPI_Comm comm, KrThermoOptions *options)
   KR_CHECK_INPUT(options->ladders % 2 == 0, comm,
                  "-thermo_ladders %d: must be even, as overlaps are taken between two ladders",
                  options->ladders);
+  KR_CHECK_INPUT(options->overlaps == 0 || (options->overlaps >= 4 && options->plant > 0.0), comm,
+                 "-thermo_overlaps %d: must be 0 or at least 4, and then -thermo_plant must say at "
+                 "which temperature the reference is in equilibrium",
+                 options->overlaps);
   KR_CHECK_INPUT(options->relaxation == 0.0 || options->quenches > 0, comm,
                  "-thermo_relaxation %g: dynamics begins where descents do; give -thermo_quenches "
                  "1 or more",

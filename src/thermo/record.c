@@ -121,11 +121,28 @@ static void set_states(const KrThermoState *run, int t, KrThermoRow *row)
   row->tap_configurational = row->entropy - row->tap_entropy;
 }
 
-static void set_row(const KrThermoState *run, int t, KrThermoSample *record)
+/* Gaussian couplings: <H> = -beta N (f(1) - <f(q)>) on average over them, by parts, at every N. */
+static PetscErrorCode set_overlaps(const KrThermoState *run, int t, KrThermoRow *row)
 {
-  KrThermoRow *row   = &record->rows[t];
-  const int    pairs = run->options->ladders / 2;
+  const int        pairs = run->options->ladders / 2;
+  const KrMixture *f;
 
+  PetscFunctionBeginUser;
+  PetscCall(KrModelGetMixture(run->model, &f));
+  row->overlap        = sum_ladders(run, KR_TALLY_OVERLAP, t) / pairs;
+  row->overlap_square = sum_ladders(run, KR_TALLY_OVERLAP_SQUARE, t) / pairs;
+  row->overlap_law    = sum_ladders(run, KR_TALLY_OVERLAP_LAW, t) / pairs;
+  row->identity       = run->planted != NULL
+                          ? NAN
+                          : row->energy + row->beta * (KrMixtureValue(f, 0, 1.0) - row->overlap_law);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode set_row(const KrThermoState *run, int t, KrThermoSample *record)
+{
+  KrThermoRow *row = &record->rows[t];
+
+  PetscFunctionBeginUser;
   row->beta        = run->ladder->beta[t];
   row->temperature = 1.0 / row->beta;
   set_energy(run, t, row);
@@ -138,11 +155,10 @@ static void set_row(const KrThermoState *run, int t, KrThermoSample *record)
     for (int i = 0; i < 3; ++i) at[i] = KrTally(run, l, KR_TALLY_ENERGY + i)[t];
     row->time = PetscMax(row->time, at[2]);
   }
-  row->acceptance     = over_ladders(run, KR_TALLY_ACCEPTANCE, t);
-  row->step           = over_ladders(run, KR_TALLY_STEP, t);
-  row->swap           = over_ladders(run, KR_TALLY_SWAP, t);
-  row->overlap        = sum_ladders(run, KR_TALLY_OVERLAP, t) / pairs;
-  row->overlap_square = sum_ladders(run, KR_TALLY_OVERLAP_SQUARE, t) / pairs;
+  row->acceptance = over_ladders(run, KR_TALLY_ACCEPTANCE, t);
+  row->step       = over_ladders(run, KR_TALLY_STEP, t);
+  row->swap       = over_ladders(run, KR_TALLY_SWAP, t);
+  PetscCall(set_overlaps(run, t, row));
   for (int k = 0; k < KR_THERMO_BLOCKS; ++k) {
     record->block_energy[t * KR_THERMO_BLOCKS + k] =
       over_ladders(run, KR_TALLY_BLOCK_ENERGY + k, t);
@@ -157,6 +173,7 @@ static void set_row(const KrThermoState *run, int t, KrThermoSample *record)
                       ? KrRelaxationTime(run->n_times, run->times,
                                          record->correlation + (size_t)t * (size_t)run->n_times)
                       : NAN;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The record, the same on every rank. Collective on the sharers. */
@@ -172,13 +189,15 @@ PetscErrorCode KrTallyRecord(KrThermoState *run, KrThermoSample *record)
                              .n_temperatures = run->ladder->n,
                              .n_ladders      = run->options->ladders,
                              .n_times        = run->n_times,
+                             .n_overlaps     = run->options->overlaps,
                              .planted        = run->options->plant,
                              .burn_in        = run->options->burn_in,
                              .sweeps         = run->options->sweeps};
   PetscCheck(KrThermoSampleAllocate(record), PETSC_COMM_SELF, PETSC_ERR_MEM,
              "no memory for a record");
   (void)memcpy(record->times, run->times, (size_t)run->n_times * sizeof(double));
-  for (int t = 0; t < run->ladder->n; ++t) set_row(run, t, record);
+  for (int t = 0; t < run->ladder->n; ++t) PetscCall(set_row(run, t, record));
+  PetscCall(KrPotentialRecord(run, record));
   record->round_trips = (int64_t)sum_ladders(run, KR_TALLY_TRIPS, 0);
   record->gradients   = (int64_t)sum_ladders(run, KR_TALLY_GRADIENTS, 0);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -33,8 +33,10 @@ static PetscErrorCode allocate(KrThermoState *run)
   PetscCall(PetscCalloc3(slots * n, &run->points, slots * n, &run->minima, slots, &run->found));
   PetscCall(PetscCalloc3(quenches, &run->quenches.energy, quenches, &run->quenches.curvature,
                          quenches, &run->quenches.tap));
-  PetscCall(PetscCalloc2(slots * (size_t)run->n_times, &run->correlation,
-                         (size_t)run->options->ladders * KR_TALLY_ROWS * nt, &run->tally));
+  PetscCall(PetscCalloc3(slots * (size_t)run->n_times, &run->correlation,
+                         (size_t)run->options->ladders * KR_TALLY_ROWS * nt, &run->tally,
+                         (size_t)run->options->ladders * (size_t)run->options->overlaps * 4,
+                         &run->potential));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -77,7 +79,7 @@ static PetscErrorCode destroy(KrThermoState *run)
   PetscCall(PetscFree2(run->energy, run->overlaps));
   PetscCall(PetscFree3(run->points, run->minima, run->found));
   PetscCall(PetscFree3(run->quenches.energy, run->quenches.curvature, run->quenches.tap));
-  PetscCall(PetscFree2(run->correlation, run->tally));
+  PetscCall(PetscFree3(run->correlation, run->tally, run->potential));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -242,6 +244,7 @@ PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOption
   if (run.n_local > 0) PetscCall(start(&run));
   PetscCall(sweep_all(&run, pause, context, stopped));
   if (!*stopped) {
+    PetscCall(KrPotentialRun(&run));
     PetscCall(KrTallyLadders(&run));
     PetscCall(KrTallyRecord(&run, record));
   }

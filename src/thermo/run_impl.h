@@ -15,6 +15,7 @@ typedef enum {
   KR_TALLY_LOG_Z, /* of H, not a spin */
   KR_TALLY_OVERLAP,
   KR_TALLY_OVERLAP_SQUARE,
+  KR_TALLY_OVERLAP_LAW,
   KR_TALLY_TRIPS,     /* at the first temperature */
   KR_TALLY_GRADIENTS, /* at the first temperature of the first ladder of a rank */
   KR_TALLY_QUENCHED,
@@ -61,6 +62,7 @@ typedef struct {
   double                 times[KR_RELAXATION_MAX];
   double                *correlation; /* n_slots x n_times, sums over the quenches */
   double                *tally;       /* n_ladders x KR_TALLY_ROWS x temperatures */
+  double *potential; /* n_ladders x overlaps x 4: force and its variance, <e> and its variance */
 } KrThermoState;
 
 /* the place of a ladder's number */
@@ -70,5 +72,7 @@ PetscErrorCode KrQuenchRun(KrThermoState *run, int number);
 PetscErrorCode KrQuenchPoints(KrThermoState *run); /* points -> minima, found */
 void           KrRelaxationTimes(KrThermoState *run);
 PetscErrorCode KrRelaxationRun(KrThermoState *run, int number);
+PetscErrorCode KrPotentialRun(KrThermoState *run);
+PetscErrorCode KrPotentialRecord(KrThermoState *run, KrThermoSample *record);
 PetscErrorCode KrTallyLadders(KrThermoState *run);
 PetscErrorCode KrTallyRecord(KrThermoState *run, KrThermoSample *record);

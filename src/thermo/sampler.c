@@ -121,8 +121,9 @@ PetscErrorCode KrSamplerDestroy(KrSampler *sampler)
 
 KrRandomKey KrSamplerKey(const struct KrSampler_s *s, KrDraw what)
 {
-  return (KrRandomKey){.seed   = s->setup.seed,
-                       .stream = KR_STREAM_THERMO + 256 * (uint32_t)(what + KR_DRAWS * s->dynamics),
+  return (KrRandomKey){.seed = s->setup.seed,
+                       .stream =
+                         KR_STREAM_THERMO + 256 * (uint32_t)((int)what + KR_DRAWS * s->dynamics),
                        .sample = (uint64_t)s->setup.sample};
 }
 

@@ -83,11 +83,15 @@ static void tally_overlaps(const KrThermoState *run, int local, int t)
   const int     number = run->numbers[local];
   const double *q      = run->overlaps + (size_t)(local / 2 * run->ladder->n + t) * (size_t)n;
 
+  const KrMixture *f;
+
+  (void)KrModelGetMixture(run->model, &f);
   for (int64_t i = 0; i < n; ++i) {
     const int bin = (int)floor((q[i] + 1.0) * 0.5 * KR_OVERLAP_BINS);
 
     KrTally(run, number, KR_TALLY_OVERLAP)[t] += q[i] / (double)n;
     KrTally(run, number, KR_TALLY_OVERLAP_SQUARE)[t] += q[i] * q[i] / (double)n;
+    KrTally(run, number, KR_TALLY_OVERLAP_LAW)[t] += KrMixtureValue(f, 0, q[i]) / (double)n;
     KrTally(run, number, KR_TALLY_OVERLAPS + PetscMax(0, PetscMin(bin, KR_OVERLAP_BINS - 1)))[t] +=
       1.0;
   }
