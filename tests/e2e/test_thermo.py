@@ -67,6 +67,7 @@ class Thermo(Case):
                 self.assertAlmostEqual(item["energy"]["mean"], file["energy"][t], 12)
         said = self.run_well("inspect", folder / "samples/0000/s00000001.h5")
         self.assertIn("kacrice thermo sample", said)
+        self.assertIn("320 sweeps of 4 ladders", self.run_well("inspect", folder, inspect_sample=2))
 
     def test_goes_on_after_a_stop(self):
         # samples of about 0.3 s on one core: the signal comes in the midst of them

@@ -9,7 +9,7 @@ import test_thermo_energy
 class Large(test_thermo_energy.Energy):
     def test_energy_of_the_paramagnet(self):
         sweeps = {"thermo_burn_in": 400, "thermo_sweeps": 1600}
-        self.check({32: {"samples": 400, **sweeps}, 64: {"samples": 200, **sweeps}, 128: {"samples": 60, **sweeps}},
+        self.check({32: {"samples": 400, **sweeps}, 64: {"samples": 200, **sweeps}, 128: {"samples": 40, **sweeps}},
                    (0, 1, 2), 3.0, 0.1)
 
 
