@@ -195,7 +195,8 @@ PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identi
       findings->n_short += 1;
     } else if (fault.message[0] != '\0') {
       PetscCall(KrFindingsAdd(findings, place->sample,
-                    fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED, fault.message));
+                              fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED,
+                              fault.message));
     } else if (first == NULL) {
       *sample = copy;
       first   = place;
