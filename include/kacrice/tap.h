@@ -1,5 +1,6 @@
 /* Layer 1: the TAP free energy of the spherical p-spin model as a function of the self-overlap q = |m|^2/N, and what
-   is known exactly about its stationary points; those of pure models: tap_theory.h. Plain C, no MPI. Formulas: docs/theory/tap.md. */
+   is known exactly about its stationary points; those of pure models: tap_theory.h. Plain C, no MPI. Formulas:
+   docs/theory/tap.md. */
 #pragma once
 #include <kacrice/theory.h>
 

@@ -1,4 +1,4 @@
-/* The lines of all samples of a folder, out of DIR/status.h5 as far as that knows them, the rest out of their shards. */
+/* The lines of all samples of a folder: out of DIR/status.h5 as far as that knows them, the rest from their shards. */
 #include "campaign_impl.h"
 #include <stdio.h>
 #include <stdlib.h>

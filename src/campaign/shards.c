@@ -171,7 +171,8 @@ static PetscErrorCode compare_copy(const KrShards *shards, const KrShardPlace *f
 - found  - whether one is
 
   In/out:
-. findings - damaged shards, copies that differ, the number of those that do not and of those to be taken further are added
+. findings - damaged shards and copies that differ are added, and the numbers of equal copies and of shards to be taken
+             further
 
   Errors: bad input when the name of a folder is too long
 */

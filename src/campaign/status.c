@@ -302,8 +302,8 @@ static PetscErrorCode fill(const char host[], const KrShards *shards, const KrSa
 . status - on world rank 0, but for the damaged shards, which all know; caller frees with KrStatusDestroy()
 
   Errors: bad input when the folder is none of a campaign
-  Cost:   names and times of all shards, 10 us each; 0.3 ms, shared by the ranks, for each that was not seen before or is to
-          be checked. What was seen is kept in DIR/status.h5
+  Cost:   names and times of all shards, 10 us each; 0.3 ms, shared by the ranks, for each that was not seen before or
+          is to be checked. What was seen is kept in DIR/status.h5
   Source: docs/howto/campaign.md
 */
 PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check, KrStatus *status)

@@ -13,7 +13,16 @@ static int compare_names(const void *a, const void *b)
   return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whether a folder is that of a campaign. Not collective. */
+/*
+  KrFolderIsCampaign - Whether a folder is that of a campaign: it has a campaign.json.
+
+  Not collective
+
+  Input:
+. folder - need not exist
+
+  Cost: one look-up of a name
+*/
 PetscBool KrFolderIsCampaign(const char folder[])
 {
   char path[KR_PATH_MAX + 16];

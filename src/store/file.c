@@ -293,8 +293,8 @@ static void open_on_disk(KrH5 *file)
 }
 
 /* Opens a file for reading on this rank alone. filetype NULL: any HDF5 file, unchecked. A broken seal is always
-   refused, a missing one when is_sealed; with KR_SEAL_TRUSTED a file too large to be read as a whole is not read through
-   for its seal. */
+   refused, a missing one when is_sealed; with KR_SEAL_TRUSTED a file too large to be read as a whole is not read
+   through for its seal. */
 void KrH5Open(KrH5 *file, const char path[], const char filetype[], int is_sealed)
 {
   KrSeal seal = KR_SEAL_NONE;
