@@ -8,19 +8,20 @@ import re
 import sys
 
 LEVELS = {"base": 0, "math": 1, "geometry": 2, "model": 3, "spectrum": 4, "search": 5,
-          "census": 6, "store": 6, "campaign": 7, "verify": 7, "bench": 8, "cli": 9}
+          "census": 6, "thermo": 6, "store": 6, "campaign": 7, "verify": 7, "bench": 8, "cli": 9}
 
 # Which layer a public header speaks for.
-HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base",
+HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base", "thermo_record": "base",
            "kernels": "math", "peak": "math", "theory": "math", "tap": "math", "tap_theory": "math", "states": "math",
-           "stats": "math", "certify": "math",
+           "stats": "math", "series": "math", "certify": "math",
            "manifold": "geometry", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
-           "census": "census", "tap_census": "census", "store": "store", "campaign": "campaign", "verify": "verify",
-           "bench": "bench"}
+           "census": "census", "tap_census": "census", "thermo": "thermo", "store": "store",
+           "campaign": "campaign", "verify": "verify", "bench": "bench"}
 
 # Narrower than "lower layers only".
 ONLY = {"math": {"rng", "record"},     # plain C: base.h brings MPI and PETSc
-        "store": {"base", "record", "tap_record"}}   # file formats and physics meet in plain records only
+        # file formats and physics meet in plain records only
+        "store": {"base", "record", "tap_record", "thermo_record"}}
 
 # One door a library: a text in the code, and the files or folders it may stand in.
 DOORS = [

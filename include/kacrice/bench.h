@@ -26,3 +26,4 @@ PetscErrorCode KrBenchDescent(MPI_Comm world, const KrBenchOptions *options, int
 PetscErrorCode KrBenchCensus(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
 PetscErrorCode KrBenchCampaign(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
 PetscErrorCode KrBenchSteps(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
+PetscErrorCode KrBenchThermo(MPI_Comm world, const KrBenchOptions *options, int *n_failed);

@@ -4,6 +4,7 @@
 #include <kacrice/states.h>
 #include <kacrice/store.h>
 #include <kacrice/tap_census.h>
+#include <kacrice/thermo.h>
 
 typedef enum { KR_SPREAD_AUTO, KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
 typedef enum { KR_QUEUE_DYNAMIC, KR_QUEUE_STATIC } KrQueueType;
@@ -36,11 +37,16 @@ typedef struct {         /* samples until the mean number of some points is know
   double relative_error; /* standard error of the mean over the mean; 0: there is no target */
 } KrTarget;
 
-typedef struct { /* all that a campaign is; made by KrPlanCreate() */
+typedef struct KrTask_s KrTask; /* what is done with a sample: src/campaign/campaign_impl.h */
+
+typedef struct {          /* all that a campaign is; made by KrPlanCreate() */
+  const KrTask     *task; /* a census, or Monte Carlo: by the command */
   KrModelOptions    model;
   KrSearchOptions   search;
   KrSpectrumOptions spectrum;
   KrCensusOptions   census;
+  KrThermoOptions   thermo; /* of Monte Carlo only, then search, spectrum and census are not read */
+  KrLadder          ladder;
   KrCampaignOptions campaign;
   KrProvenance      provenance;
   char             *options;  /* all of them, one "-name value" a line; owned */
@@ -55,8 +61,10 @@ typedef struct { /* all that a campaign is; made by KrPlanCreate() */
   PetscBool    extended; /* the folder's campaign was: shards in it may have to be taken up */
 } KrPlan;
 
-#define KR_PLAN_TABLES 5
-extern const KrOptionTable *const KrPlanTables[KR_PLAN_TABLES];
+#define KR_PLAN_TABLES   5
+#define KR_THERMO_TABLES 3
+extern const KrOptionTable *const KrPlanTables[KR_PLAN_TABLES];         /* of a census */
+extern const KrOptionTable *const KrThermoPlanTables[KR_THERMO_TABLES]; /* of Monte Carlo */
 
 PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan);
 PetscErrorCode KrPlanDestroy(KrPlan *plan);

@@ -13,6 +13,7 @@
 #include <kacrice/record.h>
 #include <kacrice/rng.h>
 #include <kacrice/search.h>
+#include <kacrice/series.h>
 #include <kacrice/spectrum.h>
 #include <kacrice/states.h>
 #include <kacrice/stats.h>
@@ -22,4 +23,6 @@
 #include <kacrice/tap_record.h>
 #include <kacrice/tap_theory.h>
 #include <kacrice/theory.h>
+#include <kacrice/thermo.h>
+#include <kacrice/thermo_record.h>
 #include <kacrice/verify.h>

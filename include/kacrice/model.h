@@ -36,6 +36,7 @@ PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptio
 PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, PetscInt n,
                              const KrMixture *f, KrModel *model);
 PetscErrorCode KrModelDraw(KrModel model, uint64_t seed, int64_t sample);
+PetscErrorCode KrModelPlant(KrModel model, double beta, const double x[]);
 PetscErrorCode KrModelSetTensor(KrModel model, int order, const double sorted[]);
 PetscErrorCode KrModelGetTensor(KrModel model, int order, double sorted[]);
 PetscErrorCode KrModelCreateAbsolute(KrModel model, KrModel *absolute);

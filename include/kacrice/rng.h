@@ -8,7 +8,8 @@ typedef enum {                         /* never renumber: the value is part of t
                KR_STREAM_START    = 2, /* start points and dials of searches */
                KR_STREAM_TEST     = 3, /* anything a test or `kacrice verify` draws */
                KR_STREAM_SPECTRUM = 4, /* start vectors of Lanczos quadratures */
-               KR_STREAM_HOMOTOPY = 5  /* start tensors of homotopies */
+               KR_STREAM_HOMOTOPY = 5, /* start tensors of homotopies */
+               KR_STREAM_THERMO   = 6  /* + 256 * what is drawn: Monte Carlo */
 } KrStream;
 
 typedef struct {

@@ -63,6 +63,8 @@ void   KrStartGet(int n, uint64_t seed, int64_t sample, int64_t start, double x[
 double KrDialValue(const KrDial *dial, double uniform);
 PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const KrStarts *starts,
                            KrOutcomeFn outcome, void *context);
+PetscErrorCode KrSearchDescend(KrSearch search, int64_t n_points, const double X[],
+                               KrOutcomeFn outcome, void *context);
 
 typedef struct {      /* the account of a homotopy */
   int64_t paths;      /* as many as a generic tensor has complex eigenpairs */

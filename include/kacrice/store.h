@@ -3,6 +3,7 @@
 #include <kacrice/base.h>
 #include <kacrice/record.h>
 #include <kacrice/tap_record.h>
+#include <kacrice/thermo_record.h>
 
 /* Attribute "filetype" of the files; all carry "format_version" (major, minor). */
 #define KR_FILETYPE_SAMPLE     "kacrice sample"
@@ -10,6 +11,8 @@
 #define KR_FILETYPE_ENSEMBLE   "kacrice ensemble"
 #define KR_FILETYPE_SAMPLES    "kacrice samples"
 #define KR_FILETYPE_INDEX      "kacrice index"
+#define KR_FILETYPE_THERMO     "kacrice thermo sample"
+#define KR_FILETYPE_THERMO_ALL "kacrice thermo ensemble"
 #define KR_FILETYPE_TENSORS    "kacrice tensors"
 #define KR_FILETYPE_THEORY     "kacrice theory"
 #define KR_FILETYPE_STATES     "kacrice states"
@@ -69,6 +72,12 @@ PetscErrorCode KrShardResume(MPI_Comm comm, const char directory[], int64_t samp
 PetscErrorCode KrShardReadCounts(const char directory[], int64_t sample_number,
                                  const char identity[], KrSample *sample);
 PetscErrorCode KrShardList(const char directory[], int64_t *count, int64_t **numbers);
+
+/* The same of a sample of Monte Carlo. */
+PetscErrorCode KrThermoShardWrite(const char directory[], const KrFileMeta *meta,
+                                  const KrThermoSample *sample);
+PetscErrorCode KrThermoShardRead(const char directory[], int64_t number, const char identity[],
+                                 KrThermoSample *sample);
 
 /* The same of its TAP states; the folder lays them out as shards. */
 PetscErrorCode KrTapShardWrite(const char directory[], const KrFileMeta *meta,

@@ -1,7 +1,5 @@
 /* A campaign: samples over groups of ranks, shards, one ensemble at the end. */
 #include "campaign_impl.h"
-#include <math.h>
-#include <stdio.h>
 #include <time.h>
 
 #define NAP 5000000 // ns between two looks at whether there are more samples
@@ -17,7 +15,7 @@ static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *en
 
   PetscFunctionBeginUser;
   KrErrorsKeep(message);
-  code = KrWorkerRun(worker, sample, end, count);
+  code = (*plan->task->run)(worker, sample, end, count);
   KrErrorsKeep(NULL);
   if (code == 0 || code == PETSC_ERR_USER_INPUT) PetscFunctionReturn(code);
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
@@ -27,7 +25,7 @@ static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *en
   *end   = KR_TASK_FAILED;
   *count = -1;
   /* what the error left half done in model and search is not used again */
-  PetscCall(KrWorkerCreate(plan, worker->group, worker->stop, worker->progress, worker));
+  PetscCall((*plan->task->create)(plan, worker->group, worker->stop, worker->progress, worker));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -45,9 +43,9 @@ static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progres
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(queue->groups->comm, &rank));
-  PetscCall(KrWorkerCreate(plan, queue->groups->comm, stop, progress, &worker));
+  PetscCall((*plan->task->create)(plan, queue->groups->comm, stop, progress, &worker));
   for (;;) {
-    PetscCall(KrStopPoll(stop, KrWorkerReserve(&worker), &stopping));
+    PetscCall(KrStopPoll(stop, (*plan->task->reserve)(&worker), &stopping));
     if (stopping) break;
     PetscCall(KrQueueNext(queue, &sample));
     if (sample == KR_QUEUE_EMPTY) break;
@@ -59,67 +57,7 @@ static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progres
     PetscCall(KrProgressTell(progress));
   }
   *longest = worker.longest;
-  PetscCall(KrWorkerDestroy(&worker));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
-                               const KrCensusSize *size)
-{
-  PetscFunctionBeginUser;
-  PetscCall(PetscPrintf(
-    world,
-    "kacrice %s: %s, N = %d, samples %lld to %s%lld, at most %lld starts each (%s), folder %s\n",
-    plan->provenance.version, KrModelTypeName(plan->model.type), plan->model.n,
-    (long long)plan->campaign.first, plan->target.relative_error > 0.0 ? "at most " : "",
-    (long long)plan->campaign.end - 1, (long long)plan->search.starts,
-    KrSearchKindName(plan->search.kind), plan->campaign.out));
-  PetscCall(PetscPrintf(world, "groups: %d, ranks in a group: %d, which share the %s: %s\n",
-                        groups->n_groups, groups->size,
-                        plan->campaign.spread == KR_SPREAD_TENSOR ? "couplings" : "starts",
-                        plan->spread_reason));
-  if (size->seconds > 60.0 && isfinite(size->points))
-    PetscCall(PetscPrintf(
-      world, "a sample has %.3g points on average: about %.2g starts, %.2g core hours\n",
-      size->points, size->starts, size->seconds / 3600.0));
-  PetscCall(KrGroupsWarnIdle(groups, plan->campaign.end - plan->campaign.first));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* A shard that cannot be used ends the run: its sample has to be computed again. */
-static PetscErrorCode check_findings(MPI_Comm world, const KrFindings *findings)
-{
-  const PetscBool fine = findings->count == 0 ? PETSC_TRUE : PETSC_FALSE;
-
-  PetscFunctionBeginUser;
-  KR_CHECK_INPUT(fine, world,
-                 "cannot read %s; delete it and run the campaign again to compute this sample anew",
-                 findings->list[0].message);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Ensemble file and summary from the shards in the folder, also those that other runs put there. Collective on
-   world. */
-static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
-                               int64_t n_wanted)
-{
-  const char *const folder  = plan->campaign.out;
-  const KrOrigins   origins = {
-      .n_groups = n_groups, .began = began, .folder = folder, .n_requested = n_wanted};
-  KrFindings findings = {0};
-  KrShards   shards;
-  KrEnsemble ensemble;
-  KrTotals   totals;
-
-  PetscFunctionBeginUser;
-  PetscCall(KrShardsFind(world, 1, &folder, &shards));
-  PetscCall(KrAggregate(world, plan, &shards, &findings, &ensemble, &totals));
-  PetscCall(check_findings(world, &findings));
-  PetscCall(KrConclude(world, plan, &origins, &ensemble, &totals));
-  KrFindingsDestroy(&findings);
-  KrShardsDestroy(&shards);
-  KrTotalsDestroy(&totals);
-  KrEnsembleDestroy(&ensemble);
+  PetscCall((*plan->task->destroy)(&worker));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -211,18 +149,16 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end)
 {
   const double began = MPI_Wtime();
   KrGroups     groups;
-  KrCensusSize size;
 
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
-  PetscCall(KrPlanCheckMemory(world, plan));
-  PetscCall(KrPlanCheckSize(world, plan, &size));
-  PetscCall(KrPlanCheckTime(world, plan, &size));
+  PetscCall((*plan->task->check)(world, plan));
   PetscCall(KrFolderOpen(world, plan));
-  PetscCall(announce(world, plan, &groups, &size));
+  PetscCall((*plan->task->announce)(world, plan, &groups));
+  PetscCall(KrGroupsWarnIdle(&groups, plan->campaign.end - plan->campaign.first));
   PetscCall(do_samples(world, plan, &groups, began, end));
   if (!end->stopped && end->n_done > 0)
-    PetscCall(conclude(world, plan, groups.n_groups, began, end->n_requested));
+    PetscCall((*plan->task->conclude)(world, plan, groups.n_groups, began, end->n_requested));
   PetscCall(KrGroupsDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

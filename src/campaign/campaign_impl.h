@@ -123,6 +123,7 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan);
 char          *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
+PetscBool      KrFolderIsThermo(const cJSON *options);
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
@@ -164,6 +165,69 @@ PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
 PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, KrTaskEnd *end, int64_t *count);
 double         KrWorkerReserve(const KrWorker *worker);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
+
+/* ---- what a campaign does with its samples: a table a kind ---- */
+struct KrTask_s {
+  const char *command; /* of the program that does it */
+  /* refuses what cannot be done, before the folder is made; collective on world */
+  PetscErrorCode (*check)(MPI_Comm world, const KrPlan *plan);
+  PetscErrorCode (*announce)(MPI_Comm world, const KrPlan *plan, const KrGroups *groups);
+  /* collective on the group; count: what a target counts of the sample when it is done, else -1, on its rank 0 */
+  PetscErrorCode (*create)(const KrPlan *plan, MPI_Comm group, KrStop *stop, KrProgress *progress,
+                           KrWorker *worker);
+  PetscErrorCode (*run)(KrWorker *worker, int64_t sample, KrTaskEnd *end, int64_t *count);
+  double (*reserve)(const KrWorker *worker);
+  PetscErrorCode (*destroy)(KrWorker *worker);
+  /* ensemble and summary from the shards in the folder, n_wanted samples asked for; collective on world */
+  PetscErrorCode (*conclude)(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
+                             int64_t n_wanted);
+};
+extern const KrTask KrTaskCensus; /* census_task.c */
+extern const KrTask KrTaskThermo; /* thermo_task.c */
+
+PetscErrorCode KrWorkerLookUp(const KrWorker *worker, int64_t number, PetscBool *known,
+                              PetscBool *goes_on, KrTaskEnd *end);
+
+/* ---- thermo_ensemble.c: all samples of Monte Carlo together; thermo_summary.c: told ---- */
+typedef struct { /* of one quantity at each temperature, over samples; NaN: none has it */
+  double *mean, *error;
+} KrThermoMean;
+
+typedef struct { /* straight line by weighted least squares */
+  int    n;      /* points; below 3: there is no line */
+  double intercept, intercept_error, slope, slope_error;
+} KrThermoLine;
+
+#define KR_THERMO_FIELDS 20 /* names: KrThermoFields */
+extern const struct KrThermoField_s {
+  const char *name, *description;
+  size_t      offset; /* in KrThermoRow */
+} KrThermoFields[KR_THERMO_FIELDS];
+
+typedef struct { /* on world rank 0, which has read all shards; else zeros */
+  int64_t         n_samples;
+  KrThermoSample *samples; /* n_samples */
+  KrThermoMean    fields[KR_THERMO_FIELDS];
+  double         *overlaps;    /* n_temperatures x KR_OVERLAP_BINS: density of q */
+  double         *correlation; /* n_temperatures x n_times */
+  double         *potential,
+    *potential_error; /* n_overlaps x KR_POTENTIAL_COLUMNS: means over samples and their errors */
+  double *relaxation; /* n_temperatures: time at which the mean correlation is 1/e */
+  double  kauzmann[2],
+    kauzmann_error[2]; /* temperature where the harmonic and the TAP one vanish; NaN: nowhere */
+  double       kauzmann_first, kauzmann_last; /* temperatures of the fit */
+  KrThermoLine adam_gibbs;                    /* ln tau against 1 / (T S_conf) */
+  double       agreement,
+    slowest; /* mean square of the difference of starts in errors; longest time in sweeps */
+  double swap, swap_hot, swap_cold; /* rarest exchange, and between which temperatures */
+  double trips, seconds;
+} KrThermoEnsemble;
+
+PetscErrorCode      KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble);
+const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char name[]);
+void                KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble);
+PetscErrorCode      KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
+                                     int64_t n_wanted);
 
 /* ---- shards.c: the shards of one or several folders ---- */
 typedef struct {

@@ -27,6 +27,12 @@ char *KrFolderReadText(const char path[])
   return text;
 }
 
+/* Whether the options of a campaign.json are those of Monte Carlo: its samples have no points. */
+PetscBool KrFolderIsThermo(const cJSON *options)
+{
+  return cJSON_HasObjectItem(options, "-thermo_sweeps") ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* "-name value" lines as an object; the lines are cut in place. */
 static cJSON *lines_to_object(char lines[])
 {
@@ -241,6 +247,9 @@ static cJSON *read_description(const char folder[], char message[KR_MESSAGE_MAX]
                    strerror(errno));
   else if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(root, "options")))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
+  else if (KrFolderIsThermo(cJSON_GetObjectItemCaseSensitive(root, "options")))
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: is a campaign of Monte Carlo; merge wants those of a census", folder);
   else if (cJSON_HasObjectItem(root, "merged"))
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%.500s: was made by merge and has no samples of its own; give the folders that "

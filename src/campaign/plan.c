@@ -51,6 +51,8 @@ const KrOptionTable KrCampaignOptionTable = {"Campaign", option_list,
 const KrOptionTable *const KrPlanTables[KR_PLAN_TABLES] = {
   &KrModelOptionTable, &KrSearchOptionTable, &KrSpectrumOptionTable, &KrCensusOptionTable,
   &KrCampaignOptionTable};
+const KrOptionTable *const KrThermoPlanTables[KR_THERMO_TABLES] = {
+  &KrModelOptionTable, &KrThermoOptionTable, &KrCampaignOptionTable};
 
 /* "200" is 0:200, "100:200" the samples 100 ... 199. */
 static PetscErrorCode read_samples(MPI_Comm world, KrCampaignOptions *o)
@@ -95,17 +97,37 @@ static PetscErrorCode read_memory(MPI_Comm world, KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscBool is_thermo(const KrPlan *plan)
+{
+  return plan->task == &KrTaskThermo ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* The options of what is done with a sample. */
+static PetscErrorCode read_task(MPI_Comm world, KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  if (is_thermo(plan)) {
+    PetscCall(KrThermoOptionsRead(world, &plan->thermo));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KrSearchOptionsRead(world, &plan->search));
+  PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &plan->spectrum));
+  PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &plan->census));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode read_options(MPI_Comm world, const char command[], KrPlan *plan)
 {
   PetscBool samples_given;
 
   PetscFunctionBeginUser;
+  plan->task = strcmp(command, KrTaskThermo.command) == 0 ? &KrTaskThermo : &KrTaskCensus;
   PetscCall(KrModelOptionsRead(world, &plan->model));
-  PetscCall(KrSearchOptionsRead(world, &plan->search));
-  PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &plan->spectrum));
-  PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &plan->census));
+  PetscCall(read_task(world, plan));
   PetscCall(KrOptionsRead(world, &KrCampaignOptionTable, &plan->campaign));
-  PetscCall(KrOptionsCheckUnknown(world, command, KR_PLAN_TABLES, KrPlanTables));
+  PetscCall(KrOptionsCheckUnknown(world, command,
+                                  is_thermo(plan) ? KR_THERMO_TABLES : KR_PLAN_TABLES,
+                                  is_thermo(plan) ? KrThermoPlanTables : KrPlanTables));
   PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &samples_given));
   if (plan->model.couplings[0] != '\0' && !samples_given) (void)strcpy(plan->campaign.samples, "1");
   PetscCall(read_samples(world, &plan->campaign));
@@ -152,7 +174,7 @@ static PetscErrorCode estimate_law(MPI_Comm world, const KrPlan *plan, KrMixture
   }
   size = sqrt(size);
   KR_CHECK_INPUT(
-    tol >= 1e-15 * size && tol <= 1e-6 * size, world,
+    is_thermo(plan) || (tol >= 1e-15 * size && tol <= 1e-6 * size), world,
     "-search_gradient_tol %g: the tensor in %s has energies of the size %.3g sqrt(N) J, so it "
     "must be from %.3g to %.3g; or rescale the tensor to a size of about 1",
     tol, plan->model.couplings, size, 1e-15 * size, 1e-6 * size);
@@ -290,15 +312,19 @@ static uint64_t hash_tensors(const KrPlan *plan)
 
 static PetscErrorCode format_options(KrPlan *plan)
 {
-  const void *const values[KR_PLAN_TABLES] = {&plan->model, &plan->search, &plan->spectrum,
-                                              &plan->census, &plan->campaign};
-  char              couplings[64]          = "couplings drawn\n";
-  size_t            length;
+  const void *const census[KR_PLAN_TABLES]   = {&plan->model, &plan->search, &plan->spectrum,
+                                                &plan->census, &plan->campaign};
+  const void *const thermo[KR_THERMO_TABLES] = {&plan->model, &plan->thermo, &plan->campaign};
+
+  const KrOptionTable *const *tables        = is_thermo(plan) ? KrThermoPlanTables : KrPlanTables;
+  const void *const          *values        = is_thermo(plan) ? thermo : census;
+  char                        couplings[64] = "couplings drawn\n";
+  size_t                      length;
 
   PetscFunctionBeginUser;
-  for (int t = 0; t < KR_PLAN_TABLES; ++t) {
-    PetscCall(KrOptionsFormat(KrPlanTables[t], values[t], PETSC_FALSE, &plan->options));
-    PetscCall(KrOptionsFormat(KrPlanTables[t], values[t], PETSC_TRUE, &plan->identity));
+  for (int t = 0; t < (is_thermo(plan) ? KR_THERMO_TABLES : KR_PLAN_TABLES); ++t) {
+    PetscCall(KrOptionsFormat(tables[t], values[t], PETSC_FALSE, &plan->options));
+    PetscCall(KrOptionsFormat(tables[t], values[t], PETSC_TRUE, &plan->identity));
   }
   drop_temperature(plan->identity);
   if (plan->n_tensors > 0)
@@ -318,7 +344,7 @@ static PetscErrorCode format_options(KrPlan *plan)
 
   Input:
 + world   - all ranks
-- command - name of the command, for messages
+- command - name of the command: "thermo" is Monte Carlo, all others are about a census
 
   Output:
 . plan - the same on every rank; caller frees with KrPlanDestroy()
@@ -331,9 +357,13 @@ PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan)
   (void)memset(plan, 0, sizeof *plan);
   PetscCall(read_options(world, command, plan));
   PetscCall(read_law(world, plan));
-  PetscCall(check_homotopy(world, plan));
-  PetscCall(KrTargetRead(world, plan));
-  PetscCall(check_tap(world, plan));
+  if (is_thermo(plan)) {
+    PetscCall(KrLadderCreate(world, &plan->thermo, plan->model.n, &plan->f, &plan->ladder));
+  } else {
+    PetscCall(check_homotopy(world, plan));
+    PetscCall(KrTargetRead(world, plan));
+    PetscCall(check_tap(world, plan));
+  }
   KrPlanSpread(plan); /* files then say what was done */
   PetscCall(KrProvenanceGet(world, &plan->provenance));
   PetscCall(format_options(plan));

@@ -74,6 +74,10 @@ static PetscErrorCode read_folder(const char command[], const char folder[], cha
                    strerror(errno), command);
   else if (!cJSON_IsObject(options))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
+  else if (KrFolderIsThermo(options))
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: is a campaign of Monte Carlo; %.20s wants one of a census", folder,
+                   command);
   else PetscCall(find_in_shard(folder, options));
   *lines = calloc(1, (text == NULL ? 0 : strlen(text)) + 2 * sizeof path);
   PetscCheck(*lines != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");

@@ -18,10 +18,12 @@
 */
 double KrPlanWorkBytes(const KrPlan *plan)
 {
-  double bytes = KrSearchWorkBytes(&plan->search, plan->model.n);
+  const PetscBool thermo = plan->task == &KrTaskThermo ? PETSC_TRUE : PETSC_FALSE;
+  double          bytes  = thermo ? KrThermoWorkBytes(&plan->thermo, &plan->ladder, plan->model.n)
+                                  : KrSearchWorkBytes(&plan->search, plan->model.n);
 
   if (plan->n_tensors > 0) bytes += KrModelCouplingBytes(plan->model.n, &plan->f);
-  if (KrCensusCertifies(&plan->census, plan->model.n, &plan->f))
+  if (!thermo && KrCensusCertifies(&plan->census, plan->model.n, &plan->f))
     bytes += KrModelCouplingBytes(plan->model.n, &plan->f);
   return bytes;
 }
@@ -38,8 +40,8 @@ static PetscBool too_few_starts(const KrPlan *plan)
 {
   const int64_t places = (int64_t)plan->campaign.group_size * count_places(plan);
 
-  return plan->search.kind == KR_SEARCH_MINIMA && plan->model.n >= SPREAD_N_MIN &&
-             2 * plan->search.starts <= places
+  return plan->task == &KrTaskCensus && plan->search.kind == KR_SEARCH_MINIMA &&
+             plan->model.n >= SPREAD_N_MIN && 2 * plan->search.starts <= places
            ? PETSC_TRUE
            : PETSC_FALSE;
 }

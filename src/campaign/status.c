@@ -47,6 +47,10 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   options = cJSON_GetObjectItemCaseSensitive(root, "options");
   if (!cJSON_IsObject(options))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
+  else if (KrFolderIsThermo(options))
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: is a campaign of Monte Carlo; status tells of a census",
+                   status->folder);
   copy_option(options, "-model_n", number, sizeof number);
   status->n = atoi(number);
   copy_option(options, "-model_mixture", status->law, sizeof status->law);

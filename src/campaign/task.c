@@ -182,30 +182,29 @@ static PetscErrorCode take_census(KrWorker *worker, Keeper *keeper, KrSample *sa
 }
 
 /* What is known of a sample before it is begun: a shard that exists is complete, unless the campaign goes further now;
-   a failure stands until it is retried. */
-static PetscErrorCode look_up(const KrWorker *worker, Keeper *keeper, PetscBool *known,
-                              KrTaskEnd *end)
+   a failure stands until it is retried. Sets *goes_on when there is a shard to go on from. Collective on the group. */
+PetscErrorCode KrWorkerLookUp(const KrWorker *worker, int64_t number, PetscBool *known,
+                              PetscBool *goes_on, KrTaskEnd *end)
 {
   const KrPlan *plan   = worker->plan;
-  PetscBool     exists = PETSC_FALSE, goes_on = PETSC_FALSE;
+  PetscBool     exists = PETSC_FALSE, further = PETSC_FALSE;
   int           told[2] = {KR_TASK_COMPUTED, 0};
   PetscMPIInt   rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
   if (rank == 0) {
-    PetscCall(KrShardExists(plan->campaign.out, keeper->number, &exists));
+    PetscCall(KrShardExists(plan->campaign.out, number, &exists));
     if (exists && plan->extended)
-      PetscCall(KrShardGoesOn(plan->campaign.out, keeper->number, plan->identity, &goes_on));
-    if (exists && !goes_on) told[0] = KR_TASK_FOUND;
-    else if (!plan->campaign.retry && KrFailureExists(plan, keeper->number))
-      told[0] = KR_TASK_FAILED;
-    told[1] = goes_on;
+      PetscCall(KrShardGoesOn(plan->campaign.out, number, plan->identity, &further));
+    if (exists && !further) told[0] = KR_TASK_FOUND;
+    else if (!plan->campaign.retry && KrFailureExists(plan, number)) told[0] = KR_TASK_FAILED;
+    told[1] = further;
   }
   PetscCallMPI(MPI_Bcast(told, 2, MPI_INT, 0, worker->group));
-  *end            = (KrTaskEnd)told[0];
-  *known          = told[0] == KR_TASK_COMPUTED ? PETSC_FALSE : PETSC_TRUE;
-  keeper->goes_on = told[1] ? PETSC_TRUE : PETSC_FALSE;
+  *end     = (KrTaskEnd)told[0];
+  *known   = told[0] == KR_TASK_COMPUTED ? PETSC_FALSE : PETSC_TRUE;
+  *goes_on = told[1] ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -262,7 +261,7 @@ PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end, int
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
   *count = -1;
-  PetscCall(look_up(worker, &keeper, &known, end));
+  PetscCall(KrWorkerLookUp(worker, number, &known, &keeper.goes_on, end));
   if (known) {
     if (rank == 0 && *end == KR_TASK_FOUND) PetscCall(count_shard(plan, number, count));
     PetscFunctionReturn(PETSC_SUCCESS);

@@ -9,7 +9,8 @@ static const struct {
   const char *name;
   PetscErrorCode (*run)(MPI_Comm world, const KrBenchOptions *options, int *n_failed);
 } benches[] = {{"kernels", KrBenchKernels}, {"ranks", KrBenchRanks}, {"descent", KrBenchDescent},
-               {"census", KrBenchCensus},   {"steps", KrBenchSteps}, {"campaign", KrBenchCampaign}};
+               {"census", KrBenchCensus},   {"steps", KrBenchSteps}, {"campaign", KrBenchCampaign},
+               {"thermo", KrBenchThermo}};
 
 const KrOptionTable *const *KrBenchTables(int *n_tables)
 {
@@ -29,7 +30,8 @@ PetscErrorCode KrCommandBench(MPI_Comm world, int n_args, char **args)
     ++which;
   KR_CHECK_INPUT(
     which < PETSC_STATIC_ARRAY_LENGTH(benches), world,
-    "kacrice bench %s: must be one of kernels, ranks, descent, census, steps, campaign", args[0]);
+    "kacrice bench %s: must be one of kernels, ranks, descent, census, steps, campaign, thermo",
+    args[0]);
   PetscCall(KrBenchOptionsRead(world, &options));
   PetscCall(KrOptionsCheckUnknown(world, "bench", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
   PetscCall((*benches[which].run)(world, &options, &n_failed));

@@ -108,6 +108,46 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A sample of Monte Carlo. */
+static PetscErrorCode print_thermo(const char folder[], int64_t number)
+{
+  KrThermoSample sample;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrThermoShardRead(folder, number, NULL, &sample));
+  printf("sample %lld: %lld + %lld sweeps of %d ladders, %lld round trips\n", (long long)number,
+         (long long)sample.burn_in, (long long)sample.sweeps, (int)sample.n_ladders,
+         (long long)sample.round_trips);
+  printf("%10s %10s %10s %10s %10s %10s %10s %10s\n", "T", "<e>", "+-", "agreement", "C", "S",
+         "S_conf", "<q^2>");
+  for (int t = 0; t < sample.n_temperatures; ++t) {
+    const KrThermoRow *row = &sample.rows[t];
+
+    printf("%10.5g %10.6f %10.2e %10.3f %10.5g %10.6f %10.6f %10.6f\n", row->temperature,
+           row->energy, row->energy_error, row->agreement, row->heat, row->entropy,
+           row->configurational, row->overlap_square);
+  }
+  KrThermoSampleDestroy(&sample);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A sample of either kind, by what its file says. */
+static PetscErrorCode print_any(const char folder[], int64_t number)
+{
+  char       path[KR_PATH_MAX];
+  KrFileInfo info;
+  PetscBool  thermo;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrShardPath(folder, number, path, sizeof path));
+  PetscCall(KrFileInfoRead(path, &info));
+  thermo = strcmp(info.filetype, KR_FILETYPE_THERMO) == 0 ? PETSC_TRUE : PETSC_FALSE;
+  KrFileInfoDestroy(&info);
+  if (thermo) PetscCall(print_thermo(folder, number));
+  else PetscCall(print_sample(folder, number));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode print_campaign(const char folder[])
 {
   PetscFunctionBeginUser;
@@ -151,7 +191,7 @@ static PetscErrorCode inspect(const char path[], const InspectOptions *options,
     PetscCall(print_study(path, message));
   } else if (options->sample >= 0) {
     PetscCall(KrShardExists(path, options->sample, &exists));
-    if (exists) PetscCall(print_sample(path, options->sample));
+    if (exists) PetscCall(print_any(path, options->sample));
     else
       (void)snprintf(message, KR_MESSAGE_MAX,
                      "-inspect_sample %lld: that sample is not done in %.500s",

@@ -1,6 +1,7 @@
 /* The commands of the program. Each reads as a table of contents; what it does lives in the layers below. */
 #pragma once
 #include <kacrice/base.h>
+#include <kacrice/campaign.h>
 
 typedef PetscErrorCode (*KrCommandFn)(MPI_Comm world, int n_args,
                                       char **args); /* args: what follows the command */
@@ -22,6 +23,7 @@ const KrCommand *KrCommandFind(const char name[]);
 
 PetscErrorCode KrCommandCensus(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandTap(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandThermo(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandTheory(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandCertify(MPI_Comm world, int n_args, char **args);
@@ -38,6 +40,7 @@ PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args);
 
 const KrOptionTable *const *KrCensusTables(int *n_tables);
 const KrOptionTable *const *KrTapTables(int *n_tables);
+const KrOptionTable *const *KrThermoTables(int *n_tables);
 const KrOptionTable *const *KrTheoryTables(int *n_tables);
 const KrOptionTable *const *KrExportTables(int *n_tables);
 const KrOptionTable *const *KrCertifyTables(int *n_tables);
@@ -46,3 +49,6 @@ const KrOptionTable *const *KrMergeTables(int *n_tables);
 const KrOptionTable *const *KrStatesTables(int *n_tables);
 const KrOptionTable *const *KrInspectTables(int *n_tables);
 const KrOptionTable *const *KrBenchTables(int *n_tables);
+
+/* cmd_census.c: how a campaign ended, as an error of the program. Collective on world. */
+PetscErrorCode KrCommandEnd(MPI_Comm world, const KrCampaignEnd *end);

@@ -4,12 +4,16 @@
 #include <math.h>
 #include <string.h>
 
-/* A start at a random point, far from any end. In the ball it keeps the distance from the centre at which states begin
-   until it is near a critical point of that sphere: a random point of the ball would slide into the centre. */
+/* A start at a random point, far from any end, or at a given one. In the ball a random one keeps the distance from the
+   centre at which states begin until it is near a critical point of that sphere: a random point of the ball would slide
+   into the centre. */
 void KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane)
 {
-  KrSearchRandomPoint((int)search->n, key, lane->start, lane->x);
-  if (search->manifold->type == KR_MANIFOLD_BALL) {
+  if (search->points == NULL) KrSearchRandomPoint((int)search->n, key, lane->start, lane->x);
+  else
+    (void)memcpy(lane->x, search->points + (size_t)lane->start * (size_t)search->n,
+                 (size_t)search->n * sizeof(double));
+  if (search->points == NULL && search->manifold->type == KR_MANIFOLD_BALL) {
     for (PetscInt i = 0; i < search->n; ++i) lane->x[i] *= sqrt(search->threshold);
     lane->is_held = PETSC_TRUE;
   }

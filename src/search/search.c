@@ -382,3 +382,32 @@ PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const
   else PetscCall(run_in_pool(search, &key, starts, outcome, context));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/*
+  KrSearchDescend - Runs descents from given points to their minima.
+
+  Collective on the model's communicator
+
+  Input:
++ search   - its kind is minima; its model has its disorder drawn
+. n_points - how many
+. X        - n_points x N, a point a row, |x|^2 = N; on rank 0 of the model's communicator
+. outcome  - called once a point, on rank 0, in no particular order; its start is the number of the row
+- context  - passed to outcome
+
+  Cost: for each step of a descent a column of KrModelDerivatives()
+  See:  KrSearchRun()
+*/
+PetscErrorCode KrSearchDescend(KrSearch search, int64_t n_points, const double X[],
+                               KrOutcomeFn outcome, void *context)
+{
+  const KrStarts starts = {.end = n_points, .stride = 1};
+
+  PetscFunctionBeginUser;
+  PetscCheck(search->options.kind == KR_SEARCH_MINIMA, search->comm, PETSC_ERR_ARG_WRONGSTATE,
+             "only descents begin at given points");
+  search->points = X;
+  PetscCall(KrSearchRun(search, 0, 0, &starts, outcome, context));
+  search->points = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -59,6 +59,8 @@ struct KrSearch_s {
   double       *system;        /* Newton: (N+1)^2 */
   double       *direction;     /* Newton: N+1 */
   PetscBLASInt *pivots;        /* N+1 */
+  const double
+    *points; /* descents begin at these rows instead of random points; lent, NULL: random */
 };
 
 #define KR_SEARCH(name, ops) extern const KrSearchOps ops;

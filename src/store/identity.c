@@ -114,3 +114,12 @@ void KrH5CheckState(KrH5 *file, const char identity[])
   if (grown && file->minor < 2)
     KrH5Fail(file, "the campaign was extended, and its format 2.%d cannot be", file->minor);
 }
+
+/* Fails when a record that is made once, and never taken further, is none of the campaign. */
+void KrH5CheckIdentity(KrH5 *file, const char identity[])
+{
+  KrReach reach[2] = {{0}, {0}};
+  int     grown;
+
+  compare_file(file, identity, reach, &grown);
+}

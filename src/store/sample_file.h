@@ -18,8 +18,11 @@ PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrS
 
 #define KR_SHARD_ADVICE "; delete it and run the campaign again to compute this sample anew"
 
+PetscErrorCode KrSampleFileMakeFolders(const char path[]);
+
 void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample);
 
 /* identity.c */
 int  KrH5GoesOn(KrH5 *file, const char identity[], const KrSample *sample);
 void KrH5CheckState(KrH5 *file, const char identity[]);
+void KrH5CheckIdentity(KrH5 *file, const char identity[]);

@@ -98,7 +98,7 @@ PetscErrorCode KrShardPath(const char directory[], int64_t sample, char path[], 
 }
 
 /* Makes the folder that the file called path goes to. */
-static PetscErrorCode make_folders(const char path[])
+PetscErrorCode KrSampleFileMakeFolders(const char path[])
 {
   char folder[KR_PATH_MAX];
   int  status;
@@ -223,7 +223,7 @@ static PetscErrorCode make_folders_together(MPI_Comm comm, const char path[])
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) PetscCall(make_folders(path));
+  if (rank == 0) PetscCall(KrSampleFileMakeFolders(path));
   PetscCallMPI(MPI_Barrier(comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

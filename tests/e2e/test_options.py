@@ -13,7 +13,7 @@ from kacrice_test import Case
 
 CAMPAIGN = {"model_p": 4, "model_n": 4, "campaign_samples": "2:4", "campaign_seed": 9, "search_starts": 200, "census_missing": 0,
             "newton_free": 20, "census_store_points": "false"}
-COMMANDS = ("census", "theory", "export", "states", "inspect", "list", "verify", "bench", "version", "help")
+COMMANDS = ("census", "thermo", "theory", "export", "states", "inspect", "list", "verify", "bench", "version", "help")
 SOURCES = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -95,7 +95,8 @@ class Help(Case):
         of = {"src/cli/cmd_theory.c": ["theory"], "src/cli/cmd_export.c": ["export"],
               "src/cli/theory_temperature.c": ["theory"], "src/campaign/states.c": ["states"],
               "src/cli/cmd_inspect.c": ["inspect"], "src/bench/options.c": ["bench"],
-              "src/model/model_options.c": ["census", "theory", "export"]}
+              "src/model/model_options.c": ["census", "thermo", "theory", "export"],
+              "src/thermo/options.c": ["thermo"], "src/campaign/plan.c": ["census", "thermo"]}
         tables = self.options_of_sources()
         self.assertGreater(sum(map(len, tables.values())), 30)
         for path, names in tables.items():

@@ -1,0 +1,22 @@
+/* kacrice thermo: a campaign of Monte Carlo at temperatures above zero. */
+#include "commands.h"
+
+const KrOptionTable *const *KrThermoTables(int *n_tables)
+{
+  *n_tables = KR_THERMO_TABLES;
+  return KrThermoPlanTables;
+}
+
+PetscErrorCode KrCommandThermo(MPI_Comm world, int n_args, char **args)
+{
+  KrPlan        plan;
+  KrCampaignEnd end = {0};
+
+  PetscFunctionBeginUser;
+  (void)n_args, (void)args;
+  PetscCall(KrPlanCreate(world, "thermo", &plan));
+  PetscCall(KrCampaignRun(world, &plan, &end));
+  PetscCall(KrPlanDestroy(&plan));
+  PetscCall(KrCommandEnd(world, &end));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
