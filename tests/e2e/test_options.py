@@ -94,6 +94,8 @@ class Help(Case):
     def test_every_option_is_named_with_its_default(self):
         of = {"src/cli/cmd_theory.c": ["theory"], "src/cli/cmd_export.c": ["export"],
               "src/cli/theory_temperature.c": ["theory"], "src/campaign/states.c": ["states"],
+              "src/census/tap_options.c": ["tap"], "src/cli/cmd_tap.c": ["tap"],
+              "src/cli/cmd_status.c": ["status"], "src/cli/cmd_merge.c": ["merge"],
               "src/cli/cmd_inspect.c": ["inspect"], "src/bench/options.c": ["bench"],
               "src/model/model_options.c": ["census", "thermo", "theory", "export"],
               "src/thermo/options.c": ["thermo"], "src/campaign/plan.c": ["census", "thermo"]}
@@ -168,7 +170,7 @@ class Telling(Case):
         for path, filetype in ((shard, "kacrice sample"), ("c/ensemble.h5", "kacrice ensemble"),
                                ("t.h5", "kacrice tensors"), ("theory.h5", "kacrice theory")):
             text = self.run_well("inspect", path)
-            self.assertTrue(text.startswith(f"{path}: {filetype}, format 2.1\nwritten 20"), text[:120])
+            self.assertTrue(text.startswith(f"{path}: {filetype}, format 2.2\nwritten 20"), text[:120])
             self.assertRegex(text, r"(?m)^-model_n 4$")
             with h5py.File(self.folder / path) as file:
                 self.assertEqual(file.attrs["filetype"], filetype)
