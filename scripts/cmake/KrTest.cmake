@@ -37,6 +37,7 @@ endfunction()
 # One entry of ctest, in the environment of scripts/common.sh.
 function(kr_add_entry name n_ranks labels timeout)
   set(leak_check "PETSC_OPTIONS=-malloc_debug -malloc_dump")
+  math(EXPR timeout "3 * ${timeout}") # it ends what hangs, and judges no speed: a busy machine is several times slower
   if(KR_SANITIZE)
     math(EXPR timeout "5 * ${timeout}") # what the sanitizers cost
   endif()
