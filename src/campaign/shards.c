@@ -176,7 +176,8 @@ PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identi
       KrShardTry(shards->folders[place->folder], place->sample, identity, parts, &copy, &fault));
     if (fault.message[0] != '\0') {
       PetscCall(KrFindingsAdd(findings, place->sample,
-                    fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED, fault.message));
+                              fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED,
+                              fault.message));
     } else if (first == NULL) {
       *sample = copy;
       first   = place;
