@@ -308,7 +308,7 @@ void KrH5Open(KrH5 *file, const char path[], const char filetype[], int is_seale
   else if (file->failure[0] == '\0') KrH5FailErrno(file, KrSealCheck(path, &seal));
   if (seal == KR_SEAL_BROKEN) KrH5Fail(file, "its content does not match its checksum");
   if (seal == KR_SEAL_NONE && is_sealed) KrH5Fail(file, "it is truncated or was changed");
-  if (bytes != NULL) open_image(file, bytes, n_bytes);
+  if (n_bytes > 0) open_image(file, bytes, n_bytes); /* an empty file is no image */
   else open_on_disk(file);
   free(bytes);
   if (filetype != NULL) KrH5CheckType(file, filetype);

@@ -306,7 +306,7 @@ class Folders(Refusal):
         self.refused("inspect", "text", parts=["text", "not an HDF5 file"])
         self.census("out", **SMALL)
         self.refused("inspect", "out", parts=["-inspect_sample 77", "out"], inspect_sample=77)
-        self.refused("inspect", ".", parts=["no campaign folder"])
+        self.refused("inspect", "out/samples", parts=["no campaign folder"])
 
 
 class FullDisk(Refusal):
