@@ -255,7 +255,7 @@ class Refusals(Case):
 
     def test_what_to_measure(self):
         self.refused(parts=["kacrice bench: needs WHAT"])
-        self.refused("speed", parts=["kacrice bench speed", "kernels, ranks, descent, census, steps, thermo"])
+        self.refused("speed", parts=["kacrice bench speed", "kernels, ranks, descent, census, steps, campaign, thermo"])
         self.refused("kernels", "ranks", parts=["ranks", "unexpected word"])
 
     def test_options(self):
