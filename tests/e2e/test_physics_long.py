@@ -74,7 +74,7 @@ class KacRice(Case):
         self.assertEqual(completeness["checked"], len(campaign.shards))
 
     def test_stopping_rule_p3(self):
-        for n, expected in ((7, 80.1556), (9, 189.6300), (10, 286.9159), (11, 430.7393), (12, 642.6243), (13, 953.8436)):
+        for n, expected in ((7, 80.1556), (9, 189.6300), (10, 286.9159), (11, 430.7394), (12, 642.6238), (13, 953.8443)):
             with self.subTest(n=n):
                 self.check_complete(expected, model_p=3, model_n=n, campaign_samples=400)
 
