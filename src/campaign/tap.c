@@ -249,7 +249,6 @@ PetscErrorCode KrCampaignTap(MPI_Comm world, const KrPlan *cold, const KrTapOpti
   Worker       worker;
 
   PetscFunctionBeginUser;
-  KrSignalsListen();
   PetscCall(KrSampleList(world, cold, &n_samples, &samples));
   PetscCall(check_campaign(world, cold, n_samples));
   PetscCall(derive_plan(world, cold, options, n_samples, &plan));
