@@ -20,7 +20,12 @@ typedef struct {
   int64_t row_end;
   int64_t n_coefficients; /* held */
   double *c;              /* n_coefficients, 64-byte aligned; owned by whoever made it */
+  double *unfolded;       /* NULL, or KrUnfoldedCount() numbers from KrTensorUnfold(), as c */
 } KrTensor;
+
+/* The unfolded form of a small tensor: the matrix that makes a Hessian out of the monomials of degree p-2. */
+#define KR_UNFOLDED_ROWS  8   /* entries of the Hessian in a tile */
+#define KR_UNFOLDED_N_MAX 100 /* of p = 3; see KrTensorUnfolds() */
 
 typedef struct {
   int     middle[KR_ORDER_MAX - 2]; /* m1 <= ... <= m_{p-2} */
@@ -37,9 +42,12 @@ void    KrTensorInit(KrTensor *tensor, int order, int n, int64_t row_begin,
 void KrTensorSplit(int order, int n, int n_pieces, int piece, int64_t *row_begin, int64_t *row_end);
 int  KrBlockFirst(const KrTensor *tensor, KrBlock *block); /* 0: there is none */
 int  KrBlockNext(const KrTensor *tensor, KrBlock *block);
-double KrTupleMultiplicity(int order, const int tuple[]); /* p! / prod m_i! of a sorted tuple */
-void   KrBlockTuple(const KrTensor *tensor, const KrBlock *block, int i, int k,
-                    int tuple[]); /* sorted */
+int  KrTensorUnfolds(int order, int n); /* whether the unfolded form is the faster one */
+int64_t KrUnfoldedCount(int order, int n);
+void    KrTensorUnfold(const KrTensor *tensor, double unfolded[]);
+double  KrTupleMultiplicity(int order, const int tuple[]); /* p! / prod m_i! of a sorted tuple */
+void    KrBlockTuple(const KrTensor *tensor, const KrBlock *block, int i, int k,
+                     int tuple[]); /* sorted */
 
 /* Points of a batch sit in SIMD lanes: X[i*KR_LANES + lane], a group of KR_LANES points. */
 #define KR_LANES 8

@@ -93,17 +93,26 @@ ALWAYS_INLINE void solve_two_lanes(size_t n, double *A, const double *inverse, d
       add_to(z + k * KR_LANES, z_j, u);
     }
   }
-  for (size_t j = n; j-- > 0;) {
-    Vec y_j = splat(0.0), z_j = splat(0.0);
+  for (size_t j = n; j-- > 0;) { /* in two halves each, as a sum waits for its last term */
+    Vec    y_j = splat(0.0), z_j = splat(0.0), y_more = splat(0.0), z_more = splat(0.0);
+    size_t k = j + 1;
 
-    for (size_t k = j + 1; k < n; ++k) {
-      const Vec u = load(element(A, n, j, k));
+    for (; k + 2 <= n; k += 2) {
+      const Vec u = load(element(A, n, j, k)), u_more = load(element(A, n, j, k + 1));
 
-      y_j = fused(u, load(y + k * KR_LANES), y_j);
-      z_j = fused(u, load(z + k * KR_LANES), z_j);
+      y_j    = fused(u, load(y + k * KR_LANES), y_j);
+      z_j    = fused(u, load(z + k * KR_LANES), z_j);
+      y_more = fused(u_more, load(y + (k + 1) * KR_LANES), y_more);
+      z_more = fused(u_more, load(z + (k + 1) * KR_LANES), z_more);
     }
-    store(y + j * KR_LANES, load(inverse + j * KR_LANES) * (load(y + j * KR_LANES) - y_j));
-    store(z + j * KR_LANES, load(inverse + j * KR_LANES) * (load(z + j * KR_LANES) - z_j));
+    if (k < n) {
+      y_j = fused(load(element(A, n, j, k)), load(y + k * KR_LANES), y_j);
+      z_j = fused(load(element(A, n, j, k)), load(z + k * KR_LANES), z_j);
+    }
+    store(y + j * KR_LANES,
+          load(inverse + j * KR_LANES) * (load(y + j * KR_LANES) - (y_j + y_more)));
+    store(z + j * KR_LANES,
+          load(inverse + j * KR_LANES) * (load(z + j * KR_LANES) - (z_j + z_more)));
   }
 }
 

@@ -61,6 +61,7 @@ ALWAYS_INLINE void add_to(double *target, Vec factor, Vec v)
 
 #include "contract_chunk.h"
 #include "contract_lanes_gradient.h"
+#include "contract_lanes_unfolded.h"
 #include "contract_lanes_hessian.h"
 #include "contract_point.h"
 #include "contract_apply.h"

@@ -253,6 +253,11 @@ static void hessian_lanes(const KrTensor *tensor, double scale, const double *X,
 {
   KrBlock block;
 
+  if (tensor->unfolded != NULL) {
+    for (size_t lane = 0; lane < KR_LANES; lane += WIDTH)
+      unfolded_some_lanes(tensor, scale, X + lane, E + lane, G + lane, A + lane);
+    return;
+  }
   if (tensor->order > 2 && tensor->n >= RUN_MIN_N) {
     add_tensor_in_runs(tensor, scale, X, E, G, A);
     return;

@@ -147,6 +147,7 @@ void KrTensorInit(KrTensor *tensor, int order, int n, int64_t row_begin, int64_t
   tensor->row_end        = row_end;
   tensor->n_coefficients = -1;
   tensor->c              = NULL;
+  tensor->unfolded       = NULL;
   if (KrTensorCount(order, n) < 0) return;
   tensor->n_coefficients = find_place(order, n, row_end, BY_ROWS).coefficients -
                            find_place(order, n, row_begin, BY_ROWS).coefficients;

@@ -86,11 +86,26 @@ static void trial_create(int p, int n, Trial *trial)
 
 static void trial_destroy(Trial *trial)
 {
-  double *arrays[] = {trial->tensor.c, trial->X,       trial->v,       trial->E,
-                      trial->G,        trial->A,       trial->E_want,  trial->G_want,
-                      trial->A_want,   trial->E_bound, trial->G_bound, trial->A_bound};
+  double *arrays[] = {trial->tensor.c, trial->tensor.unfolded,
+                      trial->X,        trial->v,
+                      trial->E,        trial->G,
+                      trial->A,        trial->E_want,
+                      trial->G_want,   trial->A_want,
+                      trial->E_bound,  trial->G_bound,
+                      trial->A_bound};
 
   for (size_t i = 0; i < LENGTH(arrays); ++i) free(arrays[i]);
+}
+
+/* Gives the tensor its unfolded form; 0: it is one that has none. */
+static int trial_unfold(Trial *trial)
+{
+  KrTensor *tensor = &trial->tensor;
+
+  if (!KrTensorUnfolds(tensor->order, tensor->n)) return 0;
+  tensor->unfolded = random_array((size_t)KrUnfoldedCount(tensor->order, tensor->n));
+  KrTensorUnfold(tensor, tensor->unfolded);
+  return 1;
 }
 
 /* Zeroes the outputs of a trial. */
@@ -106,7 +121,8 @@ static KrTensor absolute_tensor(const Trial *trial)
 {
   KrTensor tensor = trial->tensor;
 
-  tensor.c = copy_array((size_t)tensor.n_coefficients, tensor.c, 1);
+  tensor.c        = copy_array((size_t)tensor.n_coefficients, tensor.c, 1);
+  tensor.unfolded = NULL;
   return tensor;
 }
 
@@ -214,6 +230,30 @@ static void lanes_match_reference(void **state)
   check_all(check_lanes);
 }
 
+static void check_lanes_unfolded(const KrKernels *kernels, Trial *trial, int with_A)
+{
+  if (trial_unfold(trial)) check_lanes(kernels, trial, with_A);
+}
+
+/* The largest of each order as well, which fill the work space of the kernels. */
+static void unfolded_lanes_match_reference(void **state)
+{
+  static const int orders[] = {3, 4, 5, 6};
+
+  (void)state;
+  check_all(check_lanes_unfolded);
+  for (size_t s = 0; s < LENGTH(simds); ++s)
+    for (size_t o = 0; o < LENGTH(orders) && KrKernelsGet(simds[s]) != NULL; ++o) {
+      int   n = 1;
+      Trial trial;
+
+      while (KrTensorUnfolds(orders[o], n + 1)) ++n;
+      trial_create(orders[o], n, &trial);
+      check_lanes_unfolded(KrKernelsGet(simds[s]), &trial, 1);
+      trial_destroy(&trial);
+    }
+}
+
 static void points_match_reference(void **state)
 {
   (void)state;
@@ -269,29 +309,34 @@ static void large_tensors_match_reference(void **state)
 }
 
 /* What a lane holds must not change what another lane gets: bit for bit. */
+static void check_lanes_apart(const KrKernels *kernels, Trial *trial)
+{
+  double *A = copy_array(trial->n_A, trial->A, 0);
+
+  kernels->derivatives_lanes(&trial->tensor, SCALE, GROUPS, trial->X, trial->E, trial->G, trial->A);
+  for (size_t i = 0; i < trial->n * POINTS; ++i)
+    if (i % KR_LANES != 3) trial->X[i] = i % 2 == 0 ? NAN : 1e300;
+  kernels->derivatives_lanes(&trial->tensor, SCALE, GROUPS, trial->X, trial->E_want, trial->G_want,
+                             A);
+  assert_true(trial->E[3] == trial->E_want[3]);
+  for (size_t i = 3; i < trial->n * POINTS; i += KR_LANES)
+    assert_true(trial->G[i] == trial->G_want[i]);
+  for (size_t i = 3; i < trial->n_A; i += KR_LANES) assert_true(trial->A[i] == A[i]);
+  free(A);
+}
+
 static void lanes_do_not_meet(void **state)
 {
   (void)state;
   for (size_t s = 0; s < LENGTH(simds); ++s)
-    for (size_t c = 0; c < LENGTH(cases) && KrKernelsGet(simds[s]) != NULL; ++c) {
-      const KrKernels *kernels = KrKernelsGet(simds[s]);
-      Trial            trial;
-      double          *A;
+    for (size_t c = 0; c < LENGTH(cases) && KrKernelsGet(simds[s]) != NULL; ++c)
+      for (int unfolded = 0; unfolded <= 1; ++unfolded) {
+        Trial trial;
 
-      trial_create(cases[c].p, cases[c].n, &trial);
-      A = copy_array(trial.n_A, trial.A, 0);
-      kernels->derivatives_lanes(&trial.tensor, SCALE, GROUPS, trial.X, trial.E, trial.G, trial.A);
-      for (size_t i = 0; i < trial.n * POINTS; ++i)
-        if (i % KR_LANES != 3) trial.X[i] = i % 2 == 0 ? NAN : 1e300;
-      kernels->derivatives_lanes(&trial.tensor, SCALE, GROUPS, trial.X, trial.E_want, trial.G_want,
-                                 A);
-      assert_true(trial.E[3] == trial.E_want[3]);
-      for (size_t i = 3; i < trial.n * POINTS; i += KR_LANES)
-        assert_true(trial.G[i] == trial.G_want[i]);
-      for (size_t i = 3; i < trial.n_A; i += KR_LANES) assert_true(trial.A[i] == A[i]);
-      free(A);
-      trial_destroy(&trial);
-    }
+        trial_create(cases[c].p, cases[c].n, &trial);
+        if (!unfolded || trial_unfold(&trial)) check_lanes_apart(KrKernelsGet(simds[s]), &trial);
+        trial_destroy(&trial);
+      }
 }
 
 /* A group of lanes alone gives the bits it gives among others, whatever the kernels do with several at once. */
@@ -492,12 +537,19 @@ static void levels_are_chosen_by_the_cpu(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(lanes_match_reference),   cmocka_unit_test(points_match_reference),
-    cmocka_unit_test(apply_matches_reference), cmocka_unit_test(apply_lanes_match_reference),
-    cmocka_unit_test(company_does_not_matter), cmocka_unit_test(large_tensors_match_reference),
-    cmocka_unit_test(lanes_do_not_meet),       cmocka_unit_test(pieces_sum_to_the_whole),
-    cmocka_unit_test(kernels_obey_euler),      cmocka_unit_test(reference_gradient_is_the_slope),
-    cmocka_unit_test(small_cubic_by_hand),     cmocka_unit_test(levels_are_chosen_by_the_cpu),
+    cmocka_unit_test(lanes_match_reference),
+    cmocka_unit_test(unfolded_lanes_match_reference),
+    cmocka_unit_test(points_match_reference),
+    cmocka_unit_test(apply_matches_reference),
+    cmocka_unit_test(apply_lanes_match_reference),
+    cmocka_unit_test(company_does_not_matter),
+    cmocka_unit_test(large_tensors_match_reference),
+    cmocka_unit_test(lanes_do_not_meet),
+    cmocka_unit_test(pieces_sum_to_the_whole),
+    cmocka_unit_test(kernels_obey_euler),
+    cmocka_unit_test(reference_gradient_is_the_slope),
+    cmocka_unit_test(small_cubic_by_hand),
+    cmocka_unit_test(levels_are_chosen_by_the_cpu),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

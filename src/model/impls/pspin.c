@@ -33,6 +33,12 @@ static PetscErrorCode KrModelSetUp_PSpin(KrModel model)
     tensor->c = KrMemoryAligned(tensor->n_coefficients);
     PetscCheck(tensor->c != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
                "no memory for %.4g GB of couplings", 8e-9 * (double)tensor->n_coefficients);
+    if (model->size == 1 && KrTensorUnfolds(tensor->order, n)) {
+      tensor->unfolded = KrMemoryAligned(KrUnfoldedCount(tensor->order, n));
+      PetscCheck(tensor->unfolded != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
+                 "no memory for %.4g GB of couplings",
+                 8e-9 * (double)KrUnfoldedCount(tensor->order, n));
+    }
     pspin->scale[o] = pow((double)n, -0.5 * (tensor->order - 1));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -43,8 +49,12 @@ static PetscErrorCode KrModelDraw_PSpin(KrModel model, uint64_t seed, int64_t sa
   PSpin *pspin = model->data;
 
   PetscFunctionBeginUser;
-  for (int o = 0; o < pspin->n_orders; ++o)
-    PetscCall(KrCouplingsDraw(seed, sample, sqrt(model->f.c[o]), &pspin->tensor[o]));
+  for (int o = 0; o < pspin->n_orders; ++o) {
+    KrTensor *tensor = &pspin->tensor[o];
+
+    PetscCall(KrCouplingsDraw(seed, sample, sqrt(model->f.c[o]), tensor));
+    if (tensor->unfolded != NULL) KrTensorUnfold(tensor, tensor->unfolded);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -204,7 +214,10 @@ static PetscErrorCode KrModelDestroy_PSpin(KrModel model)
   PSpin *pspin = model->data;
 
   PetscFunctionBeginUser;
-  for (int o = 0; o < pspin->n_orders; ++o) free(pspin->tensor[o].c);
+  for (int o = 0; o < pspin->n_orders; ++o) {
+    free(pspin->tensor[o].c);
+    free(pspin->tensor[o].unfolded);
+  }
   free(pspin->lanes);
   free(pspin->hessian);
   PetscCall(PetscFree(pspin));
