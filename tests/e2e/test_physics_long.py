@@ -79,7 +79,7 @@ class KacRice(Case):
                 self.check_complete(expected, model_p=3, model_n=n, campaign_samples=400)
 
     def test_stopping_rule_p4(self):
-        for n, expected in ((5, 65.8864), (6, 128.9893), (7, 246.8271), (8, 464.8111)):
+        for n, expected in ((5, 65.8864), (6, 128.9893), (7, 246.8267), (8, 464.8111)):
             with self.subTest(n=n):
                 self.check_complete(expected, model_p=4, model_n=n, campaign_samples=400)
 
