@@ -20,7 +20,7 @@ typedef struct {
   int64_t row_end;
   int64_t n_coefficients; /* held */
   double *c;              /* n_coefficients, 64-byte aligned; owned by whoever made it */
-  double *unfolded;       /* NULL, or KrUnfoldedCount() numbers from KrTensorUnfold(), as c */
+  double *unfolded;       /* NULL, or KrUnfoldedCount() numbers that follow from c; as c */
 } KrTensor;
 
 /* The unfolded form of a small tensor: the matrix that makes a Hessian out of the monomials of degree p-2. */
@@ -44,7 +44,7 @@ int  KrBlockFirst(const KrTensor *tensor, KrBlock *block); /* 0: there is none *
 int  KrBlockNext(const KrTensor *tensor, KrBlock *block);
 int  KrTensorUnfolds(int order, int n); /* whether the unfolded form is the faster one */
 int64_t KrUnfoldedCount(int order, int n);
-void    KrTensorUnfold(const KrTensor *tensor, double unfolded[]);
+void    KrTensorUnfold(const KrTensor *tensor);            /* after each change of c */
 double  KrTupleMultiplicity(int order, const int tuple[]); /* p! / prod m_i! of a sorted tuple */
 void    KrBlockTuple(const KrTensor *tensor, const KrBlock *block, int i, int k,
                      int tuple[]); /* sorted */

@@ -1,5 +1,5 @@
-/* Energy, gradient and Hessian of KR_LANES points from the unfolded form of a small tensor: a matrix times the monomials
-   of each point. Part of contract_body.h. docs/theory/tensor.md, section 6. */
+/* Energy, gradient and Hessian of KR_LANES points from the unfolded form of a small tensor: a matrix times the
+   monomials of each point. Part of contract_body.h. docs/theory/tensor.md, section 6. */
 
 /* Room for all that KrTensorUnfolds(): monomials of every degree up to p-2, and entries filled up to a tile. */
 #define UNFOLDED_MONOMIALS 728 /* p = 6, N = 9: 9 + 45 + 165 + 495 = 714 */

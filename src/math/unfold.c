@@ -86,28 +86,31 @@ static void unfold_one(const KrTensor *tensor, int64_t n_monomials, const int tu
 }
 
 /*
-  KrTensorUnfold - Fills the unfolded form: A_{ik} = sum over monomials y of degree p-2 of U_{ik,y} y.
+  KrTensorUnfold - Brings the unfolded form up to date: A_{ik} = sum over monomials y of degree p-2 of U_{ik,y} y.
 
   Not collective
 
-  Input:
-. tensor - whole, order >= 3, with its coefficients
+  In/out:
+. tensor - whole, order >= 3, with coefficients; tensor->unfolded, KrUnfoldedCount() numbers of its owner, is filled:
+           tiles of KR_UNFOLDED_ROWS entries (i, k), i <= k, by rows of the upper triangle, in a tile monomial by
+           monomial, in colex order. Nothing happens where it is NULL
 
-  Output:
-. unfolded - KrUnfoldedCount() numbers: tiles of KR_UNFOLDED_ROWS entries (i, k), i <= k, by rows of the upper triangle;
-             in a tile monomial by monomial, in colex order. Owned by the caller, who may set tensor->unfolded to it
+  Notes: whoever changes the coefficients calls it
 
   Errors: none
   Cost:   O(p^4) for each coefficient
   Source: docs/theory/tensor.md, section 6
   See:    KrKernels.derivatives_lanes
 */
-void KrTensorUnfold(const KrTensor *tensor, double unfolded[])
+void KrTensorUnfold(const KrTensor *tensor)
 {
-  const int64_t count       = KrUnfoldedCount(tensor->order, tensor->n);
-  const int64_t n_monomials = KrTensorCount(tensor->order - 2, tensor->n);
+  double *const unfolded = tensor->unfolded;
   KrBlock       block;
+  int64_t       count, n_monomials;
 
+  if (unfolded == NULL) return;
+  count       = KrUnfoldedCount(tensor->order, tensor->n);
+  n_monomials = KrTensorCount(tensor->order - 2, tensor->n);
   for (int64_t u = 0; u < count; ++u) unfolded[u] = 0.0;
   for (int more = KrBlockFirst(tensor, &block); more; more = KrBlockNext(tensor, &block)) {
     const double *c = tensor->c + block.offset;

@@ -77,6 +77,7 @@ PetscErrorCode KrCouplingsDraw(uint64_t seed, int64_t sample, double amplitude, 
     for (int r = 0; r < block.n_rows; ++r)
       draw_row(&key, amplitude, tensor, &block, block.row_first + r,
                tensor->c + block.offset + (int64_t)r * block.n_cols);
+  KrTensorUnfold(tensor);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -130,6 +131,7 @@ static void copy_rows(const KrTensor *tensor, const double *from_sorted, double 
 void KrCouplingsFromSorted(const double sorted[], KrTensor *tensor)
 {
   copy_rows(tensor, sorted, NULL);
+  KrTensorUnfold(tensor);
 }
 
 /*

@@ -279,8 +279,10 @@ PetscErrorCode KrModelCreateAbsolute(KrModel model, KrModel *absolute)
   (*absolute)->kernels = model->kernels;
   PetscCall(KrModelGetTensors(model, &n_tensors, &from));
   PetscCall(KrModelGetTensors(*absolute, &n_tensors, &to));
-  for (int t = 0; t < n_tensors; ++t)
+  for (int t = 0; t < n_tensors; ++t) {
     for (int64_t i = 0; i < from[t].n_coefficients; ++i) to[t].c[i] = fabs(from[t].c[i]);
+    KrTensorUnfold(&to[t]);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

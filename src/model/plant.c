@@ -48,7 +48,9 @@ PetscErrorCode KrModelPlant(KrModel model, double beta, const double x[])
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetTensors(model, &n_tensors, &tensors));
-  for (int t = 0; t < n_tensors; ++t)
+  for (int t = 0; t < n_tensors; ++t) {
     add_power(&tensors[t], -beta * model->f.c[t] * pow(n, 0.5 * (1 - tensors[t].order)), x);
+    KrTensorUnfold(&tensors[t]);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -10,8 +10,9 @@ from test_homotopy import HomotopyCase
 class Long(HomotopyCase):
     def check(self, p, n, samples):
         n_paths = ((p - 1) ** n - 1) // (p - 2)
-        campaign = self.census(ranks=2, campaign_group_size=2 if samples == 1 else 1, search_kind="homotopy", model_p=p,
-                               model_n=n, campaign_samples=samples, census_store_points="false")
+        campaign = self.census(ranks=2, timeout=1500, campaign_group_size=2 if samples == 1 else 1,
+                               search_kind="homotopy", model_p=p, model_n=n, campaign_samples=samples,
+                               census_store_points="false")
         self.check_proved(campaign, n_paths)
         self.assertEqual(len(campaign.shards), samples)
         total = campaign.summary["counts"]["total"]

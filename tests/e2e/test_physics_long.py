@@ -15,7 +15,7 @@ from kacrice_test import Case
 class KacRice(Case):
     def check(self, expected, limit=3.5, **options):
         """Total, indices and energy histograms; returns the campaign."""
-        campaign = self.census(ranks=2, **options)
+        campaign = self.census(ranks=2, timeout=3000, **options)
         counts, completeness = campaign.summary["counts"], campaign.summary["completeness"]
         total = counts["total"]
         print(f"\n{options}\n  mean {total['mean']:.4f} +- {total['stderr']:.4f}, exact {expected}; z of indices",
@@ -90,8 +90,8 @@ class KacRice(Case):
 
     def test_window_n60(self):
         """Nearly all minima lie below -1.45; saddles of that window, of which some are missed, are not looked at."""
-        campaign = self.census(ranks=2, model_p=3, model_n=60, campaign_samples=50, search_energy="-1.75:-1.45",
-                               search_starts=20000, census_missing=0)
+        campaign = self.census(ranks=2, timeout=3000, model_p=3, model_n=60, campaign_samples=50,
+                               search_energy="-1.75:-1.45", search_starts=20000, census_missing=0)
         minima = campaign.summary["counts"]["index"][0]
         print(f"\n{minima}", flush=True)
         self.assertLess(abs(minima["z"]), 2.5)

@@ -104,7 +104,7 @@ static int trial_unfold(Trial *trial)
 
   if (!KrTensorUnfolds(tensor->order, tensor->n)) return 0;
   tensor->unfolded = random_array((size_t)KrUnfoldedCount(tensor->order, tensor->n));
-  KrTensorUnfold(tensor, tensor->unfolded);
+  KrTensorUnfold(tensor);
   return 1;
 }
 

@@ -4,6 +4,8 @@
 #include "model_test.h"
 #include <stdlib.h>
 
+#define SMALL_N 7
+
 /* All coefficients of one order, gathered from the ranks of a communicator by adding disjoint parts. */
 static PetscErrorCode take(MPI_Comm comm, const KrMixture *f, int order, int n, double **sorted)
 {
@@ -64,6 +66,25 @@ static PetscErrorCode check_any_n(int order, int small_n, int large_n)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Hessians of points in lanes, which small tensors have another form for, against those of single points. */
+static PetscErrorCode check_hessians(KrModel model)
+{
+  double x[KR_LANES * SMALL_N], E, g[KR_LANES * SMALL_N], energies[KR_LANES];
+  double H[SMALL_N * SMALL_N], hessians[KR_LANES * SMALL_N * SMALL_N];
+
+  PetscFunctionBeginUser;
+  draw_points(SMALL_N, KR_LANES, x);
+  PetscCall(KrModelDerivatives(model, KR_LANES, x, energies, g, hessians));
+  for (int b = 0; b < KR_LANES; ++b) {
+    PetscCall(KrModelDerivatives(model, 1, x + b * SMALL_N, &E, g, H));
+    PetscCall(KrExpectNear("E in lanes", energies[b], E, 1e-12 * (1.0 + fabs(E))));
+    for (int i = 0; i < SMALL_N * SMALL_N; ++i)
+      PetscCall(KrExpectNear("H in lanes", hessians[b * SMALL_N * SMALL_N + i], H[i],
+                             1e-12 * (1.0 + fabs(H[i]))));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Set what was got: the same numbers, and the same energy to the last bit. */
 static PetscErrorCode check_set_and_get(const KrMixture *f, int n)
 {
@@ -83,8 +104,28 @@ static PetscErrorCode check_set_and_get(const KrMixture *f, int n)
   PetscCall(KrModelDerivatives(drawn, 1, x, &E[0], g, NULL));
   PetscCall(KrModelDerivatives(given, 1, x, &E[1], g, NULL));
   PetscCall(KrExpect("same energy", E[0] == E[1]));
+  PetscCall(check_hessians(given));
   PetscCall(KrModelDestroy(&given));
   PetscCall(KrModelDestroy(&drawn));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Couplings that change in place: planted, and of the model with absolute values. */
+static PetscErrorCode check_changes(const KrMixture *f)
+{
+  double  x[SMALL_N];
+  KrModel model, absolute;
+
+  PetscFunctionBeginUser;
+  PetscCall(make_model(PETSC_COMM_SELF, f, SMALL_N, &model));
+  PetscCall(check_hessians(model));
+  draw_points(SMALL_N, 1, x);
+  PetscCall(KrModelPlant(model, 1.3, x));
+  PetscCall(check_hessians(model));
+  PetscCall(KrModelCreateAbsolute(model, &absolute));
+  PetscCall(check_hessians(absolute));
+  PetscCall(KrModelDestroy(&absolute));
+  PetscCall(KrModelDestroy(&model));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -123,8 +164,9 @@ int main(int argc, char **argv)
   PetscErrorCode code = KrTestBegin(&argc, &argv);
 
   for (int l = 0; code == 0 && l < N_TEST_LAWS; ++l) {
-    code = check_any_spread(&test_laws[l], 7);
-    if (code == 0) code = check_set_and_get(&test_laws[l], 7);
+    code = check_any_spread(&test_laws[l], SMALL_N);
+    if (code == 0) code = check_set_and_get(&test_laws[l], SMALL_N);
+    if (code == 0) code = check_changes(&test_laws[l]);
     if (code == 0) code = check_variance(&test_laws[l], 3);
   }
   for (int p = KR_ORDER_MIN; code == 0 && p <= KR_ORDER_MAX; ++p) code = check_any_n(p, 4, 7);

@@ -49,12 +49,8 @@ static PetscErrorCode KrModelDraw_PSpin(KrModel model, uint64_t seed, int64_t sa
   PSpin *pspin = model->data;
 
   PetscFunctionBeginUser;
-  for (int o = 0; o < pspin->n_orders; ++o) {
-    KrTensor *tensor = &pspin->tensor[o];
-
-    PetscCall(KrCouplingsDraw(seed, sample, sqrt(model->f.c[o]), tensor));
-    if (tensor->unfolded != NULL) KrTensorUnfold(tensor, tensor->unfolded);
-  }
+  for (int o = 0; o < pspin->n_orders; ++o)
+    PetscCall(KrCouplingsDraw(seed, sample, sqrt(model->f.c[o]), &pspin->tensor[o]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
