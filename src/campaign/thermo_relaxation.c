@@ -57,14 +57,16 @@ static KrThermoLine fit_line(const KrPlan *plan, const KrThermoEnsemble *all, in
   return line;
 }
 
-/* Temperatures of the line: tau is known, with its error when there are samples for one, and S_conf is positive by more
-   than its error. */
+/* Temperatures of the line: from that of the largest S_conf on, as it has to fall on cooling; tau is known, with its error
+   when there are samples for one, and S_conf is positive by more than its error. */
 static int choose(const KrPlan *plan, const KrThermoEnsemble *all, int chosen[])
 {
   const KrThermoMean *s_conf = KrThermoFind(all, "configurational");
-  int                 n      = 0;
+  int                 n = 0, largest = 0;
 
-  for (int t = 0; t < plan->ladder.n; ++t) {
+  for (int t = 1; t < plan->ladder.n; ++t)
+    if (isfinite(s_conf->mean[t]) && !(s_conf->mean[t] <= s_conf->mean[largest])) largest = t;
+  for (int t = largest; t < plan->ladder.n; ++t) {
     if (!(all->relaxation[t] > 0.0) || !(s_conf->mean[t] > 0.0) ||
         s_conf->error[t] >= s_conf->mean[t])
       continue;
