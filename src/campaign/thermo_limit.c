@@ -63,7 +63,7 @@ PetscErrorCode KrThermoLimitCompute(const KrPlan *plan, KrThermoLimit *limit)
   tabulate(&plan->f, ladder->n, temperatures, limit->rows);
   for (int i = 1; i <= CURVE_ROWS; ++i)
     if (coldest > 0.0) curve[n++] = CURVE_ROWS / (coldest * i);
-  for (int i = 0; i <= STATES_ROWS; ++i) {
+  for (int i = 0; limit->at.dynamic > limit->at.static_ && i <= STATES_ROWS; ++i) {
     const double temperature =
       limit->at.static_ + (limit->at.dynamic - limit->at.static_) * (double)i / STATES_ROWS;
 
