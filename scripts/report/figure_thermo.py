@@ -8,6 +8,7 @@ DOTS = (0, (1, 2))
 MARKERS = "os^Dvp*X"
 SIZES_SHOWN = 8      # in the figure of overlaps
 DENSITY_MIN = 2e-3   # of P(q), the lowest that is drawn
+ENTROPY_T_MAX = 1.75  # of T_d: S_conf is drawn up to there
 FAR_ABOVE = 1.3      # the overlaps above T_d are those of the temperature nearest to so many T_d
 
 
@@ -53,7 +54,7 @@ def legend_above(axes, columns, **what):
                 columnspacing=1.4, handletextpad=0.5, **what)
 
 
-# ---- energy -----------------------------------------------------------------------------------------------------------
+# ---- energy ---------------------------------------------------------------------------------------------------------
 
 
 def draw_energy(study):
@@ -93,7 +94,7 @@ def draw_energy(study):
     return figure
 
 
-# ---- configurational entropy ------------------------------------------------------------------------------------------
+# ---- configurational entropy ----------------------------------------------------------------------------------------
 
 
 def draw_entropy(study):
@@ -102,17 +103,17 @@ def draw_entropy(study):
     for one, letter, name, kind, title in zip(axes, "ab", ("configurational", "tap_configurational"),
                                               ("harmonic", "tap"), ("harmonic states", "TAP states")):
         draw_complexity(one, study)
-        reached = [0.02]
+        reached = [0.0, 0.02]
         for campaign, colour, marker in looks(study):
-            reached.append(draw_sample_entropy(one, study, campaign, name, kind, colour, marker))
+            reached += draw_sample_entropy(one, study, campaign, name, kind, colour, marker)
         one.axhline(0.0, color=GREY, lw=0.8, zorder=1)
-        one.set_ylim(-0.09 * max(reached), 1.1 * max(reached))
+        one.set_ylim(min(reached) - 0.09 * max(reached), 1.1 * max(reached))
         mark_transitions(one, study)
         one.set_title(f"{letter}  {title}", pad=16)
         one.set_xlabel("temperature  $T$   [$J$]")
     zeros = [campaign.kauzmann(kind)[0] for campaign in study for kind in ("harmonic", "tap")]
     cold = min([campaign.temperatures.min() for campaign in study] + [t for t in zeros if t > 0.05])
-    axes[0].set_xlim(cold - 0.06, min(1.75 * max([t for t, _ in transitions(study)] or [study.hottest]),
+    axes[0].set_xlim(cold - 0.06, min(ENTROPY_T_MAX * max([t for t, _ in transitions(study)] or [study.hottest]),
                                       1.03 * study.hottest))
     axes[0].set_ylabel("configurational entropy  $S_{conf}$   [1/spin]")
     named = {label: handle for one in axes for handle, label in zip(*one.get_legend_handles_labels())}
@@ -131,11 +132,14 @@ def draw_complexity(axes, study):
 
 
 def draw_sample_entropy(axes, study, campaign, name, kind, colour, marker):
-    """The points of one N and, where its line in 1/T reaches zero, that line and the zero; returns the largest value."""
+    """The points of one N and, where its line in 1/T reaches zero, that line and the zero; returns where the error bars
+    end. A mean that one sample of several has alone is not drawn: it has no error."""
     t, s, error = campaign.temperatures, campaign.mean(name), campaign.stderr(name)
     shown = campaign.asked & np.isfinite(s)
+    if campaign.n_samples > 1:
+        shown &= np.isfinite(error)
     if not shown.any():
-        return 0.0
+        return []
     points(axes, t[shown], s[shown], error[shown], colour, marker, label=label_of(study, campaign))
     zero, zero_error = campaign.kauzmann(kind)
     told = campaign.summary["kauzmann"]
@@ -144,13 +148,16 @@ def draw_sample_entropy(axes, study, campaign, name, kind, colour, marker):
         # a least-squares line passes through the mean of its points
         beta, mean = (1.0 / t[fitted]).mean(), s[fitted].mean()
         along = np.linspace(zero, told["fit_to"], 60)
-        axes.plot(along, mean * (1.0 / along - 1.0 / zero) / (beta - 1.0 / zero), color=colour, lw=1.0, ls=DASH, zorder=3)
+        line = mean * (1.0 / along - 1.0 / zero) / (beta - 1.0 / zero)
+        axes.plot(along, line, color=colour, lw=1.0, ls=DASH, zorder=3)
         axes.errorbar(zero, 0.0, xerr=np.nan_to_num(zero_error), fmt=marker, ms=5.2, mfc="white", mec=colour, mew=1.1,
                       color=colour, elinewidth=1.0, capsize=2.0, zorder=6, clip_on=False)
-    return float(np.max(s[shown] + np.nan_to_num(error[shown])))
+    inside = shown & (t <= ENTROPY_T_MAX * max([edge for edge, _ in transitions(study)] or [np.inf]))
+    ends = [(s + sign * np.nan_to_num(error))[inside] for sign in (-1.0, 1.0)]
+    return list(np.concatenate(ends))
 
 
-# ---- overlaps ---------------------------------------------------------------------------------------------------------
+# ---- overlaps -------------------------------------------------------------------------------------------------------
 
 
 def temperatures_of_overlaps(study):
@@ -190,8 +197,9 @@ def draw_overlaps(study):
         one.set_yscale("log")
         one.set_xlim(-1.0 if parity == "even" else -0.6, 1.0)
         one.set_xlabel("overlap  $q$")
-        one.legend(loc="upper right" if title.startswith("above") else "lower center", handlelength=1.3,
-                   handletextpad=0.4, borderaxespad=0.3, fontsize=8, labelspacing=0.3)
+        place = {"loc": "upper right"} if title.startswith("above") else {"loc": "lower center",
+                                                                          "bbox_to_anchor": (0.48, 0.0)}
+        one.legend(handlelength=1.2, handletextpad=0.4, borderaxespad=0.3, fontsize=7.5, labelspacing=0.3, **place)
     axes[0, 0].set_ylim(DENSITY_MIN, 2.0 * top)
     axes[0, 0].set_ylabel("density  $P(q)$")
     return figure
@@ -201,8 +209,8 @@ def draw_density(axes, study, campaign, i, colour, marker):
     """P(q) at one temperature with a band of its error; returns the highest value."""
     centres = 0.5 * (campaign.overlap_edges[1:] + campaign.overlap_edges[:-1])
     density, error = campaign.overlaps[i], np.nan_to_num(campaign.overlaps_stderr[i])
-    axes.fill_between(centres, np.maximum(density - error, 0.1 * DENSITY_MIN), density + error, color=colour, alpha=0.25,
-                      lw=0, zorder=2)
+    axes.fill_between(centres, np.maximum(density - error, 0.1 * DENSITY_MIN), density + error, color=colour,
+                      alpha=0.25, lw=0, zorder=2)
     drawn = np.where(density > 0.0, density, np.nan)
     axes.plot(centres, drawn, color=colour, lw=1.2, marker=marker, ms=3.0, markevery=4, mec="white", mew=0.3, zorder=3,
               label=f"{label_of(study, campaign)}, $T={campaign.temperatures[i]:.3g}$")
@@ -216,11 +224,11 @@ def mark_overlap(axes, campaign, i):
         return
     axes.axvline(overlap, color=VERMILLION, lw=1.4, ls=DASH, zorder=4)
     weight = f"\nweight {1.0 - m:.2f}" if m < 1.0 else ""
-    axes.annotate(f"$q_{{EA}}={overlap:.2f}${weight}", (overlap, 1.0), xycoords=("data", "axes fraction"), xytext=(-3, -3),
-                  textcoords="offset points", ha="right", va="top", fontsize=8, color=VERMILLION)
+    axes.annotate(f"$q_{{EA}}={overlap:.2f}${weight}", (overlap, 1.0), xycoords=("data", "axes fraction"),
+                  xytext=(-3, -3), textcoords="offset points", ha="right", va="top", fontsize=8, color=VERMILLION)
 
 
-# ---- Adam and Gibbs ---------------------------------------------------------------------------------------------------
+# ---- Adam and Gibbs -------------------------------------------------------------------------------------------------
 
 
 def draw_adam_gibbs(study):

@@ -144,8 +144,8 @@ class Study:
             raise ReadError(f"{self.folder}: none of its campaigns can be shown: {'; '.join(self.warnings)}")
         self.law = one_law(self.folder, campaigns) if campaigns else self.thermo.law
         if campaigns and len(self.thermo) and self.thermo.law != self.law:
-            raise ReadError(f"{self.folder}: {campaigns[0].folder.name} and {self.thermo.largest.name} are of different "
-                            "models; a study has one model, with several N")
+            raise ReadError(f"{self.folder}: {campaigns[0].folder.name} and {self.thermo.largest.name} are of "
+                            "different models; a study has one model, with several N")
         self.theory = source.theory
         for item in self.theory.values():
             if law_of(item.options) != self.law:

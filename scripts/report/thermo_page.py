@@ -80,14 +80,14 @@ def verdict_box(study):
         if campaign.doubts:
             text += f"{N} = {campaign.n} ({html.escape(campaign.name)}): {'; '.join(campaign.doubts)}. "
     if tone == "incomplete":
-        text += ("Longer runs (<code>-thermo_burn_in</code>, <code>-thermo_sweeps</code>), in a new folder, would tell; "
-                 "read the coldest temperatures with care. ")
+        text += ("Longer runs (<code>-thermo_burn_in</code>, <code>-thermo_sweeps</code>), in a new folder, would "
+                 "tell; read the coldest temperatures with care. ")
     text += (f"Below {T_K} a large sample may pass every test and yet have missed its lowest state."
              if any(one.temperatures.min() < study.limit("temperature_static") for one in study) else "")
     return f"<div class=\"verdict {tone}\"><b class=\"head\">{headline}</b>{text}</div>"
 
 
-# ---- tables -----------------------------------------------------------------------------------------------------------
+# ---- tables ---------------------------------------------------------------------------------------------------------
 
 
 def table(names, rows):
@@ -116,19 +116,21 @@ def campaigns_table(study):
                          (figure_of(real(told["agreement"])), real(told["agreement"]) > AGREEMENT_MAX),
                          (figure_of(real(told["slowest_sweeps"])), False), (figure_of(swap, 2), swap < SWAP_MIN),
                          (thousands(round(real(told["round_trips"]) or 0.0)), False),
-                         (z_text(known(campaign.identity_z)), False), (short(known(harmonic[0]), known(harmonic[1])), False),
-                         (short(known(tap[0]), known(tap[1])), False), ("doubtful" if doubts else "passed", bool(doubts)),
+                         (z_text(known(campaign.identity_z)), False),
+                         (short(known(harmonic[0]), known(harmonic[1])), False),
+                         (short(known(tap[0]), known(tap[1])), False),
+                         ("doubtful" if doubts else "passed", bool(doubts)),
                          (f"{campaign.summary['run']['core_seconds'] / 3600.0:.2g}", False)]))
     names = ("campaign", N, "samples", "sweeps", "starts", "slowest", "swap", "trips", "identity", f"{T_K} harm.",
              f"{T_K} TAP", "tests", "core h")
     text = f"<div class=\"study dense\">{table(names, rows)}</div>" + (
-        "\n<p class=\"by\">Starts: mean square of the difference of <i>e</i> from the two kinds of starts in its errors, 1 in "
-        f"equilibrium, at most {AGREEMENT_MAX:g} here. Slowest: longest autocorrelation time of <i>e</i> in sweeps, at most "
-        f"1/{SWEEPS_A_TIME:.0f} of them. Swap: rarest acceptance of exchanges between neighbours, at least {SWAP_MIN:g}. Trips: "
-        "of replicas from the hottest temperature to the coldest and back, all samples. Identity: ⟨<i>e</i>⟩ + "
-        "<i>β</i>(<i>f</i>(1) − ⟨<i>f</i>(<i>q</i>)⟩) in its errors, where it is farthest from 0, its value for drawn "
-        f"couplings at every {N}. {T_K}: where {S_CONF} vanishes on a line in 1/{T}, with the harmonic and with the TAP "
-        "entropy of states; jackknife errors.</p>")
+        "\n<p class=\"by\">Starts: mean square of the difference of <i>e</i> from the two kinds of starts in its "
+        f"errors, 1 in equilibrium, at most {AGREEMENT_MAX:g} here. Slowest: longest autocorrelation time of <i>e</i> "
+        f"in sweeps, at most 1/{SWEEPS_A_TIME:.0f} of them. Swap: rarest acceptance of exchanges between neighbours, "
+        f"at least {SWAP_MIN:g}. Trips: of replicas from the hottest temperature to the coldest and back, all "
+        "samples. Identity: ⟨<i>e</i>⟩ + <i>β</i>(<i>f</i>(1) − ⟨<i>f</i>(<i>q</i>)⟩) in its errors, where it is "
+        f"farthest from 0, its value for drawn couplings at every {N}. {T_K}: where {S_CONF} vanishes on a line in "
+        f"1/{T}, with the harmonic and with the TAP entropy of states; jackknife errors.</p>")
     return text + extrapolation(study)
 
 
@@ -142,9 +144,9 @@ def extrapolation(study):
                  (number(None if static is None else value - static, 3), False), (number(chi_square, 1), False),
                  (str(dof), False)]) for words, value, error, chi_square, dof in found]
     names = ("line in", f"{T_K} for {N} → ∞", "exact", "difference", "chi-square", "degrees")
-    return (f"<div class=\"study\">{table(names, rows)}</div>\n<p class=\"by\">The harmonic {T_K} of each {N} on a line in "
-            f"a power of 1/{N}. The choice of the power is not measured: read the spread between the lines as an error, "
-            "beside the statistical one in parentheses.</p>")
+    return (f"<div class=\"study\">{table(names, rows)}</div>\n<p class=\"by\">The harmonic {T_K} of each {N} on a "
+            f"line in a power of 1/{N}. The choice of the power is not measured: read the spread between the lines as "
+            "an error, beside the statistical one in parentheses.</p>")
 
 
 def temperatures_table(study, campaign):
@@ -175,12 +177,12 @@ def temperatures_table(study, campaign):
 
 def notes(study):
     """What the columns are."""
-    text = (f"<p class=\"by\">⟨{E}⟩: mean energy per spin, −0.856(5) means −0.856 ± 0.005 over samples; beside it equilibrium "
-            f"for {N} → ∞ and {Z} = (⟨{E}⟩ − that)/error, which a finite {N} makes larger than chance would: of order "
-            f"√samples/{N}. <i>C</i>: specific heat. {S_CONF}: harmonic configurational entropy, Σ<sub>eq</sub> its exact "
-            f"counterpart for {N} → ∞ (none above {T_D}). Accepted: of trajectories; swap: of exchanges with the next colder "
-            f"temperature; sweeps: autocorrelation time of {E}; {TAU}: Langevin time at which the correlation is 1/e, in 1/"
-            "<i>J</i>. A dash: unknown.")
+    text = (f"<p class=\"by\">⟨{E}⟩: mean energy per spin, −0.856(5) means −0.856 ± 0.005 over samples; beside it "
+            f"equilibrium for {N} → ∞ and {Z} = (⟨{E}⟩ − that)/error, which a finite {N} makes larger than chance "
+            f"would: of order √samples/{N}. <i>C</i>: specific heat. {S_CONF}: harmonic configurational entropy, "
+            f"Σ<sub>eq</sub> its exact counterpart for {N} → ∞ (none above {T_D}). Accepted: of trajectories; swap: "
+            f"of exchanges with the next colder temperature; sweeps: autocorrelation time of {E}; {TAU}: Langevin "
+            "time at which the correlation is 1/e, in 1/<i>J</i>. A dash: unknown.")
     return text + "</p>"
 
 

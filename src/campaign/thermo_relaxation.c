@@ -57,8 +57,8 @@ static KrThermoLine fit_line(const KrPlan *plan, const KrThermoEnsemble *all, in
   return line;
 }
 
-/* Temperatures of the line: from that of the largest S_conf on, as it has to fall on cooling; tau is known, with its error
-   when there are samples for one, and S_conf is positive by more than its error. */
+/* Temperatures of the line: from that of the largest S_conf on, as it has to fall on cooling; tau is known, with its
+   error when there are samples for one, and S_conf is positive by more than its error. */
 static int choose(const KrPlan *plan, const KrThermoEnsemble *all, int chosen[])
 {
   const KrThermoMean *s_conf = KrThermoFind(all, "configurational");
