@@ -1,5 +1,5 @@
-"""Campaigns of kacrice thermo as the report needs them: one law, several N; whether they are in equilibrium; the line of
-Adam and Gibbs; Kauzmann temperatures for N to infinity."""
+"""Campaigns of kacrice thermo as the report needs them: one law, several N; whether they are in equilibrium; the line
+of Adam and Gibbs; Kauzmann temperatures for N to infinity."""
 import dataclasses
 import functools
 import itertools
