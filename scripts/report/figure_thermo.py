@@ -18,9 +18,10 @@ def looks(study):
 
 
 def label_of(study, campaign):
-    """ "N = 32", with the folder's name where two campaigns share N."""
+    """ "N = 32", with the folder's name where two campaigns share N, and whether points are planted."""
     twins = sum(other.n == campaign.n for other in study) > 1
-    return f"$N={campaign.n}$" + (f" ({campaign.name})" if twins else "")
+    words = ([campaign.name] if twins else []) + (["planted"] if campaign.planted is not None else [])
+    return f"$N={campaign.n}$" + (f" ({', '.join(words)})" if words else "")
 
 
 def transitions(study):
