@@ -51,6 +51,8 @@ def collect_thermo_figures(study, first):
     """The figures at T > 0, numbered from first on: (file name, heading, alternative text, caption, figure)."""
     from report import figure_thermo, thermo_captions
 
+    if not len(study):
+        return
     names = ["energy_temperature", "configurational_entropy", "overlap_distribution"]
     draws = [figure_thermo.draw_energy, figure_thermo.draw_entropy, figure_thermo.draw_overlaps]
     words = [thermo_captions.energy, thermo_captions.entropy, thermo_captions.overlaps]
