@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Reads what kacrice writes, as numpy arrays: a campaign, a merged folder, a study of several N. Needs h5py and numpy.
+"""Reads what kacrice writes, as numpy arrays: a campaign of kacrice census, thermo or tap, a merged folder, a study of
+several N. Needs h5py and numpy.
 
     import kacrice_io                                # with scripts/ on PYTHONPATH
 
@@ -11,6 +12,9 @@
 
     for campaign in kacrice_io.load("study"):        # a folder of campaigns, ascending in N
         print(campaign.n, campaign.total["mean"], campaign.total["expected"])
+
+    thermo = kacrice_io.load("t64")                  # of kacrice thermo
+    thermo.temperatures, thermo.mean("energy"), thermo.stderr("energy"), thermo.limit["energy"]
 
 Nothing is read before it is asked for, and what was read is kept. Data sets have the names they have in the files, and
 the units of docs/formats/store.md: energies e = H/N and Hessian eigenvalues in units of J, |x|^2 = N. What cannot be
@@ -31,6 +35,7 @@ FORMAT_MAJOR = 2
 AGAIN = "run the campaign's command again to rewrite it"
 HDF5_ERRORS = (OSError, KeyError, ValueError, RuntimeError, TypeError)
 COUNT = ("mean", "stderr", "expected", "z")
+EQUILIBRIUM = ("temperature", "phase", "overlap", "m", "free_energy", "energy", "complexity", "zero_energy", "replicon")
 BY_INDEX = np.dtype([("k", int), *((name, float) for name in (*COUNT, "energy_mean", "energy_expected"))])
 
 
@@ -39,9 +44,18 @@ class ReadError(ValueError):
 
 
 def load(folder):
-    """The Campaign in a folder, or the Study of the campaigns in its subfolders."""
+    """The Campaign, Thermo or Tap in a folder, or the Study of those in its subfolders."""
     folder = pathlib.Path(folder)
-    return Study(folder) if is_study(folder) else Campaign(folder)
+    return Study(folder) if is_study(folder) else type_of(folder)(folder)
+
+
+def type_of(folder):
+    """Campaign, Thermo or Tap, by the options that its campaign.json names; Campaign when that cannot be told."""
+    try:
+        options = json.loads((pathlib.Path(folder) / "campaign.json").read_text(encoding="utf-8"))["options"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return Campaign
+    return Thermo if "-thermo_sweeps" in options else Tap if "-tap_temperature" in options else Campaign
 
 
 def is_study(folder):
@@ -51,10 +65,10 @@ def is_study(folder):
 
 
 class DataSet:
-    """A data set of a file as an attribute, read when it is first asked for."""
+    """A data set of a file as an attribute, read when it is first asked for; empty when optional and not there."""
 
-    def __init__(self, description):
-        self.__doc__ = description
+    def __init__(self, description, optional=False):
+        self.__doc__, self.optional = description, optional
 
     def __set_name__(self, owner, name):
         self.name = name
@@ -62,7 +76,8 @@ class DataSet:
     def __get__(self, item, owner=None):
         if item is None:
             return self
-        value = item.__dict__[self.name] = item.read(self.name)
+        absent = self.optional and not item.has(self.name)
+        value = item.__dict__[self.name] = np.empty((0, 0)) if absent else item.read(self.name)
         return value
 
 
@@ -107,6 +122,11 @@ class File:
         except HDF5_ERRORS as error:
             raise ReadError(f"cannot read {self.path}: {reason_of(error)}; {self.hint}") from None
 
+    def has(self, name):
+        """Whether there is a data set of that name."""
+        with self.open() as file:
+            return name in file
+
     def read(self, name, member=None):
         """A whole data set; of a compound one member alone."""
         self.attributes  # noqa: B018  (checks type and version)
@@ -141,11 +161,21 @@ class Columns:
         return self._file.read(self._name)
 
 
-class Shard(File):
-    """One disorder sample. Of an antipodal pair one point is listed (attributes["symmetry"]: none, even, odd)."""
+class SampleFile(File):
+    """One disorder sample, by any command."""
+
+    hint = "delete it and run the campaign again to compute this sample anew"
+
+    @property
+    def sample(self):
+        """Its number."""
+        return int(self.attribute("sample"))
+
+
+class Shard(SampleFile):
+    """A sample of a census. Of an antipodal pair one point is listed (attributes["symmetry"]: none, even, odd)."""
 
     filetype = "kacrice sample"
-    hint = "delete it and run the campaign again to compute this sample anew"
     points = DataSet("[P] distinct critical points: energy, mu, residual, margin, lambda_min, hits, index, ...")
     x = DataSet("[P][N] their coordinates, |x|^2 = N; only with -census_store_points")
     lowest = DataSet("[P][L] lowest Hessian eigenvalues, ascending")
@@ -153,11 +183,6 @@ class Shard(File):
     count = DataSet("[N] critical points by index, antipodes counted")
     origins = DataSet("[64] starts, found, new_points by the initial mu of the starts")
     minima_spectrum = DataSet("[160] Hessian eigenvalues of all minima in bins of (lambda + mu)/sqrt(f''(1))")
-
-    @property
-    def sample(self):
-        """Its number."""
-        return int(self.attribute("sample"))
 
     @property
     def verdict(self):
@@ -176,6 +201,31 @@ class Shard(File):
                 raise ReadError(f"cannot read {self.path}: {reason_of(error)}; {self.hint}") from None
 
 
+class ThermoShard(SampleFile):
+    """One disorder sample of kacrice thermo; M temperatures, hottest first, L ladders, K times."""
+
+    filetype = "kacrice thermo sample"
+    temperatures = DataSet("[M] temperature, beta, energy, energy_error, heat, configurational, relaxation, swap, ...")
+    ladders = DataSet("[L][3 M] of each ladder and temperature: <e>, its error, its autocorrelation time in sweeps")
+    block_energy = DataSet("[M][32] <e> in equal blocks of the sweeps")
+    block_square = DataSet("[M][32] <e^2> in the same blocks")
+    overlaps = DataSet("[M][80] number of overlaps q of two ladders in equal bins from -1 to 1")
+    times = DataSet("[K] Langevin time, 1/J")
+    correlation = DataSet("[M][K] <x(0).x(t)>/N; no rows when K = 0")
+    potential = DataSet("[X][6] held overlap q, force, its error, <e>, its error, V")
+
+
+class TapShard(SampleFile):
+    """TAP states of one disorder sample, of kacrice tap."""
+
+    filetype = "kacrice tap"
+    temperatures = DataSet("[T] ascending, units of J")
+    starts = DataSet("[T] of the search in the ball")
+    states = DataSet("[S] by temperature and free energy: temperature, free_energy, energy, q, index, branch, ...")
+    x = DataSet("[S][N] their magnetisations, |m|^2 = N q")
+    events = DataSet("[E] of branches on heating: temperature, free_energy, q, branch, other, kind, ...")
+
+
 class Theory(File):
     """Tables of kacrice theory -theory_out: scalars in attributes (e_0, e_threshold, complexity_total, total, ...)."""
 
@@ -187,6 +237,7 @@ class Theory(File):
     complexity = DataSet("[R][7] N to infinity: e, Sigma, Sigma_0, Sigma_1, Sigma_2, typical mu, k/N")
     binned = DataSet("[B][K] expected number in bins of e, by index")
     binned_total = DataSet("[B] the same, all indices")
+    equilibrium = DataSet("[T][9] columns EQUILIBRIUM; with -theory_temperature")
 
     @property
     def n(self):
@@ -194,8 +245,94 @@ class Theory(File):
         return int(self.attribute("n"))
 
 
-class Campaign(File):
-    """A campaign (or a merged folder) that has an ensemble: summary.json, campaign.json, ensemble.h5, shards."""
+class Folder(File):
+    """What the campaigns of all commands have: summary.json, campaign.json, a file of all samples, shards."""
+
+    ensemble, shard_type, command = "ensemble.h5", Shard, "kacrice census"
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        check_folder(self.folder, self.ensemble)
+        super().__init__(self.folder / self.ensemble)
+        self.summary = read_json(self.folder / "summary.json")
+        self.identity = read_json(self.folder / "campaign.json")
+        if not isinstance(self.identity, dict) or self.identity.get("filetype") != "kacrice campaign":
+            raise ReadError(f"{self.folder}: its files were not written by {self.command}")
+        self.n = int(self.attribute("n"))  # N, spins
+
+    def __len__(self):
+        return self.n_samples
+
+    @property
+    def n_samples(self):
+        """Finished samples: what all averages are over."""
+        return int(self.attribute("n_samples"))
+
+    @functools.cached_property
+    def shard_folders(self):
+        """Where shards may be: in this folder, or in those that were merged into it. Their names are as they were given
+        to kacrice merge: absolute, from where this program runs, or from the folder that holds the merged one."""
+        merged = [pathlib.Path(name) for name in self.identity.get("merged", [])]
+        return [self.folder, *merged, *(self.folder.parent / path for path in merged if not path.is_absolute())]
+
+    def shard_path(self, sample):
+        """Name of the file of one sample; where it should be, when there is none."""
+        name = pathlib.Path("samples", f"{sample // 1000:04d}", f"s{sample:08d}.h5")
+        found = [folder / name for folder in self.shard_folders if (folder / name).exists()]
+        return found[0] if found else self.folder / name
+
+    @property
+    def sample_numbers(self):
+        """Of the shards that are there, ascending."""
+        return sorted({int(path.stem[1:]) for folder in self.shard_folders
+                       for path in folder.glob("samples/*/s*.h5") if path.stem[1:].isdigit()})
+
+    def shard(self, sample):
+        """The file of a sample: all that is known of it alone."""
+        path = self.shard_path(int(sample))
+        if not path.exists():
+            raise ReadError(f"{self.folder}: sample {sample} has no file {path}; the ensemble is all there is")
+        return self.shard_type(path)
+
+    def shards(self):
+        """The files of all samples that have one here, one after the other."""
+        for sample in self.sample_numbers:
+            yield self.shard(sample)
+
+    def _summary(self, *keys):
+        """A part of summary.json."""
+        part = self.summary
+        for key in keys:
+            if not isinstance(part, dict) or key not in part:
+                raise ReadError(f"{self.folder / 'summary.json'} is damaged: it has no \"{key}\"; {AGAIN}")
+            part = part[key]
+        return part
+
+    def _check_same(self, n, n_samples):
+        """Refuses a summary that speaks of other numbers than the file of all samples."""
+        for what, in_summary, in_ensemble in (("N", n, self.n), ("number of samples", n_samples, self.n_samples)):
+            if in_summary != in_ensemble:
+                raise ReadError(f"{self.folder}: {what} is {in_summary} in summary.json and {in_ensemble} in "
+                                f"{self.ensemble}; {AGAIN}")
+
+    def _check_shapes(self, shapes, **wanted):
+        """Refuses data sets of other shapes."""
+        for name, shape in wanted.items():
+            if shapes[name] != shape:
+                raise ReadError(f"{self.path} is damaged: {name} has shape {shapes[name]}, it should be {shape}; "
+                                f"{AGAIN}")
+
+    def _shapes(self, names):
+        """Shapes of data sets that must be there."""
+        with self.open() as file:
+            missing = [name for name in names if name not in file]
+            if missing:
+                raise ReadError(f"{self.path} is damaged: it has no data set {missing[0]}; {AGAIN}")
+            return {name: file[name].shape for name in names}
+
+
+class Campaign(Folder):
+    """A campaign of kacrice census (or a merged folder) that has an ensemble."""
 
     filetype = "kacrice ensemble"
     samples = DataSet("[S] a line a sample: sample, starts, found, total, ground_energy, verdict, seconds, ...")
@@ -217,23 +354,14 @@ class Campaign(File):
     joint_expected = DataSet("[B][M] expected per sample by e and mu")
 
     def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        check_folder(self.folder)
-        super().__init__(self.folder / "ensemble.h5")
-        self.summary = read_json(self.folder / "summary.json")
-        self.identity = read_json(self.folder / "campaign.json")
-        if not isinstance(self.identity, dict) or self.identity.get("filetype") != "kacrice campaign":
-            raise ReadError(f"{self.folder}: its files were not written by kacrice census")
-        self.n = int(self.attribute("n"))  # N, spins
-        self._check()
-
-    def __len__(self):
-        return self.n_samples
-
-    @property
-    def n_samples(self):
-        """Finished samples: what all averages are over."""
-        return int(self.attribute("n_samples"))
+        super().__init__(folder)
+        self._check_same(self._summary("model", "n"), self._summary("samples", "in_ensemble"))
+        names = [name for name, item in vars(Campaign).items() if isinstance(item, DataSet)]
+        shapes = self._shapes([*names, "points"])
+        cells = dict.fromkeys(("histogram", "expected", "annealed", "annealed_error", "quenched", "quenched_error",
+                               "empty_fraction"), (shapes["bin_edges"][0] - 1, self.n))
+        self._check_shapes(shapes, samples=(self.n_samples,), counts=(self.n_samples, self.n), **cells,
+                           minima_spectrum=(shapes["minima_spectrum_edges"][0] - 1,))
 
     @property
     def kind(self):
@@ -266,86 +394,107 @@ class Campaign(File):
             chosen &= self.points["sample"] == sample
         return self.points["energy"][chosen]
 
-    @functools.cached_property
-    def shard_folders(self):
-        """Where shards may be: in this folder, or in those that were merged into it. Their names are as they were given
-        to kacrice merge: absolute, from where this program runs, or from the folder that holds the merged one."""
-        merged = [pathlib.Path(name) for name in self.identity.get("merged", [])]
-        return [self.folder, *merged, *(self.folder.parent / path for path in merged if not path.is_absolute())]
+    @property
+    def sample_numbers(self):
+        """Of the samples of the ensemble that have a file here, ascending."""
+        return [int(sample) for sample in self.samples["sample"] if self.shard_path(int(sample)).exists()]
 
-    def shard_path(self, sample):
-        """Name of the file of one sample; where it should be, when there is none."""
-        name = pathlib.Path("samples", f"{sample // 1000:04d}", f"s{sample:08d}.h5")
-        found = [folder / name for folder in self.shard_folders if (folder / name).exists()]
-        return found[0] if found else self.folder / name
 
-    def shard(self, sample):
-        """The Shard of a sample: points with coordinates and Hessian eigenvalues."""
-        path = self.shard_path(int(sample))
-        if not path.exists():
-            raise ReadError(f"{self.folder}: sample {sample} has no file {path}; the ensemble has its points without "
-                            "their coordinates")
-        return Shard(path)
+class Thermo(Folder):
+    """A campaign of kacrice thermo that has an ensemble; M temperatures, hottest first, the first may be infinite."""
 
-    def shards(self):
-        """The Shards of all samples of the ensemble that have a file here, one after the other."""
-        for sample in self.samples["sample"]:
-            if self.shard_path(int(sample)).exists():
-                yield self.shard(sample)
+    filetype, shard_type, command, kind = "kacrice thermo ensemble", ThermoShard, "kacrice thermo", "thermo"
+    quantities = ("energy", "heat", "log_z", "entropy", "overlap", "overlap_square", "overlap_law", "identity",
+                  "inherent_energy", "vibration", "configurational", "tap_fraction", "tap_entropy",
+                  "tap_configurational", "acceptance", "step", "swap", "time", "energy_error", "agreement")
+    beta = DataSet("[M] 1/T, units of 1/J")
+    overlaps = DataSet("[M][80] density P(q) of overlaps of two replicas, mean over samples")
+    overlaps_stderr = DataSet("[M][80] its standard error over samples")
+    relaxation = DataSet("[M] Langevin time tau at which the mean correlation is 1/e; NaN: later than was followed")
+    relaxation_stderr = DataSet("[M] its jackknife error over samples")
+    equilibrium = DataSet("[M][9] columns EQUILIBRIUM: the solution for N to infinity at these temperatures")
+    equilibrium_curve = DataSet("[R][9] the same along a curve from hot to cold")
+    times = DataSet("[K] Langevin times, 1/J; with -thermo_relaxation", optional=True)
+    correlation = DataSet("[M][K] <x(0).x(t)>/N, mean over samples; with -thermo_relaxation", optional=True)
+    potential = DataSet("[X][6] held q, force, its error, <e>, its error, V; with -thermo_overlaps", optional=True)
 
-    def _summary(self, *keys):
-        """A part of summary.json."""
-        part = self.summary
-        for key in keys:
-            if not isinstance(part, dict) or key not in part:
-                raise ReadError(f"{self.folder / 'summary.json'} is damaged: it has no \"{key}\"; {AGAIN}")
-            part = part[key]
-        return part
+    def __init__(self, folder):
+        super().__init__(folder)
+        self._check_same(self._summary("n"), self._summary("samples"))
+        lines = ("beta", "relaxation", "relaxation_stderr", *self.quantities, *(f"{q}_stderr" for q in self.quantities))
+        shapes = self._shapes([*lines, "overlaps", "overlaps_stderr", "equilibrium", "equilibrium_curve"])
+        m = shapes["beta"][:1]
+        self._check_shapes(shapes, **dict.fromkeys(lines, m), overlaps=(*m, *shapes["overlaps"][1:]),
+                           overlaps_stderr=shapes["overlaps"], equilibrium=(*m, len(EQUILIBRIUM)),
+                           equilibrium_curve=(*shapes["equilibrium_curve"][:1], len(EQUILIBRIUM)))
+        self._read = {}
 
-    def _check(self):
-        """Refuses files that are damaged or speak of different things."""
-        same = (("N", self._summary("model", "n"), self.n),
-                ("number of samples", self._summary("samples", "in_ensemble"), self.n_samples))
-        for what, in_summary, in_ensemble in same:
-            if in_summary != in_ensemble:
-                raise ReadError(f"{self.folder}: {what} is {in_summary} in summary.json and {in_ensemble} in "
-                                f"ensemble.h5; {AGAIN}")
-        shapes = self._shapes()
-        cells = (shapes["bin_edges"][0] - 1, self.n)
-        wanted = {"samples": (self.n_samples,), "counts": (self.n_samples, self.n),
-                  "minima_spectrum": (shapes["minima_spectrum_edges"][0] - 1,),
-                  **dict.fromkeys(("histogram", "expected", "annealed", "annealed_error", "quenched", "quenched_error",
-                                   "empty_fraction"), cells)}
-        for name, shape in wanted.items():
-            if shapes[name] != shape:
-                raise ReadError(f"{self.path} is damaged: {name} has shape {shapes[name]}, it should be {shape}; "
-                                f"{AGAIN}")
+    @property
+    def n_samples(self):
+        return int(self.attribute("samples"))
 
-    def _shapes(self):
-        """Shapes of all data sets that a campaign has."""
-        names = [name for name, item in vars(Campaign).items() if isinstance(item, DataSet)]
-        with self.open() as file:
-            missing = [name for name in (*names, "points") if name not in file]
-            if missing:
-                raise ReadError(f"{self.path} is damaged: it has no data set {missing[0]}; {AGAIN}")
-            return {name: file[name].shape for name in names}
+    @property
+    def temperatures(self):
+        """[M] T, units of J."""
+        with np.errstate(divide="ignore"):
+            return 1.0 / self.beta
+
+    def mean(self, name):
+        """[M] of one of .quantities: mean over samples; NaN where none has it."""
+        if name not in self._read:
+            self._read[name] = self.read(name)
+        return self._read[name]
+
+    def stderr(self, name):
+        """[M] its standard error over samples."""
+        return self.mean(f"{name}_stderr")
+
+    @property
+    def overlap_edges(self):
+        """[81] of the bins of q."""
+        return np.linspace(-1.0, 1.0, self.overlaps.shape[1] + 1)
+
+    @property
+    def limit(self):
+        """Equilibrium for N to infinity at these temperatures: name of EQUILIBRIUM -> [M]."""
+        return dict(zip(EQUILIBRIUM, self.equilibrium.T))
+
+
+class Tap(Folder):
+    """A folder of kacrice tap: TAP states of all samples of a campaign."""
+
+    filetype, shard_type, command = "kacrice tap states", TapShard, "kacrice tap"
+    ensemble, kind = "states.h5", "tap"
+    temperatures = DataSet("[T] units of J")
+    states = DataSet("[S][10] sample, T, f, u, q, w, lambda_min, index, branch, found")
+    events = DataSet("[E][9] sample, kind, T, f, q, w, margin, branch, other")
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self._check_same(self._summary("n"), self._summary("samples"))
+        shapes = self._shapes(["temperatures", "states", "events"])
+        self._check_shapes(shapes, states=(*shapes["states"][:1], 10), events=(*shapes["events"][:1], 9))
 
 
 class Study:
-    """The campaigns in the subfolders of a folder, ascending in N; unfinished ones are in .skipped: (folder, why).
+    """The campaigns in the subfolders of a folder, ascending in N: those of census are its items, .thermo, .tap the
+    others; unfinished ones are in .skipped: (folder, why).
     .theory: N -> Theory, of the files theory/*.h5 in the folder."""
 
-    def __init__(self, folder, campaign_type=Campaign):
-        self.folder, self.skipped, found = pathlib.Path(folder), [], []
+    def __init__(self, folder, campaign_type=Campaign, thermo_type=Thermo):
+        self.folder, self.skipped = pathlib.Path(folder), []
+        types, found = {Campaign: campaign_type, Thermo: thermo_type, Tap: Tap}, {Campaign: [], Thermo: [], Tap: []}
         if not is_study(self.folder):
             raise ReadError(f"{self.folder}: no subfolder of it is a campaign (has a campaign.json)")
         for path in sorted(self.folder.glob("*/campaign.json")):
-            missing = [name for name in ("summary.json", "ensemble.h5") if not (path.parent / name).exists()]
+            kind = type_of(path.parent)
+            missing = [name for name in ("summary.json", kind.ensemble) if not (path.parent / name).exists()]
             if missing:
                 self.skipped.append((path.parent, f"has not finished, it holds no {missing[0]}"))
             else:
-                found.append(campaign_type(path.parent))
-        self.campaigns = sorted(found, key=lambda campaign: (campaign.n, campaign.folder.name))
+                found[kind].append(types[kind](path.parent))
+        self.campaigns, self.thermo, self.tap = (sorted(some, key=lambda one: (one.n, one.folder.name))
+                                                 for some in found.values())
 
     def __iter__(self):
         return iter(self.campaigns)
@@ -372,14 +521,14 @@ class Study:
         return {item.n: item for item in sorted(found, key=lambda item: item.n)}
 
 
-def check_folder(folder):
+def check_folder(folder, ensemble):
     """A folder that is there and looks like the output of a finished campaign."""
     wanted = "give the -campaign_out folder of a finished campaign, or a folder of such folders"
     if not folder.exists():
         raise ReadError(f"{folder}: no such folder; {wanted}")
     if not folder.is_dir():
         raise ReadError(f"{folder}: is not a folder; {wanted}")
-    for name in ("campaign.json", "summary.json", "ensemble.h5"):
+    for name in ("campaign.json", "summary.json", ensemble):
         if not (folder / name).exists():
             hint = ("the campaign has not finished, run its command again"
                     if (folder / "campaign.json").exists() else "is it the -campaign_out folder of a campaign?")
@@ -422,10 +571,14 @@ def describe(item):
     if isinstance(item, Study):
         for folder, why in item.skipped:
             yield f"{folder.name}: {why}"
-    for campaign in item if isinstance(item, Study) else [item]:
-        total = campaign.total
-        yield (f"{campaign.folder.name}: N = {campaign.n}, {campaign.kind}, {campaign.n_samples} samples, "
-               f"{total['mean']:.6g} +- {total['stderr']:.2g} points each, expected {total['expected']:.6g}")
+    for one in [*item, *item.thermo, *item.tap] if isinstance(item, Study) else [item]:
+        line = f"{one.folder.name}: N = {one.n}, {one.kind}, {one.n_samples} samples, "
+        if isinstance(one, Campaign):
+            total = one.total
+            yield line + f"{total['mean']:.6g} +- {total['stderr']:.2g} points each, expected {total['expected']:.6g}"
+        else:
+            hot, cold = one.temperatures.max(), one.temperatures.min()
+            yield line + f"{len(one.temperatures)} temperatures from {hot:.4g} to {cold:.4g}"
 
 
 def main():

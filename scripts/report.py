@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws the figures of a campaign or a study and writes FOLDER/report.html, one file to read, print or send.
 
-Usage: report.py FOLDER      FOLDER is the -campaign_out folder of a finished `kacrice census`,
+Usage: report.py FOLDER      FOLDER is the -campaign_out folder of a finished `kacrice census` or `kacrice thermo`,
                              or a study: a folder of such folders, of one model and several N
 
 Needs python3 with h5py, numpy and matplotlib. Exit code 2, and one line on stderr, when the folder cannot be read or
@@ -40,35 +40,64 @@ def collect_study_figures(study):
     """The figures of a study: (file name, heading, alternative text, caption, figure)."""
     from report import figure_size, study_captions
 
+    if not study.entries:
+        return
     yield "complexity_by_size", *study_captions.complexity(study), figure_size.draw_complexity(study)
     yield "minima_by_size", *study_captions.minima(study), figure_size.draw_minima(study)
     yield "complexity_by_energy", *study_captions.energies(study), figure_size.draw_energies(study)
 
 
-def make_files(item, collect, build):
-    """Name -> bytes of everything the report consists of."""
+def collect_thermo_figures(study, first):
+    """The figures at T > 0, numbered from first on: (file name, heading, alternative text, caption, figure)."""
+    from report import figure_thermo, thermo_captions
+
+    if not len(study):
+        return
+    names = ["energy_temperature", "configurational_entropy", "overlap_distribution"]
+    draws = [figure_thermo.draw_energy, figure_thermo.draw_entropy, figure_thermo.draw_overlaps]
+    words = [thermo_captions.energy, thermo_captions.entropy, thermo_captions.overlaps]
+    if any(campaign.adam_gibbs is not None for campaign in study):
+        names.append("adam_gibbs")
+        draws.append(figure_thermo.draw_adam_gibbs)
+        words.append(thermo_captions.adam_gibbs)
+    for number, (name, draw, caption) in enumerate(zip(names, draws, words), first):
+        yield name, *caption(study, number), draw(study)
+
+
+def render(figures, files):
+    """(heading, SVG bytes, alternative text, caption) of each figure for the page; its PNG goes into files."""
     from report import style
 
-    files, blocks = {}, []
-    with style.pyplot.rc_context(style.SETTINGS):
-        for name, heading, alternative, caption, figure in collect(item):
-            svg, files[f"{name}.png"] = style.render(figure)
-            blocks.append((heading, svg, alternative, caption))
-    files["report.html"] = build(item, blocks).encode("utf-8")
-    return files
+    blocks = []
+    for name, heading, alternative, caption, figure in figures:
+        svg, files[f"{name}.png"] = style.render(figure)
+        blocks.append((heading, svg, alternative, caption))
+    return blocks
 
 
 def make_report(folder):
-    """The files of the report of a campaign or a study, and lines on what was left out."""
+    """Name -> bytes of everything the report of a campaign or a study consists of, and lines on what was left out."""
     import kacrice_io
-    from report import page, study_page
+    from report import page, study_page, style, thermo_page
     from report.campaign import Campaign
     from report.finite_size import Study
+    from report.thermo import Thermo, ThermoStudy
 
-    if not kacrice_io.is_study(folder):
-        return make_files(Campaign(folder), collect_figures, page.build), []
-    study = Study(folder)
-    return make_files(study, collect_study_figures, study_page.build), study.warnings
+    files, warnings = {}, []
+    with style.pyplot.rc_context(style.SETTINGS):
+        if kacrice_io.is_study(folder):
+            study = Study(folder)
+            blocks = render(collect_study_figures(study), files)
+            thermo = render(collect_thermo_figures(study.thermo, len(blocks) + 1), files)
+            text, warnings = study_page.build(study, blocks, thermo), study.warnings
+        elif kacrice_io.type_of(folder) is kacrice_io.Thermo:
+            study = ThermoStudy(folder, [Thermo(folder)])
+            text = thermo_page.build(study, render(collect_thermo_figures(study, 1), files))
+        else:
+            campaign = Campaign(folder)
+            text = page.build(campaign, render(collect_figures(campaign), files))
+    files["report.html"] = text.encode("utf-8")
+    return files, warnings
 
 
 def write_files(folder, files):
@@ -110,7 +139,8 @@ def fail(message):
 def main():
     """Reads, draws, writes."""
     parser = argparse.ArgumentParser(prog="report.py", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", help="the -campaign_out folder of a finished kacrice census, or a folder of them")
+    parser.add_argument("folder", help="the -campaign_out folder of a finished kacrice census or thermo, or a "
+                        "folder of them")
     folder = pathlib.Path(parser.parse_args().folder)
     try:
         from kacrice_io import ReadError

@@ -37,6 +37,10 @@ typedef struct {
   double excess; /* largest violation of Talagrand's condition by the equilibrium; <= 0: exact */
 } KrThermo;
 
+#define KR_THERMO_COLUMNS 9 /* of a table of equilibria; what they are: KrThermoColumns */
+extern const char KrThermoColumns[];
+
+void   KrThermoTabulate(const KrThermo *thermo, double row[KR_THERMO_COLUMNS]);
 int    KrThermoTransitions(const KrMixture *f, KrTransitions *transitions);
 int    KrThermoEquilibrium(const KrMixture *f, double temperature, KrThermo *thermo);
 double KrThermoLowest(

@@ -10,6 +10,7 @@ from kacrice_io import ReadError
 from report import estimates
 from report.campaign import Campaign
 from report.law import Law
+from report.thermo import Thermo, ThermoStudy
 from report.verdict import decide
 
 LOWEST = (0, 1, 2)      # indices shown beside all of them
@@ -129,16 +130,22 @@ def moments(sums):
 
 
 class Study:
-    """The campaigns of one law, fit to stand in one figure: .entries ascending in N; .warnings on those left out."""
+    """The campaigns of one law, fit to stand in one figure: .entries of censuses, ascending in N; .thermo of Monte
+    Carlo; .warnings on those left out."""
 
     def __init__(self, folder):
-        source = kacrice_io.Study(folder, Campaign)
+        source = kacrice_io.Study(folder, Campaign, Thermo)
         self.folder, self.entries = source.folder, []
         self.warnings = [f"{path.name} {why}" for path, why in source.skipped]
+        self.warnings += [f"{tap.folder.name} holds TAP states (kacrice tap)" for tap in source.tap]
+        self.thermo = ThermoStudy(self.folder, source.thermo)
         campaigns = [campaign for campaign in source if self.belongs(campaign)]
-        if not campaigns:
+        if not campaigns and not len(self.thermo):
             raise ReadError(f"{self.folder}: none of its campaigns can be shown: {'; '.join(self.warnings)}")
-        self.law = one_law(self.folder, campaigns)
+        self.law = one_law(self.folder, campaigns) if campaigns else self.thermo.law
+        if campaigns and len(self.thermo) and self.thermo.law != self.law:
+            raise ReadError(f"{self.folder}: {campaigns[0].folder.name} and {self.thermo.largest.name} are of "
+                            "different models; a study has one model, with several N")
         self.theory = source.theory
         for item in self.theory.values():
             if law_of(item.options) != self.law:

@@ -1,18 +1,20 @@
 """The page of a study: campaigns of several N in one HTML file."""
 import html
-import math
 
-from report import estimates
+from report import estimates, thermo_page
 from report.finite_size import chi_square_tail, describe, joint_test, seed
 from report.page import document, facts, figure_block, row, runs
-from report.verdict import count, decimals, exact, number, with_error, z_text
+from report.verdict import count, exact, known, number, short, with_error, z_text
 
 E, K, N, Z = "<i>e</i>", "<i>k</i>", "<i>N</i>", "<i>z</i>"
 TONES = {"agrees": "agrees", "disagrees": "does not agree", "incomplete": "incomplete", "open": "no verdict"}
 
 
-def build(study, figures):
-    """The whole page as text; figures: list of (title, SVG bytes, alternative text, caption in HTML)."""
+def build(study, figures, thermo_figures):
+    """The whole page as text; figures: lists of (title, SVG bytes, alternative text, caption in HTML), of T = 0 and of
+    T > 0."""
+    if not study.entries:
+        return thermo_page.build(study.thermo, thermo_figures, study.warnings)
     sizes = sorted({entry.n for entry in study.entries})
     span = f"{N} = {sizes[0]}" + (f" to {sizes[-1]}" if len(sizes) > 1 else "")
     joint = joint_test(study.entries)
@@ -25,6 +27,8 @@ def build(study, figures):
     parts += ["<h2>Campaigns</h2>", counts_table(study), "<h2>Minima</h2>", minima_table(study)]
     parts += [figure_block(*figure) for figure in figures]
     parts += ["<h2>Provenance</h2>", provenance(study)]
+    if len(study.thermo):
+        parts += thermo_page.section(study.thermo, thermo_figures)
     return document(f"kacrice: study of {len(study.entries)} campaigns", parts)
 
 
@@ -107,19 +111,6 @@ def samples_cell(entry):
     missing = samples["requested"] - samples["done"]
     text = str(entry.campaign.n_samples)
     return text + (f" ({missing} of {samples['requested']} missing)" if missing > 0 else "")
-
-
-def known(value):
-    """None for NaN."""
-    return value if value is not None and math.isfinite(value) else None
-
-
-def short(value, error):
-    """ "5.88(10)": the error in units of the last digit of the value."""
-    if value is None or not error:
-        return number(value, decimals(error, value) if value is not None else 0)
-    digits = decimals(error)
-    return f"{number(value, digits)}({round(error * 10**digits)})"
 
 
 def value_cells(value, limit):

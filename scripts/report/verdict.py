@@ -1,6 +1,7 @@
 """What the campaign says, in words: title, verdict and lead paragraph as plain text with HTML entities."""
 import dataclasses
 import html
+import math
 
 from report import estimates
 
@@ -49,6 +50,19 @@ def with_error(mean, error):
     """ "124.1 ± 3.5" """
     digits = decimals(error, mean)
     return number(mean, digits) + (f" ± {number(error, digits)}" if error is not None else "")
+
+
+def known(value):
+    """None for NaN."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def short(value, error):
+    """ "5.88(10)": the error in units of the last digit of the value."""
+    if value is None or not error:
+        return number(value, decimals(error, value) if value is not None else 0)
+    digits = decimals(error)
+    return f"{number(value, digits)}({round(error * 10**digits)})"
 
 
 def exact(value, error):

@@ -2,6 +2,7 @@
 #pragma once
 #include <kacrice/campaign.h>
 #include <kacrice/stats.h>
+#include <kacrice/tap_theory.h>
 #include <cjson/cJSON.h>
 
 /* ---- target.c: how exact the mean is to be ---- */
@@ -124,6 +125,7 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
 PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan);
 char          *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
 PetscBool      KrFolderIsThermo(const cJSON *options);
+PetscBool      KrFolderIsTap(const cJSON *options);
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
@@ -193,7 +195,7 @@ typedef struct { /* of one quantity at each temperature, over samples; NaN: none
   double *mean, *error;
 } KrThermoMean;
 
-typedef struct { /* straight line by weighted least squares */
+typedef struct { /* straight line by least squares, its jackknife errors over samples */
   int    n;      /* points; below 3: there is no line */
   double intercept, intercept_error, slope, slope_error;
 } KrThermoLine;
@@ -208,11 +210,11 @@ typedef struct { /* on world rank 0, which has read all shards; else zeros */
   int64_t         n_samples;
   KrThermoSample *samples; /* n_samples */
   KrThermoMean    fields[KR_THERMO_FIELDS];
-  double         *overlaps;    /* n_temperatures x KR_OVERLAP_BINS: density of q */
-  double         *correlation; /* n_temperatures x n_times */
+  double         *overlaps, *overlaps_error; /* n_temperatures x KR_OVERLAP_BINS: density of q */
+  double         *correlation;               /* n_temperatures x n_times */
   double         *potential,
     *potential_error; /* n_overlaps x KR_POTENTIAL_COLUMNS: means over samples and their errors */
-  double *relaxation; /* n_temperatures: time at which the mean correlation is 1/e */
+  double *relaxation, *relaxation_error; /* n_temperatures: the mean correlation is 1/e */
   double  kauzmann[2],
     kauzmann_error[2]; /* temperature where the harmonic and the TAP one vanish; NaN: nowhere */
   double       kauzmann_first, kauzmann_last; /* temperatures of the fit */
@@ -226,8 +228,20 @@ typedef struct { /* on world rank 0, which has read all shards; else zeros */
 PetscErrorCode      KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble);
 const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char name[]);
 void                KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble);
-PetscErrorCode      KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
-                                     int64_t n_wanted);
+PetscErrorCode KrThermoRelax(const KrPlan *plan, KrThermoEnsemble *all); /* thermo_relaxation.c */
+PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
+                                int64_t n_wanted);
+
+/* ---- thermo_limit.c: the solution for N -> infinity beside it ---- */
+typedef struct {
+  KrTransitions at; /* NaN: unknown */
+  int           n_curve;
+  double       *rows;  /* n_temperatures x KR_THERMO_COLUMNS: at those of the ladder */
+  double       *curve; /* n_curve x KR_THERMO_COLUMNS: hottest first, down to the coldest of them */
+} KrThermoLimit;
+
+PetscErrorCode KrThermoLimitCompute(const KrPlan *plan, KrThermoLimit *limit);
+void           KrThermoLimitDestroy(KrThermoLimit *limit);
 
 /* ---- shards.c: the shards of one or several folders ---- */
 typedef struct {
@@ -292,8 +306,11 @@ typedef struct {
 } KrNotes;
 
 typedef struct { /* on world rank 0 */
-  char       folder[KR_PATH_MAX], law[256], kind[32];
-  int        n; /* N; 0: unknown */
+  char folder[KR_PATH_MAX], law[256];
+  char kind[32]; /* what is listed, or "thermo", "tap" */
+  PetscBool
+      is_census; /* else the samples are counted by their names, and nothing is known of them */
+  int n;         /* N; 0: unknown */
   PetscBool  is_merged;
   int64_t    n_asked, n_done; /* samples */
   int64_t    n_whole;         /* of those done: shards that can be read */

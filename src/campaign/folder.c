@@ -33,6 +33,12 @@ PetscBool KrFolderIsThermo(const cJSON *options)
   return cJSON_HasObjectItem(options, "-thermo_sweeps") ? PETSC_TRUE : PETSC_FALSE;
 }
 
+/* Whether options are those of kacrice tap. */
+PetscBool KrFolderIsTap(const cJSON *options)
+{
+  return cJSON_HasObjectItem(options, "-tap_temperature") ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* "-name value" lines as an object; the lines are cut in place. */
 static cJSON *lines_to_object(char lines[])
 {

@@ -47,10 +47,6 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   options = cJSON_GetObjectItemCaseSensitive(root, "options");
   if (!cJSON_IsObject(options))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
-  else if (KrFolderIsThermo(options))
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is a campaign of Monte Carlo; status tells of a census",
-                   status->folder);
   copy_option(options, "-model_n", number, sizeof number);
   status->n = atoi(number);
   copy_option(options, "-model_mixture", status->law, sizeof status->law);
@@ -58,6 +54,10 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   if (status->law[0] == '\0' && number[0] != '\0')
     (void)snprintf(status->law, sizeof status->law, "p = %s", number);
   copy_option(options, "-search_kind", status->kind, sizeof status->kind);
+  status->is_census = PETSC_FALSE;
+  if (KrFolderIsThermo(options)) (void)strcpy(status->kind, "thermo");
+  else if (KrFolderIsTap(options)) (void)strcpy(status->kind, "tap");
+  else status->is_census = PETSC_TRUE;
   status->is_merged = cJSON_HasObjectItem(root, "merged") ? PETSC_TRUE : PETSC_FALSE;
   read_target(root, status);
   cJSON_Delete(root);
@@ -280,6 +280,7 @@ static PetscErrorCode fill(const char host[], const KrShards *shards, const KrSa
   drop_done(shards, &status->saved);
   status->n_done = shards->n_samples;
   measure(table, status);
+  if (!status->is_census) status->missing = status->core_seconds = NAN;
   measure_runs(n_runs, runs, status);
   PetscCall(count_asked(shards, n_runs, runs, status));
   if (status->is_merged) read_merged(status);
@@ -296,7 +297,7 @@ static PetscErrorCode fill(const char host[], const KrShards *shards, const KrSa
   Input:
 + world  - all ranks
 . folder - of the campaign
-- check  - read every shard through for damage
+- check  - read every shard of a census through for damage
 
   Output:
 . status - on world rank 0, but for the damaged shards, which all know; caller frees with KrStatusDestroy()
@@ -323,8 +324,11 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
   if (rank == 0) read_campaign(status, message);
   PetscCall(KrCheckRoot(world, message));
   PetscCallMPI(MPI_Bcast(&status->n, 1, MPI_INT, 0, world));
+  PetscCallMPI(MPI_Bcast(&status->is_census, 1, MPI_INT, 0, world));
   PetscCall(KrShardsFind(world, 1, &folder, &shards));
-  PetscCall(KrRowsCollect(world, status->n, &shards, check, &table, &status->damaged));
+  table = (KrSampleTable){.n = status->n};
+  if (status->is_census)
+    PetscCall(KrRowsCollect(world, status->n, &shards, check, &table, &status->damaged));
   if (rank == 0) PetscCall(fill(host, &shards, &table, status));
   KrSampleTableDestroy(&table);
   KrShardsDestroy(&shards);

@@ -41,8 +41,9 @@ static void print_pace(const KrStatus *status)
 {
   char left[32];
 
-  printf("  spent: %.4g core-hours by runs, %.4g in finished samples\n",
-         status->run_core_seconds / 3600.0, status->core_seconds / 3600.0);
+  printf("  spent: %.4g core-hours by runs", status->run_core_seconds / 3600.0);
+  if (status->is_census) printf(", %.4g in finished samples", status->core_seconds / 3600.0);
+  printf("\n");
   if (status->rate > 0.0)
     printf("  rate: %.3g samples a second%s\n", status->rate,
            status->n_running > 0 ? "" : " in the last run");
@@ -89,7 +90,7 @@ void KrStatusPrint(const KrStatus *status)
          (long long)status->failed.count, (long long)status->damaged.count);
   if (!status->is_merged) print_runs(status);
   print_pace(status);
-  print_result(status);
+  if (status->is_census) print_result(status);
   for (int64_t i = 0; i < PetscMin(status->failed.count, FAILURES_SHOWN); ++i) {
     char age[32];
 
@@ -259,7 +260,7 @@ static PetscErrorCode find_campaigns(MPI_Comm world, const char folder[], int *c
   Input:
 + world  - all ranks
 . folder - of a campaign or a study
-. check  - read every shard through for damage
+. check  - read every shard of a census through for damage
 - json   - for programs (docs/formats/summary.md), not for people
 
   Errors: bad input when the folder is neither; KR_ERR_CHECK_FAILED when `check` has found damage, after the printing

@@ -68,26 +68,37 @@ const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char na
   return NULL;
 }
 
+/* Density of q at a temperature: mean over samples, which all have equally many overlaps, and its error. */
+static void add_overlaps(KrThermoEnsemble *all, int t)
+{
+  for (int b = 0; b < KR_OVERLAP_BINS; ++b) {
+    const int cell = t * KR_OVERLAP_BINS + b;
+    double    sum = 0.0, squares = 0.0;
+
+    for (int64_t s = 0; s < all->n_samples; ++s) {
+      const double *counts = all->samples[s].overlaps + (ptrdiff_t)t * KR_OVERLAP_BINS;
+      double        total  = 0.0, density;
+
+      for (int c = 0; c < KR_OVERLAP_BINS; ++c) total += counts[c];
+      density = counts[b] / (total * 2.0 / KR_OVERLAP_BINS);
+      sum += density;
+      squares += density * density;
+    }
+    KrMeanError(all->n_samples, sum, squares, &all->overlaps[cell], &all->overlaps_error[cell]);
+  }
+}
+
 static void add_distributions(const KrPlan *plan, KrThermoEnsemble *all)
 {
   const int n_times = all->samples[0].n_times;
 
   for (int t = 0; t < plan->ladder.n; ++t) {
-    double  total   = 0.0;
-    double *density = all->overlaps + (size_t)t * KR_OVERLAP_BINS;
-    double *mean    = all->correlation + (size_t)t * (size_t)n_times;
+    double *mean = all->correlation + (size_t)t * (size_t)n_times;
 
-    for (int64_t s = 0; s < all->n_samples; ++s) {
-      for (int b = 0; b < KR_OVERLAP_BINS; ++b) {
-        density[b] += all->samples[s].overlaps[t * KR_OVERLAP_BINS + b];
-        total += all->samples[s].overlaps[t * KR_OVERLAP_BINS + b];
-      }
+    add_overlaps(all, t);
+    for (int64_t s = 0; s < all->n_samples; ++s)
       for (int i = 0; i < n_times; ++i)
         mean[i] += all->samples[s].correlation[t * n_times + i] / (double)all->n_samples;
-    }
-    for (int b = 0; b < KR_OVERLAP_BINS; ++b) density[b] /= total * 2.0 / KR_OVERLAP_BINS;
-    all->relaxation[t] =
-      plan->ladder.beta[t] > 0.0 ? KrRelaxationTime(n_times, all->samples[0].times, mean) : NAN;
   }
 }
 
@@ -173,26 +184,6 @@ static PetscErrorCode set_kauzmann(const KrPlan *plan, KrThermoEnsemble *all, in
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* ln tau against 1 / (T S_conf), where both are known and S_conf is positive by more than its error. */
-static void set_adam_gibbs(const KrPlan *plan, KrThermoEnsemble *all)
-{
-  const KrThermoMean *s_conf = KrThermoFind(all, "configurational");
-  KrThermoLine       *line   = &all->adam_gibbs;
-  double              x[KR_LADDER_MAX], y[KR_LADDER_MAX], error[KR_LADDER_MAX];
-
-  for (int t = 0; t < plan->ladder.n; ++t) {
-    const double s = s_conf->mean[t];
-
-    if (!(all->relaxation[t] > 0.0) || !(s > 0.0) || s_conf->error[t] >= s) continue;
-    x[line->n]       = plan->ladder.beta[t] / s;
-    y[line->n]       = log(all->relaxation[t]);
-    error[line->n++] = 1.0;
-  }
-  if (line->n >= 3)
-    line->intercept =
-      KrLineFit(line->n, x, y, error, &line->slope, &line->intercept_error, &line->slope_error);
-}
-
 /* Have the runs been long enough, and do the temperatures exchange? */
 static void set_health(const KrPlan *plan, KrThermoEnsemble *all)
 {
@@ -232,10 +223,13 @@ static PetscErrorCode allocate(const KrPlan *plan, KrThermoEnsemble *all)
     PetscCheck(all->fields[i].mean != NULL && all->fields[i].error != NULL, PETSC_COMM_SELF,
                PETSC_ERR_MEM, "no memory for the ensemble");
   }
-  all->overlaps    = calloc(nt * KR_OVERLAP_BINS, sizeof(double));
-  all->correlation = calloc(nt * KR_RELAXATION_MAX, sizeof(double));
-  all->relaxation  = calloc(nt, sizeof(double));
-  PetscCheck(all->overlaps != NULL && all->correlation != NULL && all->relaxation != NULL,
+  all->overlaps         = calloc(nt * KR_OVERLAP_BINS, sizeof(double));
+  all->overlaps_error   = calloc(nt * KR_OVERLAP_BINS, sizeof(double));
+  all->correlation      = calloc(nt * KR_RELAXATION_MAX, sizeof(double));
+  all->relaxation       = calloc(nt, sizeof(double));
+  all->relaxation_error = calloc(nt, sizeof(double));
+  PetscCheck(all->overlaps != NULL && all->overlaps_error != NULL && all->correlation != NULL &&
+               all->relaxation != NULL && all->relaxation_error != NULL,
              PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the ensemble");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -268,7 +262,7 @@ PetscErrorCode KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble)
   ensemble->kauzmann_first = 1.0 / plan->ladder.beta[fit_first(plan)];
   PetscCall(set_kauzmann(plan, ensemble, 0, AT(configurational)));
   PetscCall(set_kauzmann(plan, ensemble, 1, AT(tap_configurational)));
-  set_adam_gibbs(plan, ensemble);
+  PetscCall(KrThermoRelax(plan, ensemble));
   set_health(plan, ensemble);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -282,8 +276,10 @@ void KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble)
     free(ensemble->fields[i].error);
   }
   free(ensemble->overlaps);
+  free(ensemble->overlaps_error);
   free(ensemble->correlation);
   free(ensemble->relaxation);
+  free(ensemble->relaxation_error);
   free(ensemble->potential);
   free(ensemble->potential_error);
   *ensemble = (KrThermoEnsemble){0};

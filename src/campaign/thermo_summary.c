@@ -22,7 +22,31 @@ static double paramagnet(const KrPlan *plan, int t)
   return plan->law_given ? -plan->ladder.beta[t] * KrMixtureValue(&plan->f, 0, 1.0) : NAN;
 }
 
-static void add_temperatures(cJSON *root, const KrPlan *plan, const KrThermoEnsemble *all)
+/* What equilibrium is for N -> infinity; names as in states.json. */
+static void add_limit(cJSON *item, const double row[KR_THERMO_COLUMNS])
+{
+  cJSON *limit = cJSON_AddObjectToObject(item, "limit");
+
+  add_number(limit, "energy", row[5]);
+  add_number(limit, "free_energy", row[4]);
+  add_number(limit, "complexity", row[6]);
+  add_number(limit, "overlap", row[2]);
+  add_number(limit, "participation", 1.0 - row[3]);
+}
+
+static void add_transitions(cJSON *root, const KrTransitions *at)
+{
+  cJSON *item = cJSON_AddObjectToObject(root, "limit");
+
+  add_number(item, "temperature_dynamic", at->dynamic);
+  add_number(item, "temperature_static", at->static_);
+  add_number(item, "q_dynamic", at->q_dynamic);
+  add_number(item, "q_static", at->q_static);
+  add_number(item, "complexity_dynamic", at->complexity);
+}
+
+static void add_temperatures(cJSON *root, const KrPlan *plan, const KrThermoLimit *limit,
+                             const KrThermoEnsemble *all)
 {
   cJSON *list = cJSON_AddArrayToObject(root, "temperatures");
 
@@ -32,6 +56,7 @@ static void add_temperatures(cJSON *root, const KrPlan *plan, const KrThermoEnse
     add_number(item, "temperature", 1.0 / plan->ladder.beta[t]);
     add_number(item, "beta", plan->ladder.beta[t]);
     add_number(item, "energy_paramagnet", paramagnet(plan, t));
+    add_limit(item, limit->rows + (ptrdiff_t)t * KR_THERMO_COLUMNS);
     for (int i = 0; i < KR_THERMO_FIELDS; ++i) {
       cJSON *field = cJSON_AddObjectToObject(item, KrThermoFields[i].name);
 
@@ -39,6 +64,7 @@ static void add_temperatures(cJSON *root, const KrPlan *plan, const KrThermoEnse
       add_number(field, "stderr", all->fields[i].error[t]);
     }
     add_number(item, "relaxation", all->relaxation[t]);
+    add_number(item, "relaxation_stderr", all->relaxation_error[t]);
     cJSON_AddItemToArray(list, item);
   }
 }
@@ -82,7 +108,9 @@ static void add_adam_gibbs(cJSON *root, const KrThermoLine *line)
 
   add_number(item, "points", line->n);
   add_number(item, "intercept", line->n >= 3 ? line->intercept : NAN);
+  add_number(item, "intercept_stderr", line->n >= 3 ? line->intercept_error : NAN);
   add_number(item, "slope", line->n >= 3 ? line->slope : NAN);
+  add_number(item, "slope_stderr", line->n >= 3 ? line->slope_error : NAN);
 }
 
 static void add_health(cJSON *root, const KrThermoEnsemble *all)
@@ -98,7 +126,7 @@ static void add_health(cJSON *root, const KrThermoEnsemble *all)
 }
 
 static PetscErrorCode write_json(const KrPlan *plan, int n_groups, double wall,
-                                 const KrThermoEnsemble *all)
+                                 const KrThermoLimit *limit, const KrThermoEnsemble *all)
 {
   cJSON *root = cJSON_CreateObject(), *run;
   char   path[KR_PATH_MAX + 16], *text;
@@ -112,7 +140,8 @@ static PetscErrorCode write_json(const KrPlan *plan, int n_groups, double wall,
   add_number(root, "p", plan->f.n_orders == 1 ? plan->f.order[0] : NAN);
   add_number(root, "planted", plan->thermo.plant > 0.0 ? plan->thermo.plant : NAN);
   cJSON_AddNumberToObject(root, "samples", (double)all->n_samples);
-  add_temperatures(root, plan, all);
+  add_transitions(root, &limit->at);
+  add_temperatures(root, plan, limit, all);
   add_potential(root, all);
   add_kauzmann(root, all);
   add_adam_gibbs(root, &all->adam_gibbs);
@@ -132,14 +161,21 @@ static PetscErrorCode write_json(const KrPlan *plan, int n_groups, double wall,
 }
 
 /* Arrays over temperatures: means and errors of all quantities, distributions. */
-static PetscErrorCode write_ensemble(const KrPlan *plan, const KrThermoEnsemble *all)
+static PetscErrorCode write_ensemble(const KrPlan *plan, const KrThermoLimit *limit,
+                                     const KrThermoEnsemble *all)
 {
   const KrFileMeta meta = {
     .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
-  const KrTableScalar scalars[] = {{"n", plan->model.n}, {"samples", (double)all->n_samples}};
+  const KrTableScalar scalars[] = {{"n", plan->model.n},
+                                   {"samples", (double)all->n_samples},
+                                   {"temperature_dynamic", limit->at.dynamic},
+                                   {"temperature_static", limit->at.static_},
+                                   {"q_dynamic", limit->at.q_dynamic},
+                                   {"q_static", limit->at.q_static},
+                                   {"complexity_dynamic", limit->at.complexity}};
   const int64_t       nt = plan->ladder.n, n_times = all->samples[0].n_times,
                 n_overlaps = all->samples[0].n_overlaps;
-  KrTableArray arrays[2 * KR_THERMO_FIELDS + 7];
+  KrTableArray arrays[2 * KR_THERMO_FIELDS + 11];
   char         names[KR_THERMO_FIELDS][64], path[KR_PATH_MAX + 16];
   int          count = 0;
 
@@ -155,8 +191,16 @@ static PetscErrorCode write_ensemble(const KrPlan *plan, const KrThermoEnsemble 
   arrays[count++] =
     (KrTableArray){"overlaps", "density of q of two replicas, all samples, equal bins from -1 to 1",
                    nt, KR_OVERLAP_BINS, all->overlaps};
+  arrays[count++] = (KrTableArray){"overlaps_stderr", "standard error over samples", nt,
+                                   KR_OVERLAP_BINS, all->overlaps_error};
   arrays[count++] = (KrTableArray){
     "relaxation", "Langevin time at which the correlation is 1/e, 1/J", nt, 0, all->relaxation};
+  arrays[count++] = (KrTableArray){"relaxation_stderr", "jackknife error over samples", nt, 0,
+                                   all->relaxation_error};
+  arrays[count++] =
+    (KrTableArray){"equilibrium", KrThermoColumns, nt, KR_THERMO_COLUMNS, limit->rows};
+  arrays[count++] = (KrTableArray){"equilibrium_curve", KrThermoColumns, limit->n_curve,
+                                   KR_THERMO_COLUMNS, limit->curve};
   if (n_times > 0) {
     arrays[count++] =
       (KrTableArray){"times", "Langevin time, 1/J", n_times, 0, all->samples[0].times};
@@ -171,7 +215,8 @@ static PetscErrorCode write_ensemble(const KrPlan *plan, const KrThermoEnsemble 
                                      KR_POTENTIAL_COLUMNS, all->potential_error};
   }
   (void)snprintf(path, sizeof path, "%s/ensemble.h5", plan->campaign.out);
-  PetscCall(KrTableWrite(path, KR_FILETYPE_THERMO_ALL, &meta, 2, scalars, count, arrays));
+  PetscCall(KrTableWrite(path, KR_FILETYPE_THERMO_ALL, &meta, PETSC_STATIC_ARRAY_LENGTH(scalars),
+                         scalars, count, arrays));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -243,8 +288,9 @@ static void print_health(const KrPlan *plan, const KrThermoEnsemble *all)
                  "%.3g)\n",
                  all->kauzmann[0], all->kauzmann_error[0], all->kauzmann_last, all->kauzmann_first);
   if (all->adam_gibbs.n >= 3)
-    (void)printf("Adam-Gibbs: ln tau = %.3g + %.3g / (T S_conf), %d temperatures\n",
-                 all->adam_gibbs.intercept, all->adam_gibbs.slope, all->adam_gibbs.n);
+    (void)printf("Adam-Gibbs: ln tau = %.3g(%.2g) + %.3g(%.2g) / (T S_conf), %d temperatures\n",
+                 all->adam_gibbs.intercept, all->adam_gibbs.intercept_error, all->adam_gibbs.slope,
+                 all->adam_gibbs.slope_error, all->adam_gibbs.n);
   (void)printf("%lld samples, %.1f core seconds, folder %s\n", (long long)all->n_samples,
                all->seconds, plan->campaign.out);
 }
@@ -254,6 +300,7 @@ PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups
                                 int64_t n_wanted)
 {
   KrThermoEnsemble all;
+  KrThermoLimit    limit;
   PetscMPIInt      rank;
 
   PetscFunctionBeginUser;
@@ -261,12 +308,14 @@ PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0) {
     PetscCall(KrThermoAggregate(plan, &all));
-    PetscCall(write_ensemble(plan, &all));
-    PetscCall(write_json(plan, n_groups, MPI_Wtime() - began, &all));
+    PetscCall(KrThermoLimitCompute(plan, &limit));
+    PetscCall(write_ensemble(plan, &limit, &all));
+    PetscCall(write_json(plan, n_groups, MPI_Wtime() - began, &limit, &all));
     print_table(plan, &all);
     if (plan->law_given && plan->n_tensors == 0) print_identity(plan, &all);
     print_health(plan, &all);
     (void)fflush(stdout);
+    KrThermoLimitDestroy(&limit);
     KrThermoEnsembleDestroy(&all);
   }
   PetscCallMPI(MPI_Barrier(world));

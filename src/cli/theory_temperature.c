@@ -44,13 +44,9 @@ static PetscErrorCode compute_equilibrium(MPI_Comm world, const KrMixture *f,
                                           KrTheoryTemperature *result)
 {
   PetscFunctionBeginUser;
-  PetscCall(
-    allocate(result, EQUILIBRIUM, "equilibrium",
-             "columns: T, phase (0 paramagnet, 1 states, 2 glass), q_EA, m, f, u, Sigma_eq, "
-             "e of the T = 0 points that carry the states, replicon",
-             result->n_temperatures, 9));
+  PetscCall(allocate(result, EQUILIBRIUM, "equilibrium", KrThermoColumns, result->n_temperatures,
+                     KR_THERMO_COLUMNS));
   for (int i = 0; i < result->n_temperatures; ++i) {
-    double  *row = row_of(result, EQUILIBRIUM, i);
     KrThermo thermo;
     int      status = KrThermoEquilibrium(f, result->temperature[i], &thermo);
 
@@ -58,15 +54,7 @@ static PetscErrorCode compute_equilibrium(MPI_Comm world, const KrMixture *f,
                    "-theory_temperature %.10g: one step of replica symmetry breaking is not exact "
                    "for this mixture there; it is for T >= %.6g",
                    result->temperature[i], result->lowest);
-    row[0] = thermo.temperature;
-    row[1] = thermo.phase;
-    row[2] = thermo.q;
-    row[3] = thermo.m;
-    row[4] = thermo.free_energy;
-    row[5] = thermo.energy;
-    row[6] = thermo.complexity;
-    row[7] = thermo.zero_energy;
-    row[8] = thermo.replicon;
+    KrThermoTabulate(&thermo, row_of(result, EQUILIBRIUM, i));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

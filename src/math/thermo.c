@@ -311,6 +311,36 @@ int KrThermoEquilibrium(const KrMixture *f, double temperature, KrThermo *thermo
   return describe(f, &at, temperature, thermo);
 }
 
+const char KrThermoColumns[] =
+  "columns: T, phase (0 paramagnet, 1 states, 2 glass), q_EA, m, f, u, "
+  "Sigma_eq, e of the T = 0 points that carry the states, replicon";
+
+/*
+  KrThermoTabulate - Writes an equilibrium as a row of a table.
+
+  Not collective, pure
+
+  Input:
+. thermo - of KrThermoEquilibrium()
+
+  Output:
+. row - KR_THERMO_COLUMNS numbers, as KrThermoColumns says
+
+  Cost: none
+*/
+void KrThermoTabulate(const KrThermo *thermo, double row[KR_THERMO_COLUMNS])
+{
+  row[0] = thermo->temperature;
+  row[1] = thermo->phase;
+  row[2] = thermo->q;
+  row[3] = thermo->m;
+  row[4] = thermo->free_energy;
+  row[5] = thermo->energy;
+  row[6] = thermo->complexity;
+  row[7] = thermo->zero_energy;
+  row[8] = thermo->replicon;
+}
+
 /*
   KrThermoLowest - Temperature down to which one step of replica symmetry breaking is exact.
 

@@ -69,6 +69,92 @@ class Thermo(Case):
         self.assertIn("kacrice thermo sample", said)
         self.assertIn("320 sweeps of 4 ladders", self.run_well("inspect", folder, inspect_sample=2))
 
+    def test_the_limit_beside_it_is_that_of_theory(self):
+        folder = self.thermo("out", **SMALL)
+        summary = json.loads((folder / "summary.json").read_text())
+        with h5py.File(folder / "ensemble.h5") as file:
+            rows, curve = file["equilibrium"][:], file["equilibrium_curve"][:]
+            attributes = dict(file.attrs)
+        finite = np.isfinite(rows[:, 0])
+        chosen = np.concatenate((rows[finite], curve[::20]))
+        self.run_well("theory", theory_out="t.h5", theory_temperature=",".join(repr(t) for t in chosen[:, 0]))
+        with h5py.File(self.folder / "t.h5") as file:
+            # the temperatures went through a text of 17 digits, and 1/T once more
+            np.testing.assert_allclose(chosen, file["equilibrium"][:], rtol=1e-12, atol=1e-14)
+            for name in ("temperature_dynamic", "temperature_static", "q_static", "complexity_dynamic"):
+                self.assertEqual(attributes[name], file.attrs[name])
+        self.assertEqual([item["limit"]["energy"] for item in summary["temperatures"][1:]], list(rows[1:, 5]))
+        self.assertEqual(summary["limit"]["temperature_static"], attributes["temperature_static"])
+        self.assertTrue((np.diff(curve[:, 0]) < 0).all())
+        self.assertAlmostEqual(curve[-1, 0], 0.7, 12)
+
+    def test_no_limit_where_one_step_is_not_exact(self):
+        # 0.8 q^2 + 0.2 q^4 has a continuous x(q) below sqrt(1.6) (Crisanti & Leuzzi 2006)
+        folder = self.thermo("out", **{**SMALL, "model_mixture": "2:0.8,4:0.2", "campaign_samples": 2})
+        limits = [item["limit"] for item in json.loads((folder / "summary.json").read_text())["temperatures"]]
+        self.assertAlmostEqual(limits[2]["energy"], -0.5, 12)  # T = 2
+        self.assertEqual(set(limits[-1].values()), {None})     # T = 0.7
+
+    def test_errors_of_relaxation_and_of_the_line_by_leaving_samples_out(self):
+        folder = self.thermo("out", **{**SMALL, "campaign_samples": 6, "thermo_relaxation": 40,
+                                       "thermo_temperatures": "2:0.9:8", "thermo_infinity": "true"})
+        with h5py.File(folder / "ensemble.h5") as file:
+            ensemble = {name: data[:] for name, data in file.items()}
+        found = []
+        for path in sorted(folder.glob("samples/*/s*.h5")):
+            with h5py.File(path) as file:
+                found.append((file["correlation"][:], file["temperatures"]["configurational"], file["overlaps"][:]))
+        correlation, s_conf, overlaps = (np.array(part) for part in zip(*found))
+        times, beta = ensemble["times"], ensemble["beta"]
+
+        def relaxation(mean):
+            """Where the correlation crosses 1/e, on a straight line in ln t between two times."""
+            tau = np.full(len(mean), np.nan)
+            for t, line in enumerate(mean):
+                below = np.flatnonzero(line <= np.exp(-1))
+                if beta[t] > 0 and len(below):
+                    i = below[0]
+                    part = (line[i - 1] - np.exp(-1)) / (line[i - 1] - line[i])
+                    tau[t] = np.exp((1 - part) * np.log(times[i - 1]) + part * np.log(times[i]))
+            return tau
+
+        def line(kept, used):
+            x = beta[used] / s_conf[kept][:, used].mean(axis=0)
+            return np.polyfit(x, np.log(relaxation(correlation[kept].mean(axis=0))[used]), 1)
+
+        def jackknife(values):
+            return np.sqrt((len(values) - 1) * np.var(values, axis=0))
+
+        everyone = np.arange(6)
+        others = [np.delete(everyone, s) for s in everyone]
+        taus = np.array([relaxation(correlation[kept].mean(axis=0)) for kept in others])
+        np.testing.assert_allclose(ensemble["relaxation"], relaxation(correlation.mean(axis=0)), rtol=1e-9)
+        np.testing.assert_allclose(ensemble["relaxation_stderr"], jackknife(taus), rtol=1e-6)
+        density = overlaps / overlaps.sum(axis=2, keepdims=True) * 40
+        np.testing.assert_allclose(ensemble["overlaps_stderr"], density.std(axis=0, ddof=1) / np.sqrt(6), atol=1e-12)
+        mean, error = s_conf.mean(axis=0), s_conf.std(axis=0, ddof=1) / np.sqrt(6)
+        used = np.flatnonzero(np.isfinite(jackknife(taus)) & (mean > 0) & (error < mean)
+                              & (np.arange(len(mean)) >= np.nanargmax(mean)))
+        told = json.loads((folder / "summary.json").read_text())["adam_gibbs"]
+        self.assertEqual(told["points"], len(used))
+        self.assertGreaterEqual(len(used), 3)
+        slope, intercept = line(everyone, used)
+        errors = jackknife([line(kept, used) for kept in others])
+        np.testing.assert_allclose([told["slope"], told["intercept"]], [slope, intercept], rtol=1e-8)
+        np.testing.assert_allclose([told["slope_stderr"], told["intercept_stderr"]], errors, rtol=1e-5)
+
+    def test_status_shows_it_in_a_study(self):
+        self.thermo("study/t12", **SMALL)
+        self.run_well("census", model_n=5, campaign_samples=3, campaign_out="study/n5")
+        self.run_well("tap", "study/n5", tap_temperature=0.2, tap_out="study/tap5")
+        told = json.loads(self.run_well("status", "study", status_json="true", ranks=2))["campaigns"]
+        self.assertEqual([(one["kind"], one["n"], one["asked"], one["done"], one["left"]) for one in told],
+                         [("all", 5, 3, 3, 0), ("thermo", 12, 4, 4, 0), ("tap", 5, 3, 3, 0)])
+        self.assertEqual([one["mean"] is None for one in told], [False, True, True])
+        text = self.run_well("status", "study/t12")
+        self.assertIn("p = 3, N = 12, thermo", text)
+        self.assertNotIn("verdicts", text)
+
     def test_goes_on_after_a_stop(self):
         # samples of about 0.3 s on one core: the signal comes in the midst of them
         options = {**SMALL, "campaign_samples": 5, "thermo_sweeps": 3200}
