@@ -194,6 +194,34 @@ static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJS
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Whether a campaign may begin in a folder without campaign.json: not among shards that have lost theirs, nor beside the
+   campaigns of a study, which would no longer be seen. */
+static PetscErrorCode check_place(const char folder[], char message[KR_MESSAGE_MAX])
+{
+  char            path[KR_PATH_MAX + 16];
+  int             n_campaigns;
+  char          **campaigns;
+  const PetscBool has_samples =
+    (snprintf(path, sizeof path, "%s/samples", folder), access(path, F_OK) == 0) ? PETSC_TRUE
+                                                                                 : PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  if (KrFolderIsCampaign(folder)) PetscFunctionReturn(PETSC_SUCCESS); /* looked at after samples */
+  if (has_samples)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: the folder has samples and no campaign.json that tells of what; put it "
+                   "back, or choose another -campaign_out",
+                   folder);
+  PetscCall(KrStudyList(folder, &n_campaigns, &campaigns));
+  if (n_campaigns > 0)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "-campaign_out %.300s: the folder is a study, it holds the campaign %.300s; "
+                   "choose a new folder, inside it or elsewhere",
+                   folder, campaigns[0]);
+  KrStudyDestroy(n_campaigns, campaigns);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode open_on_root(const KrPlan *plan, PetscBool *extended,
                                    char message[KR_MESSAGE_MAX])
 {
@@ -207,7 +235,8 @@ static PetscErrorCode open_on_root(const KrPlan *plan, PetscBool *extended,
                    "-campaign_extend starts: there is no campaign in %.500s; leave it out to begin "
                    "one",
                    plan->campaign.out);
-  else make_folder(plan->campaign.out, message);
+  else PetscCall(check_place(plan->campaign.out, message));
+  if (message[0] == '\0') make_folder(plan->campaign.out, message);
   if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
   description = describe(plan);
   PetscCall(recognise(plan, path, description, extended, message));

@@ -29,7 +29,7 @@ PetscErrorCode KrProgressTell(KrProgress *progress)
   PetscMPIInt   rank;
   KrQueueCounts counts;
   double        rate;
-  char          target[160];
+  char          target[160], left[32] = "";
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(progress->queue->groups->world, &rank));
@@ -40,10 +40,10 @@ PetscErrorCode KrProgressTell(KrProgress *progress)
   tell_target(progress, &counts, &n_samples, target);
   n_left = n_samples - counts.computed - counts.found - counts.failed;
   rate   = (double)counts.computed / elapsed;
-  PetscCall(PetscPrintf(PETSC_COMM_SELF,
-                        "%lld/%lld samples, %.3g samples/s, %.0f s so far, %.0f s left%s\n",
-                        (long long)(n_samples - n_left), (long long)n_samples, rate, elapsed,
-                        rate > 0.0 ? (double)n_left / rate : 0.0, target));
+  if (rate > 0.0) (void)snprintf(left, sizeof left, ", %.0f s left", (double)n_left / rate);
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "%lld/%lld samples, %.3g samples/s, %.0f s so far%s%s\n",
+                        (long long)(n_samples - n_left), (long long)n_samples, rate, elapsed, left,
+                        target));
   PetscCall(KrJournalWrite(&progress->journal, plan, progress->n_groups, "running", &counts,
                            &(KrRunTimes){.seconds = elapsed}));
   PetscFunctionReturn(PETSC_SUCCESS);

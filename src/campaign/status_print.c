@@ -74,7 +74,8 @@ static void print_result(const KrStatus *status)
   for (int v = KR_N_VERDICTS - 1; v >= 0; --v)
     printf(" %s %lld%s", KrVerdictName((KrVerdict)v), (long long)status->verdicts[v],
            v > 0 ? "," : "");
-  printf("; %.3g points estimated missing each\n", status->missing);
+  printf("; %.3g list entries (an antipodal pair is one) estimated missing each\n",
+         status->missing);
 }
 
 /* The status of a campaign for people. */

@@ -207,6 +207,7 @@ static void add_run(cJSON *root, const KrPlan *plan, const KrOrigins *origins,
                     const KrTotals *totals)
 {
   const double requested = (double)origins->n_requested;
+  const double done = fmin(requested, (double)totals->n_requested); /* a target may want fewer */
   cJSON       *samples, *starts;
 
   cJSON_AddNumberToObject(root, "ranks", plan->provenance.ranks);
@@ -215,8 +216,8 @@ static void add_run(cJSON *root, const KrPlan *plan, const KrOrigins *origins,
   cJSON_AddNumberToObject(root, "core_seconds", totals->seconds);
   samples = cJSON_AddObjectToObject(root, "samples");
   cJSON_AddNumberToObject(samples, "requested", requested);
-  cJSON_AddNumberToObject(samples, "done", (double)totals->n_requested);
-  cJSON_AddNumberToObject(samples, "failed", requested - (double)totals->n_requested);
+  cJSON_AddNumberToObject(samples, "done", done);
+  cJSON_AddNumberToObject(samples, "failed", requested - done);
   cJSON_AddNumberToObject(samples, "in_ensemble", (double)totals->n_samples);
   starts = cJSON_AddObjectToObject(root, "starts");
   cJSON_AddStringToObject(starts, "kind", KrSearchKindName(plan->search.kind));
@@ -369,8 +370,9 @@ PetscErrorCode KrSummaryPrint(const KrPlan *plan, const char folder[], const KrT
   if (totals->verdicts[KR_VERDICT_INCOMPLETE] > 0)
     PetscCall(
       PetscPrintf(PETSC_COMM_SELF,
-                  "warning: %lld of %lld samples are incomplete; in the mean of all %.3g points "
-                  "are estimated missing, Euler's sum is wrong in %lld, the parity in "
+                  "warning: %lld of %lld samples are incomplete; in the mean of all %.3g list "
+                  "entries (an antipodal pair is one) are estimated missing, Euler's sum is wrong "
+                  "in %lld, the parity in "
                   "%lld; raise -search_starts, with -campaign_extend starts\n",
                   (long long)totals->verdicts[KR_VERDICT_INCOMPLETE], (long long)totals->n_samples,
                   totals->missing / (double)totals->n_samples, (long long)totals->euler_failed,

@@ -80,7 +80,7 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
   printf("sample %lld: %lld starts, %lld found %lld distinct points%s\n", (long long)number,
          (long long)sample.starts, (long long)sample.reasons[KR_FOUND], (long long)sample.n_points,
          sample.symmetry == KR_SYMMETRY_NONE ? "" : " (each with its antipode)");
-  printf("verdict %s: %.3g points estimated missing after %d rounds\n",
+  printf("verdict %s: %.3g of these points estimated missing after %d rounds\n",
          KrVerdictName(sample.verdict), sample.missing, (int)sample.rounds);
   if (sample.paths > 0)
     printf("homotopy: %lld paths, %lld different ends, %lld paths followed again\n",

@@ -493,7 +493,7 @@ PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrS
 
   PetscFunctionBeginUser;
   read_file(&file, path, want, sample);
-  PetscCall(KrH5Check(&file, want->advice));
+  PetscCall(KrH5Check(&file, file.goes_on ? "" : want->advice)); /* which tells what to do itself */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

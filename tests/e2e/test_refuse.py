@@ -275,6 +275,15 @@ class Folders(Refusal):
             (self.out / "campaign.json").write_text(text)
             self.census_refused("out/campaign.json", "no campaign file")
 
+    def test_no_place_for_a_campaign(self):
+        """A study would hide behind a campaign of its own folder; shards that lost their description would get a wrong one."""
+        self.census("study/n4", **SMALL)
+        self.refused("census", parts=["-campaign_out study", "is a study", "study/n4"], campaign_out="study", **SMALL)
+        self.assertFalse((self.folder / "study" / "campaign.json").exists())
+        (self.folder / "study" / "n4" / "campaign.json").unlink()
+        self.refused("census", parts=["study/n4", "no campaign.json"], campaign_out="study/n4", **SMALL)
+        self.assertFalse((self.folder / "study" / "n4" / "campaign.json").exists())
+
     def test_damaged_shard(self):
         campaign = self.census("out", **SMALL)
         path = campaign.shard_paths[1]
