@@ -41,8 +41,9 @@ static void print_pace(const KrStatus *status)
 {
   char left[32];
 
-  printf("  spent: %.4g core-hours by runs, %.4g in finished samples\n",
-         status->run_core_seconds / 3600.0, status->core_seconds / 3600.0);
+  printf("  spent: %.4g core-hours by runs", status->run_core_seconds / 3600.0);
+  if (status->is_census) printf(", %.4g in finished samples", status->core_seconds / 3600.0);
+  printf("\n");
   if (status->rate > 0.0)
     printf("  rate: %.3g samples a second%s\n", status->rate,
            status->n_running > 0 ? "" : " in the last run");
@@ -89,7 +90,7 @@ void KrStatusPrint(const KrStatus *status)
          (long long)status->failed.count, (long long)status->damaged.count);
   if (!status->is_merged) print_runs(status);
   print_pace(status);
-  print_result(status);
+  if (status->is_census) print_result(status);
   for (int64_t i = 0; i < PetscMin(status->failed.count, FAILURES_SHOWN); ++i) {
     char age[32];
 
@@ -175,11 +176,11 @@ cJSON *KrStatusDescribe(const KrStatus *status)
   for (int64_t i = 0; i < status->damaged.count; ++i)
     cJSON_AddItemToArray(list, cJSON_CreateString(status->damaged.list[i].message));
   describe_runs(object, status);
-  add_number(object, "core_hours", status->core_seconds / 3600.0);
+  if (status->is_census) add_number(object, "core_hours", status->core_seconds / 3600.0);
   add_number(object, "rate", status->rate);
   add_number(object, "left", (double)status->n_left);
   add_number(object, "seconds_left", status->seconds_left);
-  describe_result(object, status);
+  if (status->is_census) describe_result(object, status);
   return object;
 }
 

@@ -1,9 +1,10 @@
 /* A campaign of Monte Carlo: each sample brought to equilibrium and measured, start to shard. */
 #include "campaign_impl.h"
+#include "measure.h"
 #include <math.h>
-#include <stdio.h>
 
-#define RESERVE 0.1 /* seconds from the wish to stop to the end of a piece of sweeps */
+#define BATCH         64  /* points whose gradients are taken together */
+#define DESCENT_STEPS 5.0 /* of a descent to a minimum, a spin: docs/howto/campaign.md */
 
 static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
 {
@@ -30,8 +31,6 @@ static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
   KR_CHECK_INPUT(plan->campaign.target[0] == '\0', world,
                  "-campaign_target %s: is for a census, it counts points; give -campaign_samples",
                  plan->campaign.target);
-  KR_CHECK_INPUT(!plan->campaign.dry_run, world,
-                 "-dry_run: thermo does not tell its cost beforehand; try -campaign_samples 1");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -55,86 +54,91 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode create(const KrPlan *plan, MPI_Comm group, KrStop *stop, KrProgress *progress,
-                             KrWorker *worker)
+/* Seconds of a gradient in a batch, on this rank's share of the couplings, with the sum over the group. */
+static PetscErrorCode time_gradient(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                                    double *seconds, double *measured_on)
 {
-  const PetscBool spread_tensor =
-    plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
+  const int n_sharing = plan->campaign.spread == KR_SPREAD_TENSOR ? groups->size : 1;
+  double    times[2]  = {0.0};
 
   PetscFunctionBeginUser;
-  *worker = (KrWorker){.plan     = plan,
-                       .group    = group,
-                       .sharers  = spread_tensor ? PETSC_COMM_SELF : group,
-                       .stop     = stop,
-                       .progress = progress};
-  PetscCall(KrPlanModel(plan, spread_tensor ? group : PETSC_COMM_SELF, &worker->model));
+  PetscCall(KrMeasureContraction(plan, n_sharing, BATCH, PETSC_FALSE, &times[0], measured_on));
+  if (n_sharing > 1 && groups->comm != MPI_COMM_NULL)
+    PetscCall(KrMeasureSum(groups->comm, plan, BATCH, PETSC_FALSE, &times[1]));
+  PetscCall(KrDryRunSlowest(world, 2, times));
+  *seconds = times[0] + times[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode destroy(KrWorker *worker)
+/* Memory, and the time of all gradients; a limit of time that is shorter than a sample is refused. */
+static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan)
 {
+  const double slots    = (double)plan->thermo.ladders * plan->ladder.n;
+  const double samples  = (double)(plan->campaign.end - plan->campaign.first);
+  const double descents = DESCENT_STEPS * plan->model.n * plan->thermo.quenches * slots;
+  const double gradients =
+    KrThermoGradients(&plan->thermo, &plan->ladder, plan->model.n) + descents;
+  double   a_gradient = 0.0, measured_on, hours, wall;
+  int      n_ranks;
+  KrGroups groups;
+
   PetscFunctionBeginUser;
-  PetscCall(KrModelDestroy(&worker->model));
+  PetscCall(KrDryRunGroups(world, plan, &groups, &n_ranks));
+  PetscCall(check(world, plan));
+  PetscCall(time_gradient(world, plan, &groups, &a_gradient, &measured_on));
+  wall  = gradients * a_gradient / (plan->campaign.spread == KR_SPREAD_TENSOR ? 1 : groups.size);
+  hours = samples * groups.size * wall / 3600.0;
+  KR_CHECK_INPUT(plan->campaign.maxtime == 0.0 || wall <= plan->campaign.maxtime, world,
+                 "-campaign_maxtime %g: a sample takes about %.3g s and keeps no state on the way; "
+                 "give more time, or more -thermo_ladders to a larger -campaign_group_size",
+                 plan->campaign.maxtime, wall);
+  PetscCall(KrDryRunTell(world, "samples", samples, "samples"));
+  PetscCall(KrDryRunTell(world, "temperatures", plan->ladder.n, "temperatures"));
+  PetscCall(KrDryRunTell(world, "replicas", slots, "replicas"));
+  PetscCall(KrDryRunTellRanks(world, plan, &groups, n_ranks));
+  PetscCall(KrDryRunTellMemory(world, plan, &groups));
+  PetscCall(KrDryRunTell(world, "time_of_gradient", a_gradient, "s a point (measured)"));
+  PetscCall(KrDryRunTell(world, "measured_on", measured_on, "coefficients"));
+  PetscCall(KrDryRunTell(world, "gradients", gradients, "a sample"));
+  PetscCall(KrDryRunTell(world, "gradients_descents", descents,
+                         "of these, in descents (assumed: docs/howto/campaign.md)"));
+  PetscCall(KrDryRunTell(world, "time_a_sample", wall, "s (gradients x time)"));
+  PetscCall(KrDryRunTell(world, "core_hours", hours, "h (gradients of all samples)"));
+  PetscCall(KrDryRunTell(world, "wall_hours", ceil(samples / groups.n_groups) * wall / 3600.0,
+                         "h (core_hours on these ranks)"));
+  PetscCall(KrGroupsDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A sample that is stopped is begun anew by the next run, so one that is not worth beginning is not begun. */
-static double reserve(const KrWorker *worker)
+static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, int64_t *count)
 {
-  return worker->longest;
-}
-
-/* Between pieces of sweeps. A KrThermoPauseFn. */
-static PetscErrorCode pause_sweeps(void *context, PetscBool *stop)
-{
-  KrWorker *worker = context;
-
-  PetscFunctionBeginUser;
-  PetscCall(KrProgressTell(worker->progress));
-  PetscCall(KrStopPoll(worker->stop, RESERVE, stop));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode run(KrWorker *worker, int64_t number, KrTaskEnd *end, int64_t *count)
-{
-  const KrPlan    *plan = worker->plan;
-  const KrFileMeta meta = {
-    .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
+  const KrPlan  *plan  = worker->plan;
   const double   began = MPI_Wtime();
   KrThermoSample record;
-  PetscBool      known = PETSC_FALSE, goes_on = PETSC_FALSE, stopped = PETSC_FALSE;
   PetscMPIInt    rank, size;
 
   PetscFunctionBeginUser;
-  *count = -1;
-  PetscCall(KrWorkerLookUp(worker, number, &known, &goes_on, end));
-  if (known) PetscFunctionReturn(PETSC_SUCCESS);
+  (void)count;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
   PetscCallMPI(MPI_Comm_size(worker->group, &size));
   PetscCall(KrPlanDraw(plan, worker->model, number));
   PetscCall(KrThermoRun(worker->model, worker->sharers, &plan->thermo, &plan->ladder,
-                        (uint64_t)plan->campaign.seed, number, pause_sweeps, worker, &record,
-                        &stopped));
-  if (stopped) {
-    *end = KR_TASK_STOPPED;
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+                        (uint64_t)plan->campaign.seed, number, KrWorkerPause, worker, &record,
+                        stopped));
+  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
   record.seconds = (MPI_Wtime() - began) * size;
-  if (rank == 0) {
-    PetscCall(KrThermoShardWrite(plan->campaign.out, &meta, &record));
-    KrFailureDelete(plan, number);
-  }
+  if (rank == 0) PetscCall(KrThermoShardWrite(plan->campaign.out, &worker->meta, &record));
   KrThermoSampleDestroy(&record);
-  worker->longest = PetscMax(worker->longest, MPI_Wtime() - began);
-  PetscCallMPI(MPI_Bcast(&worker->longest, 1, MPI_DOUBLE, 0, worker->group));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 const KrTask KrTaskThermo = {.command  = "thermo",
+                             .out      = "-campaign_out",
                              .check    = check,
                              .announce = announce,
-                             .create   = create,
+                             .dry_run  = dry_run,
+                             .create   = KrWorkerCreate,
                              .run      = run,
-                             .reserve  = reserve,
-                             .destroy  = destroy,
+                             .reserve  = KrWorkerReserve,
+                             .destroy  = KrWorkerDestroy,
                              .conclude = KrThermoConclude};
