@@ -4,6 +4,9 @@
 #include <math.h>
 
 #define BATCH         64  /* points whose gradients are taken together */
+#define PILOT_SECONDS 2.0 /* a pilot may take */
+#define PILOT_BURN_IN 16
+#define PILOT_SWEEPS  64
 #define DESCENT_STEPS 5.0 /* of a descent to a minimum, a spin: docs/howto/campaign.md */
 
 static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
@@ -70,42 +73,126 @@ static PetscErrorCode time_gradient(MPI_Comm world, const KrPlan *plan, const Kr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Memory, and the time of all gradients; a limit of time that is shorter than a sample is refused. */
+/* Seconds that KrThermoRun() takes on the first sample, each rank for itself. */
+static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, double *seconds)
+{
+  KrThermoOptions options = plan->thermo;
+  KrThermoSample  record;
+  PetscBool       stopped;
+
+  PetscFunctionBeginUser;
+  options.burn_in    = PILOT_BURN_IN;
+  options.sweeps     = PILOT_SWEEPS;
+  options.quenches   = quenches;
+  options.relaxation = 0.0;
+  options.overlaps   = 0;
+  *seconds           = -MPI_Wtime();
+  PetscCall(KrThermoRun(model, PETSC_COMM_SELF, &options, &plan->ladder,
+                        (uint64_t)plan->campaign.seed, plan->campaign.first, NULL, NULL, &record,
+                        &stopped));
+  *seconds += MPI_Wtime();
+  KrThermoSampleDestroy(&record);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Seconds of a gradient and of the descents from all replicas, in a run of few sweeps: with random numbers, exchanges and
+   spectra. */
+static PetscErrorCode time_pilot(MPI_Comm world, const KrPlan *plan, double *gradient,
+                                 double *descents)
+{
+  const double steps = (PILOT_BURN_IN + PILOT_SWEEPS) * plan->thermo.steps;
+  double       times[2];
+  KrModel      model;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrPlanModel(plan, PETSC_COMM_SELF, &model));
+  PetscCall(KrPlanDraw(plan, model, plan->campaign.first));
+  PetscCall(time_run(plan, model, 0, &times[0]));
+  PetscCall(time_run(plan, model, 1, &times[1]));
+  PetscCall(KrModelDestroy(&model));
+  PetscCall(KrDryRunSlowest(world, 2, times));
+  *gradient = times[0] / (steps * plan->thermo.ladders * plan->ladder.n);
+  *descents = PetscMax(*descents, times[1] - times[0]); /* the contractions are the least */
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+typedef struct {
+  int    n_ranks;
+  double replicas, gradients; /* of a sample, but for descents */
+  double gradient, descents;  /* s: of one; of one from each replica */
+  double measured_on;         /* coefficients; 0: there was a pilot */
+  double wall;                /* s a sample */
+} Costs;
+
+/* By a pilot where that is a matter of seconds, else by the contraction alone. */
+static PetscErrorCode measure(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                              Costs *costs)
+{
+  const PetscBool tensor = plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
+  double          draw   = 0.0, pilot;
+
+  PetscFunctionBeginUser;
+  costs->replicas  = (double)plan->thermo.ladders * plan->ladder.n;
+  costs->gradients = KrThermoGradients(&plan->thermo, &plan->ladder, plan->model.n);
+  PetscCall(time_gradient(world, plan, groups, &costs->gradient, &costs->measured_on));
+  if (plan->n_tensors == 0) PetscCall(KrMeasureDraw(plan, &draw));
+  PetscCall(KrDryRunSlowest(world, 1, &draw));
+  costs->descents = DESCENT_STEPS * plan->model.n * costs->replicas * costs->gradient;
+  pilot =
+    draw * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + costs->descents +
+    2.0 * (PILOT_BURN_IN + PILOT_SWEEPS) * plan->thermo.steps * costs->replicas * costs->gradient;
+  if (!tensor && pilot < PILOT_SECONDS) {
+    PetscCall(time_pilot(world, plan, &costs->gradient, &costs->descents));
+    costs->measured_on = 0.0;
+  }
+  costs->wall = (costs->gradients * costs->gradient + plan->thermo.quenches * costs->descents) /
+                (tensor ? 1 : groups->size);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode tell(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                           const Costs *costs)
+{
+  const PetscBool pilot   = costs->measured_on == 0.0 ? PETSC_TRUE : PETSC_FALSE;
+  const double    samples = (double)(plan->campaign.end - plan->campaign.first);
+
+  PetscFunctionBeginUser;
+  PetscCall(KrDryRunTell(world, "samples", samples, "samples"));
+  PetscCall(KrDryRunTell(world, "temperatures", plan->ladder.n, "temperatures"));
+  PetscCall(KrDryRunTell(world, "replicas", costs->replicas, "replicas"));
+  PetscCall(KrDryRunTellRanks(world, plan, groups, costs->n_ranks));
+  PetscCall(KrDryRunTellMemory(world, plan, groups));
+  PetscCall(KrDryRunTell(world, "time_of_gradient", costs->gradient,
+                         pilot ? "s a point (of a pilot of few sweeps)" : "s a point (measured)"));
+  if (!pilot) PetscCall(KrDryRunTell(world, "measured_on", costs->measured_on, "coefficients"));
+  PetscCall(KrDryRunTell(world, "gradients", costs->gradients, "a sample, but for descents"));
+  PetscCall(KrDryRunTell(world, "time_of_descents", costs->descents,
+                         pilot ? "s from each replica (of the pilot)"
+                               : "s from each replica (steps assumed: docs/howto/campaign.md)"));
+  PetscCall(KrDryRunTell(world, "time_a_sample", costs->wall, "s"));
+  PetscCall(KrDryRunTell(world, "core_hours", samples * groups->size * costs->wall / 3600.0,
+                         "h (all samples)"));
+  PetscCall(KrDryRunTell(world, "wall_hours",
+                         ceil(samples / groups->n_groups) * costs->wall / 3600.0,
+                         "h (core_hours on these ranks)"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Memory and time; a limit of time that is shorter than a sample is refused. Collective on world. */
 static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan)
 {
-  const double slots    = (double)plan->thermo.ladders * plan->ladder.n;
-  const double samples  = (double)(plan->campaign.end - plan->campaign.first);
-  const double descents = DESCENT_STEPS * plan->model.n * plan->thermo.quenches * slots;
-  const double gradients =
-    KrThermoGradients(&plan->thermo, &plan->ladder, plan->model.n) + descents;
-  double   a_gradient = 0.0, measured_on, hours, wall;
-  int      n_ranks;
+  Costs    costs = {0};
   KrGroups groups;
 
   PetscFunctionBeginUser;
-  PetscCall(KrDryRunGroups(world, plan, &groups, &n_ranks));
+  PetscCall(KrDryRunGroups(world, plan, &groups, &costs.n_ranks));
   PetscCall(check(world, plan));
-  PetscCall(time_gradient(world, plan, &groups, &a_gradient, &measured_on));
-  wall  = gradients * a_gradient / (plan->campaign.spread == KR_SPREAD_TENSOR ? 1 : groups.size);
-  hours = samples * groups.size * wall / 3600.0;
-  KR_CHECK_INPUT(plan->campaign.maxtime == 0.0 || wall <= plan->campaign.maxtime, world,
+  PetscCall(measure(world, plan, &groups, &costs));
+  KR_CHECK_INPUT(plan->campaign.maxtime == 0.0 || costs.wall <= plan->campaign.maxtime, world,
                  "-campaign_maxtime %g: a sample takes about %.3g s and keeps no state on the way; "
                  "give more time, or more -thermo_ladders to a larger -campaign_group_size",
-                 plan->campaign.maxtime, wall);
-  PetscCall(KrDryRunTell(world, "samples", samples, "samples"));
-  PetscCall(KrDryRunTell(world, "temperatures", plan->ladder.n, "temperatures"));
-  PetscCall(KrDryRunTell(world, "replicas", slots, "replicas"));
-  PetscCall(KrDryRunTellRanks(world, plan, &groups, n_ranks));
-  PetscCall(KrDryRunTellMemory(world, plan, &groups));
-  PetscCall(KrDryRunTell(world, "time_of_gradient", a_gradient, "s a point (measured)"));
-  PetscCall(KrDryRunTell(world, "measured_on", measured_on, "coefficients"));
-  PetscCall(KrDryRunTell(world, "gradients", gradients, "a sample"));
-  PetscCall(KrDryRunTell(world, "gradients_descents", descents,
-                         "of these, in descents (assumed: docs/howto/campaign.md)"));
-  PetscCall(KrDryRunTell(world, "time_a_sample", wall, "s (gradients x time)"));
-  PetscCall(KrDryRunTell(world, "core_hours", hours, "h (gradients of all samples)"));
-  PetscCall(KrDryRunTell(world, "wall_hours", ceil(samples / groups.n_groups) * wall / 3600.0,
-                         "h (core_hours on these ranks)"));
+                 plan->campaign.maxtime, costs.wall);
+  PetscCall(tell(world, plan, &groups, &costs));
   PetscCall(KrGroupsDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

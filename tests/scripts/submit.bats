@@ -126,9 +126,9 @@ fake_slurm() {
   grep -q '^tap c/n8/none -dry_run true -tap_temperature 0.1,0.3 -tap_starts 5 ' asked
 }
 
-# states MORE: the file of the states of a census in a folder
+# states: the file of the states of a census in a folder
 states() {
-  campaign "command: tap\ncensus: cold/n8\ncampaign_samples: 10\ntap_temperature: 0.3${1-}" '  mode: chain\n  links: 2\n  nodes: 1\n  ranks: 8\n  time: 60\n  memory: 8G'
+  campaign "command: tap\ncensus: cold/n8\ncampaign_samples: 10\ntap_temperature: 0.3" '  mode: chain\n  links: 2\n  nodes: 1\n  ranks: 8\n  time: 60\n  memory: 8G'
 }
 
 @test "states of a census that is done, that is in the queue, that is nowhere" {
