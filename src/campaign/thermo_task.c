@@ -95,8 +95,8 @@ static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Seconds of a gradient and of the descents from all replicas, in a run of few sweeps: with random numbers, exchanges and
-   spectra. */
+/* Seconds of a gradient and of the descents from all replicas, in a run of few sweeps: with random numbers, exchanges
+   and spectra. */
 static PetscErrorCode time_pilot(MPI_Comm world, const KrPlan *plan, double *gradient,
                                  double *descents)
 {
