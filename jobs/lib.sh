@@ -24,7 +24,7 @@ kr_begin() {
   kr_told='' kr_child='' kr_signals=0
   trap 'kr_pass_on USR1' USR1
   trap 'kr_pass_on TERM' TERM
-  declare -gA kr_set=([machine]='' [program]='' [samples]='' [block]='' [stop]=120 [requeues]=20 [link]=1 [links]=1)
+  declare -gA kr_set=([machine]='' [program]='' [command]=census [census]='' [samples]='' [block]='' [stop]=120 [requeues]=20 [link]=1 [links]=1)
   shift
   while [ $# -gt 0 ] && [[ $1 == [a-z]*=* ]]; do
     if [ -z "${kr_set[${1%%=*}]+known}" ]; then
@@ -89,13 +89,15 @@ kr_pass_on() {
   [ -z "$kr_child" ] || kill -USR1 "$kr_child" 2>/dev/null || true
 }
 
-# kr_census: the program with kr_options on all ranks of the job; returns its exit code. It runs in the background, as bash
+# kr_run: the program with kr_options on all ranks of the job, of states with the folder of their census; returns its exit
+# code. It runs in the background, as bash
 # takes no signal while it waits for a program in the foreground.
-kr_census() {
-  local code seen
+kr_run() {
+  local code seen words=("${kr_set[command]}")
+  [ -z "${kr_set[census]}" ] || words+=("${kr_set[census]}")
   kr_limit_time
   [ -z "$kr_told" ] || return 75 # before it began
-  kr_launch "$KR_PROGRAM" census "${kr_options[@]}" &
+  kr_launch "$KR_PROGRAM" "${words[@]}" "${kr_options[@]}" &
   kr_child=$!
   while :; do # a signal ends the wait, not the program
     seen=$kr_signals

@@ -2,7 +2,7 @@
 # Submits a campaign to SLURM: jobs/submit.sh [--dry-run] [--machine NAME|FILE] CAMPAIGN.yaml
 #   --dry-run   prints the commands and the batch scripts, as a script for bash, and submits nothing
 #   --machine   site settings, a name in jobs/machines or a file; wins over the campaign file
-# CAMPAIGN.yaml: options of kacrice census and a map `resources`, jobs/README.md. Exit codes: 0, 2 bad input, 1 sbatch failed.
+# CAMPAIGN.yaml: options of kacrice census, thermo or tap and a map `resources`, jobs/README.md. Exit codes: 0, 2 bad input, 1 sbatch failed.
 set -eu
 # shellcheck source=scripts/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"

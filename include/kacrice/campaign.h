@@ -39,14 +39,17 @@ typedef struct {         /* samples until the mean number of some points is know
 
 typedef struct KrTask_s KrTask; /* what is done with a sample: src/campaign/campaign_impl.h */
 
-typedef struct {          /* all that a campaign is; made by KrPlanCreate() */
-  const KrTask     *task; /* a census, or Monte Carlo: by the command */
+typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() or KrPlanTap() */
+  const KrTask     *task; /* a census, Monte Carlo, TAP states: by the command */
   KrModelOptions    model;
   KrSearchOptions   search;
   KrSpectrumOptions spectrum;
   KrCensusOptions   census;
   KrThermoOptions   thermo; /* of Monte Carlo only, then search, spectrum and census are not read */
   KrLadder          ladder;
+  KrTapOptions      tap; /* of TAP states only */
+  const struct KrPlan_s
+                   *cold; /* of TAP states: the census whose samples they begin from; borrowed */
   KrCampaignOptions campaign;
   KrProvenance      provenance;
   char             *options;  /* all of them, one "-name value" a line; owned */
@@ -56,7 +59,8 @@ typedef struct {          /* all that a campaign is; made by KrPlanCreate() */
   KrMixture    f;
   int          n_tensors; /* 0: couplings are drawn */
   KrTensorData tensors[KR_MIXTURE_MAX];
-  char         spread_reason[256]; /* why campaign.spread is what it is */
+  char         spread_reason[256];  /* why campaign.spread is what it is */
+  int64_t      n_samples, *samples; /* the numbers of the samples, owned; NULL: all from first on */
   KrTarget     target;
   PetscBool    extended; /* the folder's campaign was: shards in it may have to be taken up */
 } KrPlan;
@@ -75,6 +79,8 @@ void           KrPlanSpread(KrPlan *plan);
 
 PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char folder[],
                             KrPlan *plan);
+PetscErrorCode KrPlanTap(MPI_Comm world, const KrPlan *cold, const KrTapOptions *options,
+                         KrPlan *plan);
 PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTally *tally);
 
 typedef struct {     /* how a run ended; the same on every rank */
@@ -86,8 +92,6 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end);
 PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, char *const names[],
                                PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
-PetscErrorCode KrCampaignTap(MPI_Comm world, const KrPlan *cold, const KrTapOptions *options,
-                             KrCampaignEnd *end);
 
 /* ---- states.c: thermodynamics of the minima of a finished campaign ---- */
 #define KR_TEMPERATURES_MAX 1000

@@ -83,4 +83,5 @@ PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOption
                            const KrLadder *ladder, uint64_t seed, int64_t sample,
                            KrThermoPauseFn pause, void *context, KrThermoSample *record,
                            PetscBool *stopped);
+double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n);
 double KrThermoWorkBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n);

@@ -1,6 +1,7 @@
 """Submits a campaign: see jobs/submit.sh."""
 import argparse
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -38,6 +39,16 @@ def check_array_size(batch):
             batch.refuse(f"resources: tasks: {int(last[1]) + 1}: this site takes at most {found[1]}")
 
 
+def in_queue():
+    """Numbers of this user's jobs; none where there is no SLURM, as for a dry run."""
+    if shutil.which("squeue") is None:
+        return set()
+    code, text, error = call("squeue", "-h", "-u", str(os.getuid()), "-o", "%F")
+    if code != 0:
+        raise Failure(f"squeue: {error}")
+    return set(text.split())
+
+
 def check_not_there(batch):
     """Jobs of this folder that are in the queue would do the same samples."""
     try:
@@ -45,10 +56,7 @@ def check_not_there(batch):
     except OSError:
         return
     before = {line.split()[0] for line in noted if line}
-    code, text, error = call("squeue", "-h", "-u", str(os.getuid()), "-o", "%F")
-    if code != 0:
-        raise Failure(f"squeue: {error}")
-    there = sorted(before & set(text.split()), key=int)
+    there = sorted(before & in_queue(), key=int)
     if there:
         batch.refuse(f"jobs {', '.join(there)} of {batch.study.out} are in the queue; wait for them, or scancel them")
 
@@ -74,7 +82,7 @@ def submit(batch):
         ids[job.variable] = text.split(";")[0]
         print(ids[job.variable], job.script, next(flag for flag in job.flags if "--job-name" in flag)[11:])
     with open(batch.folder / "submitted", "a", encoding="utf-8") as file:
-        file.writelines(f"{ids[job.variable]} {job.script}\n" for job in batch.jobs)
+        file.writelines(f"{ids[job.variable]} {job.script} {pathlib.Path(job.out).resolve()}\n" for job in batch.jobs)
 
 
 def main():
@@ -86,7 +94,7 @@ def main():
     try:
         study = CampaignFile(arguments.file)
         machine = Machine(arguments.machine or study.resources.get("machine", "default"))
-        batch = Batch(study, machine)
+        batch = Batch(study, machine, in_queue)
         if arguments.dry_run:
             batch.print()
         else:

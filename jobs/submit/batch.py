@@ -11,31 +11,32 @@ ACCOUNT_MINUTES, ACCOUNT_MEMORY = 10, "1G"  # of the job that says what is missi
 
 
 class Job:
-    """One call of sbatch. Jobs it waits for are named by their variable: job1, job2 ..."""
+    """One call of sbatch. Jobs it waits for are named by their variable, job1, job2 ..., or by their number."""
 
-    def __init__(self, script, flags, words, after=None):
-        self.script, self.flags, self.words = script, flags, words
-        self.after = after  # (kind, [variables]) or None
+    def __init__(self, script, out, flags, words, after=()):
+        self.script, self.out, self.flags, self.words = script, out, flags, words
+        self.after = after  # all of them: (kind, [variables or numbers])
         self.variable = None
 
     def command(self, ids):
         """The words of the command; `ids` turns the variable of an earlier job into its number."""
-        waits = []
-        if self.after:
-            kind, variables = self.after
-            waits = ["--dependency=" + ":".join([kind, *(ids(variable) for variable in variables)])]
-        return ["sbatch", "--parsable", *self.flags, *waits, str(JOBS / self.script), *self.words]
+        waits = [":".join([kind, *(name if name.isdigit() else ids(name) for name in names)]) for kind, names in self.after]
+        flags = [*self.flags, *(["--dependency=" + ",".join(waits)] if waits else [])]
+        return ["sbatch", "--parsable", *flags, str(JOBS / self.script), *self.words]
 
 
 class Batch:
     """The jobs of a study on a machine."""
 
-    def __init__(self, study, machine):
-        self.study, self.machine = study, machine
+    def __init__(self, study, machine, in_queue):
+        """in_queue(): numbers of the jobs of this user that are in the queue."""
+        self.study, self.machine, self.in_queue = study, machine, in_queue
         self.folder = pathlib.Path(study.out) / "jobs"  # of the whole study: its file, what the jobs print
         self.jobs, self.notes = [], []
-        ends = [self.add_campaign(campaign) for campaign in study.campaigns]
-        self.add_account(study.campaigns, [job for jobs in ends for job in jobs])
+        campaigns, self.ends = study.campaigns, {}
+        for campaign in campaigns:
+            self.ends[campaign] = self.add_campaign(campaign)
+        self.add_account(campaigns, [job for jobs in self.ends.values() for job in jobs])
 
     def refuse(self, message):
         raise Refusal(f"{self.study.path}: {message}")
@@ -68,48 +69,79 @@ class Batch:
                 *(f"--{key}={value}" for key, value in site if value is not None)]
 
     def estimate(self, campaign):
-        """Asks kacrice what the campaign takes on these nodes; it refuses what does not fit."""
+        """Asks kacrice what the campaign takes on these nodes; it refuses what does not fit. Returns the ranks of a group."""
         resources = campaign.resources
         a_node = resources["ranks"] // resources["nodes"]
-        limit = [] if "campaign_maxtime" in self.study.options else ["-campaign_maxtime",
-                                                                      str(resources["time"] - resources["stop"])]
-        lines = self.machine.dry_run("-options_file", str(self.study.path), *as_options(campaign.overrides), *limit,
-                                     "-dry_run_ranks", str(resources["ranks"]),
-                                     "-dry_run_memory", f"{self.memory_of(resources) * MIB / 1e9 / a_node:.9g}")
-        hours = sum(float(lines[key]) for key in ("core_hours", "core_hours_spectra") if key in lines)
-        self.notes.append(f"{campaign.out}: {lines['samples']} samples, about {hours:.3g} core-hours, "
-                          f"{float(lines['memory']):.3g} GB a rank")
+        room = ["-dry_run_ranks", str(resources["ranks"]),
+                "-dry_run_memory", f"{self.memory_of(resources) * MIB / 1e9 / a_node:.9g}"]
+        limit = [] if "campaign_maxtime" in campaign.options else ["-campaign_maxtime", str(resources["time"] - resources["stop"])]
+        if campaign.command != "tap":
+            lines = self.machine.dry_run((campaign.command,), "-options_file", str(self.study.path), *as_options(campaign.options),
+                                         *limit, *room)
+        elif campaign.after is not None:  # there is no folder yet: each rank of states holds all couplings of a sample
+            census = {key: text for key, text in campaign.after.options.items() if key != "campaign_maxtime"}
+            lines = self.machine.dry_run(("census",), "-options_file", str(self.study.path), *as_options(census),
+                                         "-campaign_spread", "starts", *room)
+            lines = {key: text for key, text in lines.items() if not key.startswith("core_hours")}
+            self.machine.check_tap_options(campaign.census, *as_options(campaign.options))
+        elif (pathlib.Path(campaign.census) / "campaign.json").is_file():
+            lines = self.machine.dry_run(("tap", campaign.census), *as_options(campaign.options), *limit, *room)
+        elif self.census_jobs(campaign):
+            self.machine.check_tap_options(campaign.census, *as_options(campaign.options))
+            self.notes.append(f"{campaign.out}: {campaign.census} is not there yet: memory is not checked")
+            return int(campaign.options.get("campaign_group_size", 1))
+        else:
+            self.refuse(f"census: {campaign.census}: is the folder of no campaign (campaign.json), and no job in the queue will make it")
+        hours = [float(lines[key]) for key in ("core_hours", "core_hours_spectra") if key in lines]
+        cost = f"about {sum(hours):.3g} core-hours" if hours else "time not known"
+        self.notes.append(f"{campaign.out}: {lines['samples']} samples, {cost}, {float(lines['memory']):.3g} GB a rank")
         return int(lines["group_size"])
+
+    def census_jobs(self, campaign):
+        """The last job in the queue of the census in a folder: it ends well when all samples are done."""
+        folder, there = pathlib.Path(campaign.census).resolve(), []
+        for noted in (folder / "jobs/submitted", folder.parent / "jobs/submitted"):
+            if noted.is_file():
+                lines = [line.split(" ", 2) for line in noted.read_text(encoding="utf-8").splitlines()]
+                there += [line[0] for line in lines if len(line) == 3 and line[1] != "account.sbatch"
+                          and pathlib.Path(line[2]) == folder]
+        queue = self.in_queue() if there else set()
+        return [number for number in there if number in queue][-1:]
+
+    def waits(self, campaign):
+        """What the jobs of a campaign wait for: of states, the end of their census."""
+        if campaign.command != "tap":
+            return []
+        names = [self.ends[campaign.after][-1].variable] if campaign.after is not None else self.census_jobs(campaign)
+        return [("afterok", names)] if names else []
 
     def words(self, campaign, *settings):
         """What all batch scripts are given."""
-        return [str(JOBS), f"machine={self.machine.path}", f"program={self.machine.program}", *settings,
-                "-options_file", str(self.folder.resolve() / "campaign.yaml"), *as_options(campaign.overrides),
-                *self.maxtime(campaign)]
-
-    def maxtime(self, campaign):
-        """A limit of the user's own, for the script to see that there is one."""
-        if "campaign_maxtime" not in self.study.options or "campaign_maxtime" in campaign.overrides:
-            return []
-        return ["-campaign_maxtime", self.study.options["campaign_maxtime"]]
+        task = [] if campaign.command == "census" else [f"command={campaign.command}"]
+        if campaign.census is not None:
+            task.append(f"census={pathlib.Path(campaign.census).resolve()}")
+        file = ["-options_file", str(self.folder.resolve() / "campaign.yaml")] if campaign.reads_file else []
+        return [str(JOBS), f"machine={self.machine.path}", f"program={self.machine.program}", *task, *settings,
+                *file, *as_options(campaign.options)]
 
     def add_campaign(self, campaign):
-        """The jobs of one N; returns those that end it."""
+        """The jobs of one campaign; returns those that end it, the last of them last."""
         group_size = self.estimate(campaign)
         add = {"single": self.add_single, "array": self.add_array, "chain": self.add_chain}[campaign.resources["mode"]]
-        return add(campaign, group_size)
+        return add(campaign, group_size, self.waits(campaign))
 
-    def part_flags(self, campaign, output="%x-%j.out"):
+    def part_flags(self, campaign, waits, output="%x-%j.out"):
         resources = campaign.resources
         return [*self.flags(campaign, resources["nodes"], resources["ranks"], campaign.name),
-                f"--signal=B:USR1@{resources['stop']}", f"--output={self.folder}/{output}"]
+                f"--signal=B:USR1@{resources['stop']}", f"--output={self.folder}/{output}",
+                *(["--kill-on-invalid-dep=yes"] if waits else [])]
 
-    def add_single(self, campaign, _):
+    def add_single(self, campaign, _, waits):
         resources = campaign.resources
-        return [self.add(Job("campaign.sbatch", self.part_flags(campaign),
-                             self.words(campaign, f"stop={resources['stop']}", f"requeues={resources['requeues']}")))]
+        return [self.add(Job("campaign.sbatch", campaign.out, self.part_flags(campaign, waits),
+                             self.words(campaign, f"stop={resources['stop']}", f"requeues={resources['requeues']}"), waits))]
 
-    def add_array(self, campaign, group_size):
+    def add_array(self, campaign, group_size, waits):
         """Parts of equal size, and the job that makes one ensemble of them."""
         resources, (first, end) = campaign.resources, campaign.samples
         block = math.ceil((end - first) / resources["tasks"])
@@ -117,34 +149,36 @@ class Batch:
         at_once = f"%{resources['at_once']}" if "at_once" in resources else ""
         samples = f"samples={first}:{end}"
         part = self.add(Job(
-            "array.sbatch", [*self.part_flags(campaign, "%x-%A_%a.out"), f"--array=0-{n_tasks - 1}{at_once}"],
+            "array.sbatch", campaign.out,
+            [*self.part_flags(campaign, waits, "%x-%A_%a.out"), f"--array=0-{n_tasks - 1}{at_once}"],
             self.words(campaign, samples, f"block={block}", f"stop={resources['stop']}",
-                       f"requeues={resources['requeues']}")))
+                       f"requeues={resources['requeues']}"), waits))
         a_node = resources["ranks"] // resources["nodes"]
         nodes = 1 if group_size <= a_node else resources["nodes"]
         flags = self.flags(campaign, nodes, a_node * nodes, campaign.name + "-aggregate")
-        whole = self.add(Job("aggregate.sbatch", [*flags, f"--output={self.folder}/%x-%j.out", "--kill-on-invalid-dep=yes"],
-                             self.words(campaign, samples, f"stop={resources['stop']}"), ("afterok", [part.variable])))
+        whole = self.add(Job("aggregate.sbatch", campaign.out,
+                             [*flags, f"--output={self.folder}/%x-%j.out", "--kill-on-invalid-dep=yes"],
+                             self.words(campaign, samples, f"stop={resources['stop']}"), [("afterok", [part.variable])]))
         return [part, whole]
 
-    def add_chain(self, campaign, _):
+    def add_chain(self, campaign, _, waits):
         resources = campaign.resources
         n_links = resources["links"]
-        return [self.add(Job("chain.sbatch", self.part_flags(campaign),
+        return [self.add(Job("chain.sbatch", campaign.out, self.part_flags(campaign, waits),
                              self.words(campaign, f"link={link}", f"links={n_links}", f"stop={resources['stop']}"),
-                             ("singleton", []))) for link in range(1, n_links + 1)]
+                             [*waits, ("singleton", [])])) for link in range(1, n_links + 1)]
 
     def add_account(self, campaigns, jobs):
         """Says at the end what is missing."""
         first = campaigns[0]
-        name = first.name if len(campaigns) == 1 else first.name[:first.name.rindex("-n")]
+        name = first.name[:first.name.rindex("-n")] if self.study.is_study else first.name
         flags = [flag for flag in self.flags(first, 1, 1, name + "-account") if not flag.startswith(("--time", "--mem"))]
         flags += [f"--time={ACCOUNT_MINUTES}", f"--mem={ACCOUNT_MEMORY}"]
         ranges = [text for one in campaigns
                   for text in (str(pathlib.Path(one.out).resolve()), f"{one.samples[0]}:{one.samples[1]}")]
-        self.add(Job("account.sbatch", [*flags, f"--output={self.folder}/%x-%j.out"],
+        self.add(Job("account.sbatch", self.study.out, [*flags, f"--output={self.folder}/%x-%j.out"],
                      [str(JOBS), f"machine={self.machine.path}", *ranges],
-                     ("afterany", [job.variable for job in jobs])))
+                     [("afterany", [job.variable for job in jobs])]))
 
     def print(self):
         """The whole submission as a script for bash, and the batch scripts behind it."""

@@ -1,4 +1,4 @@
-"""A campaign file: options of kacrice census, and under `resources` what the batch system has to give.
+"""A campaign file: options of a command of kacrice, and under `resources` what the batch system has to give.
 
 Everything is kept as text, as in the options file that kacrice itself reads: YAML would make 3600 of 1:00:00. A list holds one
 value for each N of the list model_n.
@@ -82,6 +82,10 @@ def mode(text):
     return text
 
 
+COMMANDS = {  # what a file may be for: the commands that are run, one after the other
+    "census": ("census",), "thermo": ("thermo",), "tap": ("tap",), "census, tap": ("census", "tap"),
+}
+SHARED = ("group_size", "queue", "progress", "retry", "maxtime")  # options campaign_* of a census that hold for its states too
 MODES = {  # what each needs, and what the others have no use for
     "single": (),
     "array": ("tasks", "at_once"),
@@ -128,11 +132,18 @@ def flatten(values, prefix=""):
 
 
 class Campaign:
-    """One campaign of one N: its options that are not those of the file, its samples and resources."""
+    """One campaign of one N: its command, samples and resources, and the options that it is given beside those of the file,
+    if it reads the file. Of states: the folder of the census, and its campaign when it is in the same file."""
 
-    def __init__(self, name, out, samples, overrides, resources):
-        self.name, self.out, self.samples = name, out, samples
-        self.overrides, self.resources = overrides, resources
+    def __init__(self, command, name, out, samples, options, resources):
+        self.command, self.name, self.out, self.samples = command, name, out, samples
+        self.options, self.resources = options, resources
+        self.census, self.after = None, None
+
+    @property
+    def reads_file(self):
+        """The options of states stand on the command line: the file is that of a census, or names one."""
+        return self.command != "tap"
 
 
 class CampaignFile:
@@ -141,27 +152,63 @@ class CampaignFile:
     def __init__(self, path):
         self.path = pathlib.Path(path)
         content = load(path)
+        self.commands = self.read_commands(content.pop("command", "census"))
+        self.census = self.read_census(content.pop("census", None))
         resources = content.pop("resources", None)
         if not isinstance(resources, dict):
             self.refuse("resources: must be there, with " + ", ".join(NEEDED) + " and memory")
         self.options = dict(flatten(content))
+        self.tap_resources = self.read_tap_resources(resources)
         self.resources = resources
-        self.sizes = self.options.get("model_n")
+        self.sizes = self.options.get("model_n") if self.census is None else None
         self.out = self.options.get("campaign_out", self.path.stem)
+        if self.census is not None:
+            self.out = self.options.get("tap_out", self.census + "/tap")
         self.check_shape()
-        self.check_resource_names()
+        self.check_resource_names(self.resources)
+        if self.tap_resources is not None:
+            self.check_resource_names(self.tap_resources)
 
     def refuse(self, message):
         raise Refusal(f"{self.path}: {message}")
 
+    def read_commands(self, words):
+        text = ", ".join(words if isinstance(words, list) else str(words).replace(",", " ").split())
+        if text not in COMMANDS:
+            self.refuse(f"command: {text}: must be one of " + "; ".join(COMMANDS))
+        return COMMANDS[text]
+
+    def read_census(self, folder):
+        """The folder whose samples states are of, when its census is not in this file."""
+        if self.commands == ("tap",) and (not isinstance(folder, str) or not folder):
+            self.refuse("census: must be there with command: tap, the folder of the campaign whose states are wanted")
+        if self.commands != ("tap",) and folder is not None:
+            self.refuse("census: goes with command: tap, not with " + ", ".join(self.commands))
+        return folder.rstrip("/") if folder else None
+
+    def read_tap_resources(self, resources):
+        """What the jobs of states ask for, where the census is in the file too: as the census, but for the map `tap`."""
+        own = resources.pop("tap", {})
+        if self.commands != ("census", "tap"):
+            if own:
+                self.refuse("resources: tap: goes with command: census, tap")
+            return None
+        if not isinstance(own, dict):
+            self.refuse("resources: tap: must be a map of resources")
+        of_modes = [key for keys in MODES.values() for key in keys]
+        inherited = {key: value for key, value in resources.items() if "mode" not in own or key not in of_modes}
+        return {**inherited, **own}
+
     def check_shape(self):
         """Values, and lists with a value for each N."""
-        if self.sizes is None and "model_couplings" not in self.options:
+        if self.sizes is None and "model_couplings" not in self.options and self.census is None:
             self.refuse("model_n: must be there")
+        if self.commands == ("census", "tap") and "tap_out" in self.options:
+            self.refuse("tap_out: states go into the folder of their census; leave it out")
         sweep = isinstance(self.sizes, list)
         if sweep and (not self.sizes or len(set(map(str, self.sizes))) < len(self.sizes)):
             self.refuse(f"model_n: [{', '.join(map(str, self.sizes))}]: must be different sizes")
-        for where, values in (("", self.options), ("resources: ", self.resources)):
+        for where, values in (("", self.options), ("resources: ", self.resources), ("resources: tap: ", self.tap_resources or {})):
             for key, value in values.items():
                 if isinstance(value, dict) or isinstance(value, list) and any(not isinstance(v, str) for v in value):
                     self.refuse(f"{where}{key}: must be a value, or a list of values")
@@ -170,26 +217,26 @@ class CampaignFile:
                 if isinstance(value, list) and len(value) != len(self.sizes):
                     self.refuse(f"{where}{key}: has {len(value)} values, model_n has {len(self.sizes)}")
         for key in ("mode", "machine"):
-            if isinstance(self.resources.get(key), list):
+            if any(isinstance(values.get(key), list) for values in (self.resources, self.tap_resources or {})):
                 self.refuse(f"resources: {key}: must be one for all N")
         if isinstance(self.out, list):
             self.refuse("campaign_out: must be one folder; each N gets its own in it")
         if "campaign_samples" not in self.options:
             self.refuse("campaign_samples: must be there, a number or a range such as 100:200")
 
-    def check_resource_names(self):
-        for key in self.resources:
+    def check_resource_names(self, resources):
+        for key in resources:
             if key not in READERS:
                 self.refuse(f"resources: {key}: no such resource; {nearest(key, list(READERS))}")
         for key in NEEDED:
-            if key not in self.resources:
+            if key not in resources:
                 self.refuse(f"resources: {key}: must be there")
-        kind = self.read("mode", self.resources["mode"])
+        kind = self.read("mode", resources["mode"])
         for other, keys in MODES.items():
             for key in keys:
-                if key in self.resources and other != kind:
+                if key in resources and other != kind:
                     self.refuse(f"resources: {key}: goes with mode {other}, not with {kind}")
-        if MODES[kind] and MODES[kind][0] not in self.resources:
+        if MODES[kind] and MODES[kind][0] not in resources:
             self.refuse(f"resources: {MODES[kind][0]}: must be there with mode {kind}")
 
     def read(self, key, text):
@@ -205,13 +252,10 @@ class CampaignFile:
             self.refuse(f"campaign_samples: {text}: must be a number of samples such as 200, or a range such as 100:200")
         return first, end
 
-    def campaign(self, i):
-        """The i-th N."""
-        def pick(value):
-            return value[i] if isinstance(value, list) else value
-
-        resources = {key: self.read(key, pick(text)) for key, text in self.resources.items()}
-        resources["time_text"] = pick(self.resources["time"])
+    def read_resources(self, i, texts):
+        """Resources of the i-th N, from their texts."""
+        resources = {key: self.read(key, pick(text, i)) for key, text in texts.items()}
+        resources["time_text"] = pick(texts["time"], i)
         resources.setdefault("stop", STOP_SECONDS)
         resources.setdefault("requeues", 20)
         if resources["ranks"] % resources["nodes"]:
@@ -219,14 +263,60 @@ class CampaignFile:
         if resources["time"] <= resources["stop"] + EARLY_SECONDS:
             self.refuse(f"resources: time: {resources['time_text']}: must be more than a minute longer than stop, "
                         f"{resources['stop']} s")
-        overrides = {key: value[i] for key, value in self.options.items() if isinstance(value, list)}
-        samples = self.read_samples(pick(self.options["campaign_samples"]))
-        sweep = isinstance(self.sizes, list)
-        suffix = f"n{self.sizes[i]}"
-        name = "kr-" + re.sub(r"[^A-Za-z0-9_.-]", "-", pathlib.Path(self.out).name) + (f"-{suffix}" if sweep else "")
-        out = f"{self.out}/{suffix}" if sweep else self.out
-        return Campaign(name, out, samples, {**overrides, "campaign_out": out}, resources)
+        return resources
+
+    @property
+    def is_study(self):
+        """A campaign for each N."""
+        return isinstance(self.sizes, list)
+
+    def name(self, *parts):
+        """Of jobs."""
+        return "-".join(["kr", *(re.sub(r"[^A-Za-z0-9_.-]", "-", part) for part in parts)])
+
+    def campaign(self, i):
+        """The i-th N: what is found, or brought to equilibrium, for each sample of the disorder."""
+        suffix = [f"n{self.sizes[i]}"] if self.is_study else []
+        out = "/".join([self.out, *suffix])
+        overrides = {key: value[i] for key, value in self.options.items() if isinstance(value, list) and not key.startswith("tap_")}
+        if "campaign_maxtime" in self.options:  # for the batch script to see that there is one
+            overrides["campaign_maxtime"] = pick(self.options["campaign_maxtime"], i)
+        return Campaign(self.commands[0], self.name(pathlib.Path(self.out).name, *suffix), out,
+                        self.read_samples(pick(self.options["campaign_samples"], i)), {**overrides, "campaign_out": out},
+                        self.read_resources(i, self.resources))
+
+    def states_of(self, i, census):
+        """The states of the i-th N, whose census is in the file."""
+        shared = ["campaign_" + key for key in SHARED]
+        options = {key: pick(text, i) for key, text in self.options.items() if key.startswith("tap_") or key in shared}
+        states = Campaign("tap", census.name + "-tap", census.out + "/tap", census.samples, options,
+                          self.read_resources(i, self.tap_resources))
+        states.census, states.after = census.out, census
+        return states
+
+    def states(self):
+        """The states of a census in a folder."""
+        folder = pathlib.Path(self.census).resolve()
+        study = [folder.parent.name] if re.fullmatch(r"n\d+", folder.name) else []  # jobs of one name are one chain
+        states = Campaign("tap", self.name(*study, folder.name, "tap"), self.out,
+                          self.read_samples(self.options["campaign_samples"]), dict(self.options),
+                          self.read_resources(0, self.resources))
+        states.census = self.census
+        return states
 
     @property
     def campaigns(self):
-        return [self.campaign(i) for i in range(len(self.sizes) if isinstance(self.sizes, list) else 1)]
+        """Those that others wait for come first."""
+        if self.census is not None:
+            return [self.states()]
+        campaigns = []
+        for i in range(len(self.sizes) if self.is_study else 1):
+            campaigns.append(self.campaign(i))
+            if self.tap_resources is not None:
+                campaigns.append(self.states_of(i, campaigns[-1]))
+        return campaigns
+
+
+def pick(value, i):
+    """That of the i-th N."""
+    return value[i] if isinstance(value, list) else value

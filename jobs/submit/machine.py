@@ -41,16 +41,26 @@ class Machine:
     def program(self):
         return self.settings["PROGRAM"]
 
-    def dry_run(self, *options):
-        """The lines of kacrice census -dry_run by name; what it refuses is refused."""
+    def dry_run(self, words, *options):
+        """The lines of kacrice COMMAND [FOLDER] -dry_run by name; what it refuses is refused."""
         if not os.access(self.program, os.X_OK):
             raise Refusal(f"{self.program}: no such program; build it (README.md), or set KR_PROGRAM in {self.path}")
-        done = self.bash('exec "$KR_PROGRAM" census "$@"', "-dry_run", "true", *options)
+        done = self.bash('exec "$KR_PROGRAM" "$@"', *words, "-dry_run", "true", *options)
         if done.returncode != 0:
             lines = [line for line in done.stderr.splitlines() if line.startswith("kacrice: ") and "warning" not in line]
             raise Refusal(lines[0].removeprefix("kacrice: ") if lines else
                           f"{self.program} does not run here: {last_line(done.stderr)}")
         return {line.split()[0]: line.split()[1] for line in done.stdout.splitlines() if len(line.split()) > 1}
+
+    def check_tap_options(self, folder, *options):
+        """Refuses options that kacrice tap would refuse, when its census is not there yet: it then comes as far as the
+        folder."""
+        missing = f"{folder}/none"
+        try:
+            self.dry_run(("tap", missing), *options)
+        except Refusal as refusal:
+            if not str(refusal).startswith(missing):
+                raise
 
 
 def last_line(text):

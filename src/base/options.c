@@ -299,10 +299,42 @@ static PetscBool is_library_option(const char name[])
   return PETSC_FALSE;
 }
 
-/* What an options file says to jobs/submit.sh, which checks it: nodes, time, memory. A run has no use for it. */
-static PetscBool is_for_submission(const char name[])
+/* Whether a word is in a text of words with commas or spaces between. */
+static PetscBool has_word(const char text[], const char word[])
 {
-  return strncmp(name, "resources_", strlen("resources_")) == 0 ? PETSC_TRUE : PETSC_FALSE;
+  const size_t length = strlen(word);
+
+  for (const char *at = text; (at = strstr(at, word)) != NULL; at += length)
+    if ((at == text || strchr(", ", at[-1]) != NULL) &&
+        (at[length] == '\0' || strchr(", ", at[length]) != NULL))
+      return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* What an options file says to jobs/submit.sh, which checks it: nodes, time, memory, the folder that states are of;
+   and, where the file is for two commands, to the other one. A run has no use for it. */
+static PetscBool is_for_submission(const char name[], const char command[], const char commands[])
+{
+  if (strncmp(name, "resources_", strlen("resources_")) == 0) return PETSC_TRUE;
+  if (commands[0] != '\0' && strcmp(name, "census") == 0) return PETSC_TRUE;
+  return strncmp(name, "tap_", strlen("tap_")) == 0 && strcmp(command, "tap") != 0 &&
+             has_word(commands, "tap")
+           ? PETSC_TRUE
+           : PETSC_FALSE;
+}
+
+/* The commands that an options file says it is for; refused when the one that reads it is not among them. */
+static PetscErrorCode read_commands(MPI_Comm comm, const char command[], char commands[256])
+{
+  PetscBool given;
+
+  PetscFunctionBeginUser;
+  commands[0] = '\0';
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-command", commands, 256, &given));
+  KR_CHECK_INPUT(!given || has_word(commands, command), comm,
+                 "-command %s: these options are for another command than %s; take kacrice %s",
+                 commands, command, commands);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /*
@@ -323,13 +355,14 @@ PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_
 {
   PetscInt    n_left;
   char      **names, **values;
-  char        unknown[256] = "";
+  char        unknown[256] = "", commands[256];
   const char *nearest;
 
   PetscFunctionBeginUser;
+  PetscCall(read_commands(comm, command, commands));
   PetscCall(PetscOptionsLeftGet(NULL, &n_left, &names, &values));
   for (PetscInt i = 0; i < n_left && unknown[0] == '\0'; ++i)
-    if (!is_library_option(names[i]) && !is_for_submission(names[i]))
+    if (!is_library_option(names[i]) && !is_for_submission(names[i], command, commands))
       (void)snprintf(unknown, sizeof unknown, "%s", names[i]);
   PetscCall(PetscOptionsLeftRestore(NULL, &n_left, &names, &values));
   nearest = nearest_option(unknown, n_tables, tables);

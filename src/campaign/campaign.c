@@ -1,8 +1,15 @@
 /* A campaign: samples over groups of ranks, shards, one ensemble at the end. */
 #include "campaign_impl.h"
+#include <math.h>
 #include <time.h>
 
 #define NAP 5000000 // ns between two looks at whether there are more samples
+
+/* How many samples there are to be, at most. */
+int64_t KrPlanCount(const KrPlan *plan)
+{
+  return plan->samples == NULL ? plan->campaign.end - plan->campaign.first : plan->n_samples;
+}
 
 /* One sample. An error that all ranks of the group meet is noted, and they go on; bad input and errors of some ranks
    end the run. Collective on the group. */
@@ -12,10 +19,11 @@ static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *en
   char           message[KR_MESSAGE_MAX] = "";
   PetscMPIInt    rank;
   PetscErrorCode code, alone;
+  double         longest;
 
   PetscFunctionBeginUser;
   KrErrorsKeep(message);
-  code = (*plan->task->run)(worker, sample, end, count);
+  code = KrWorkerRun(worker, sample, end, count);
   KrErrorsKeep(NULL);
   if (code == 0 || code == PETSC_ERR_USER_INPUT) PetscFunctionReturn(code);
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
@@ -25,11 +33,15 @@ static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *en
   *end   = KR_TASK_FAILED;
   *count = -1;
   /* what the error left half done in model and search is not used again */
+  longest = worker->longest;
+  PetscCall((*plan->task->destroy)(worker));
   PetscCall((*plan->task->create)(plan, worker->group, worker->stop, worker->progress, worker));
+  worker->longest = longest;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Takes samples from the queue until none is left, or the run is to stop. Collective on the group only. longest:
+/* Takes samples from the queue until none is left, or the run is to stop. A limit of time is heeded only when the group
+   has done some work, so that a chain of runs comes to an end. Collective on the group only. longest:
    seconds that one has taken. */
 static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progress, double *longest)
 {
@@ -37,22 +49,24 @@ static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progres
   KrQueue              *queue = stop->queue;
   KrWorker              worker;
   PetscMPIInt           rank;
-  int64_t               sample, count;
+  int64_t               ticket, count;
   KrTaskEnd             end;
-  PetscBool             stopping;
+  PetscBool             stopping, worked = PETSC_FALSE; /* worked: not only found what was done */
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(queue->groups->comm, &rank));
   PetscCall((*plan->task->create)(plan, queue->groups->comm, stop, progress, &worker));
   for (;;) {
-    PetscCall(KrStopPoll(stop, (*plan->task->reserve)(&worker), &stopping));
+    PetscCall(KrStopPoll(stop, worked ? (*plan->task->reserve)(&worker) : -INFINITY, &stopping));
     if (stopping) break;
-    PetscCall(KrQueueNext(queue, &sample));
-    if (sample == KR_QUEUE_EMPTY) break;
-    if (sample == KR_QUEUE_WAIT) (void)nanosleep(&nap, NULL);
+    PetscCall(KrQueueNext(queue, &ticket));
+    if (ticket == KR_QUEUE_EMPTY) break;
+    if (ticket == KR_QUEUE_WAIT) (void)nanosleep(&nap, NULL);
     else {
-      PetscCall(try_sample(&worker, sample, &end, &count));
+      PetscCall(
+        try_sample(&worker, plan->samples == NULL ? ticket : plan->samples[ticket], &end, &count));
       if (rank == 0) PetscCall(KrQueueReport(queue, end, count));
+      if (end != KR_TASK_FOUND) worked = PETSC_TRUE;
     }
     PetscCall(KrProgressTell(progress));
   }
@@ -89,6 +103,7 @@ static PetscErrorCode sum_up(const KrGroups *groups, KrQueue *queue, KrQueueCoun
 static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                                  double began, KrCampaignEnd *end)
 {
+  const int64_t first    = plan->samples == NULL ? plan->campaign.first : 0; /* ticket */
   KrProgress    progress = {.plan = plan, .n_groups = groups->n_groups};
   KrQueueCounts counts   = {0};
   KrRunTimes    times    = {0};
@@ -99,8 +114,8 @@ static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGro
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCall(KrJournalOpen(world, plan, &progress.journal));
-  PetscCall(KrQueueCreate(groups, (KrQueueType)plan->campaign.queue, plan->campaign.first,
-                          plan->campaign.end, &plan->target, &queue));
+  PetscCall(KrQueueCreate(groups, (KrQueueType)plan->campaign.queue, first,
+                          first + KrPlanCount(plan), &plan->target, &queue));
   progress.queue = &queue;
   progress.began = progress.printed = began;
   KrStopCreate(plan, &queue, &stop);
@@ -155,7 +170,7 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end)
   PetscCall((*plan->task->check)(world, plan));
   PetscCall(KrFolderOpen(world, plan));
   PetscCall((*plan->task->announce)(world, plan, &groups));
-  PetscCall(KrGroupsWarnIdle(&groups, plan->campaign.end - plan->campaign.first));
+  PetscCall(KrGroupsWarnIdle(&groups, KrPlanCount(plan)));
   PetscCall(do_samples(world, plan, &groups, began, end));
   if (!end->stopped && end->n_done > 0)
     PetscCall((*plan->task->conclude)(world, plan, groups.n_groups, began, end->n_requested));

@@ -61,7 +61,6 @@ PetscErrorCode KrQueueDestroy(KrQueue *queue);
 typedef struct {
   KrQueue *queue;    /* borrowed; tells the other groups */
   double   deadline; /* MPI_Wtime, may be negative; infinity: none */
-  int64_t  n_polls;  /* on rank 0 of the group */
 } KrStop;
 
 void           KrStopCreate(const KrPlan *plan, KrQueue *queue, KrStop *stop);
@@ -124,8 +123,7 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan);
 char          *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
-PetscBool      KrFolderIsThermo(const cJSON *options);
-PetscBool      KrFolderIsTap(const cJSON *options);
+const char    *KrFolderTask(const cJSON *options);
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
@@ -139,6 +137,9 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
                    PetscBool *grows, char message[KR_MESSAGE_MAX]);
 void KrExtendRecord(cJSON *campaign, const cJSON *now);
 
+/* ---- campaign.c ---- */
+int64_t KrPlanCount(const KrPlan *plan);
+
 /* ---- progress.c: lines on stdout and the journal, from world rank 0 ---- */
 typedef struct {
   const KrPlan *plan; /* borrowed, like the queue */
@@ -150,15 +151,17 @@ typedef struct {
 
 PetscErrorCode KrProgressTell(KrProgress *progress);
 
-/* ---- task.c: one sample, start to shard ---- */
+/* ---- worker.c: what a group has to do samples with ---- */
 typedef struct {
-  const KrPlan *plan;    /* borrowed */
-  MPI_Comm      group;   /* borrowed */
-  MPI_Comm      sharers; /* ranks that share the starts: the group, or this rank alone */
-  KrModel       model;   /* on this rank alone, or on the group */
-  KrSearch      search;
+  const KrPlan *plan;     /* borrowed */
+  KrFileMeta    meta;     /* of the files it writes */
+  MPI_Comm      group;    /* borrowed */
+  MPI_Comm      sharers;  /* ranks that share the work on a sample: the group, or this rank alone */
+  KrModel       model;    /* on this rank alone, or on the group */
+  KrSearch      search;   /* of a census */
   KrStop       *stop;     /* borrowed */
   KrProgress   *progress; /* borrowed */
+  PetscBool     goes_on;  /* the sample under way has a shard, from which it goes on */
   double        longest;  /* seconds that a sample has taken */
 } KrWorker;
 
@@ -166,18 +169,36 @@ PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
                               KrProgress *progress, KrWorker *worker);
 PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, KrTaskEnd *end, int64_t *count);
 double         KrWorkerReserve(const KrWorker *worker);
+PetscErrorCode KrWorkerPause(void *worker, PetscBool *stop);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
+
+/* ---- task.c: one sample of a census, start to shard ---- */
+PetscErrorCode KrWorkerCensusCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
+                                    KrProgress *progress, KrWorker *worker);
+PetscErrorCode KrWorkerCensusRun(KrWorker *worker, int64_t sample, PetscBool *stopped,
+                                 int64_t *count);
+PetscErrorCode KrWorkerCensusCount(const KrWorker *worker, int64_t sample, int64_t *count);
+double         KrWorkerCensusReserve(const KrWorker *worker);
+
+/* ---- dry_run.c ---- */
+PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan);
 
 /* ---- what a campaign does with its samples: a table a kind ---- */
 struct KrTask_s {
   const char *command; /* of the program that does it */
+  const char *out;     /* its option that names the folder */
   /* refuses what cannot be done, before the folder is made; collective on world */
   PetscErrorCode (*check)(MPI_Comm world, const KrPlan *plan);
   PetscErrorCode (*announce)(MPI_Comm world, const KrPlan *plan, const KrGroups *groups);
-  /* collective on the group; count: what a target counts of the sample when it is done, else -1, on its rank 0 */
+  PetscErrorCode (*dry_run)(MPI_Comm world, const KrPlan *plan);
+  /* collective on the group. A sample that has no shard yet, start to shard; count: what a target counts of it, on rank
+     0 of the group, left alone where there are no targets. reserve: seconds from the wish to stop to the end. What is
+     made is not used any more after an error, and destroyed then too */
   PetscErrorCode (*create)(const KrPlan *plan, MPI_Comm group, KrStop *stop, KrProgress *progress,
                            KrWorker *worker);
-  PetscErrorCode (*run)(KrWorker *worker, int64_t sample, KrTaskEnd *end, int64_t *count);
+  PetscErrorCode (*run)(KrWorker *worker, int64_t sample, PetscBool *stopped, int64_t *count);
+  PetscErrorCode (*count)(const KrWorker *worker, int64_t sample,
+                          int64_t *count); /* of a sample that has a shard; NULL: no targets */
   double (*reserve)(const KrWorker *worker);
   PetscErrorCode (*destroy)(KrWorker *worker);
   /* ensemble and summary from the shards in the folder, n_wanted samples asked for; collective on world */
@@ -186,9 +207,11 @@ struct KrTask_s {
 };
 extern const KrTask KrTaskCensus; /* census_task.c */
 extern const KrTask KrTaskThermo; /* thermo_task.c */
+extern const KrTask KrTaskTap;    /* tap_task.c */
 
-PetscErrorCode KrWorkerLookUp(const KrWorker *worker, int64_t number, PetscBool *known,
-                              PetscBool *goes_on, KrTaskEnd *end);
+/* ---- tap_summary.c ---- */
+PetscErrorCode KrTapConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
+                             int64_t n_wanted);
 
 /* ---- thermo_ensemble.c: all samples of Monte Carlo together; thermo_summary.c: told ---- */
 typedef struct { /* of one quantity at each temperature, over samples; NaN: none has it */
@@ -306,11 +329,9 @@ typedef struct {
 } KrNotes;
 
 typedef struct { /* on world rank 0 */
-  char folder[KR_PATH_MAX], law[256];
-  char kind[32]; /* what is listed, or "thermo", "tap" */
-  PetscBool
-      is_census; /* else the samples are counted by their names, and nothing is known of them */
-  int n;         /* N; 0: unknown */
+  char       folder[KR_PATH_MAX], law[256], kind[32];
+  PetscBool  is_census; /* else kind says what it is, and nothing is known of its points */
+  int        n;         /* N; 0: unknown */
   PetscBool  is_merged;
   int64_t    n_asked, n_done; /* samples */
   int64_t    n_whole;         /* of those done: shards that can be read */

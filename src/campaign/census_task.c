@@ -75,10 +75,13 @@ static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups,
 }
 
 const KrTask KrTaskCensus = {.command  = "census",
+                             .out      = "-campaign_out",
                              .check    = check,
                              .announce = announce,
-                             .create   = KrWorkerCreate,
-                             .run      = KrWorkerRun,
-                             .reserve  = KrWorkerReserve,
+                             .dry_run  = KrDryRunCensus,
+                             .create   = KrWorkerCensusCreate,
+                             .run      = KrWorkerCensusRun,
+                             .count    = KrWorkerCensusCount,
+                             .reserve  = KrWorkerCensusReserve,
                              .destroy  = KrWorkerDestroy,
                              .conclude = conclude};

@@ -30,7 +30,8 @@ typedef struct {
   PetscBool    is_timed;       /* a_start was measured as a whole */
 } Costs;
 
-static PetscErrorCode tell(MPI_Comm world, const char name[], double value, const char unit[])
+/* A line. Collective on world. */
+PetscErrorCode KrDryRunTell(MPI_Comm world, const char name[], double value, const char unit[])
 {
   PetscFunctionBeginUser;
   if (value == floor(value) && fabs(value) < 1e15)
@@ -39,8 +40,8 @@ static PetscErrorCode tell(MPI_Comm world, const char name[], double value, cons
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The slowest rank counts. */
-static PetscErrorCode take_slowest(MPI_Comm world, int count, double seconds[])
+/* The slowest rank counts. Collective on world. */
+PetscErrorCode KrDryRunSlowest(MPI_Comm world, int count, double seconds[])
 {
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, seconds, count, MPI_DOUBLE, MPI_MAX, world));
@@ -91,7 +92,7 @@ static PetscErrorCode measure(MPI_Comm world, const KrPlan *plan, const KrGroups
   if (costs->n_sharing > 1 && groups->comm != MPI_COMM_NULL)
     PetscCall(KrMeasureSum(groups->comm, plan, costs->n_points, costs->hessian, &seconds[2]));
   if (costs->hessian) PetscCall(KrMeasureSolve((int)plan->model.n, &seconds[3]));
-  PetscCall(take_slowest(world, 4, seconds));
+  PetscCall(KrDryRunSlowest(world, 4, seconds));
   costs->draw        = seconds[0];
   costs->contraction = seconds[1];
   costs->sum         = seconds[2];
@@ -119,6 +120,35 @@ static void conclude(int n_ranks, Costs *costs)
                       : costs->steps * (costs->contraction + costs->sum + costs->solve);
 }
 
+/* Ranks, and what those of a group share. Collective on world. */
+PetscErrorCode KrDryRunTellRanks(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                                 int n_ranks)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrDryRunTell(world, "ranks", n_ranks, "ranks"));
+  PetscCall(KrDryRunTell(world, "groups", groups->n_groups, "groups"));
+  PetscCall(KrDryRunTell(world, "group_size", groups->size, "ranks"));
+  PetscCall(KrDryRunTell(world, "idle_ranks", n_ranks - groups->n_groups * groups->size, "ranks"));
+  PetscCall(PetscPrintf(world, "%-22s %s (%s)\n", "spread",
+                        plan->campaign.spread == KR_SPREAD_TENSOR ? "tensor" : "starts",
+                        plan->spread_reason));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Couplings and work space. Collective on world. */
+PetscErrorCode KrDryRunTellMemory(MPI_Comm world, const KrPlan *plan, const KrGroups *groups)
+{
+  const double bytes     = KrModelCouplingBytes(plan->model.n, &plan->f);
+  const int    n_sharing = plan->campaign.spread == KR_SPREAD_TENSOR ? groups->size : 1;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrDryRunTell(world, "coefficients", bytes / 8.0, "coefficients a sample"));
+  PetscCall(KrDryRunTell(world, "couplings", 1e-9 * bytes / n_sharing, "GB a rank"));
+  PetscCall(KrDryRunTell(world, "work_space", 1e-9 * KrPlanWorkBytes(plan), "GB a rank"));
+  PetscCall(KrDryRunTell(world, "memory", 1e-9 * plan->model.memory, "GB a rank may use"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode tell_plan(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                                 const Costs *costs)
 {
@@ -127,23 +157,16 @@ static PetscErrorCode tell_plan(MPI_Comm world, const KrPlan *plan, const KrGrou
                          : "starts a sample";
 
   PetscFunctionBeginUser;
-  PetscCall(tell(world, "samples", (double)(plan->campaign.end - plan->campaign.first), "samples"));
-  PetscCall(tell(world, "starts", costs->size.starts, starts));
+  PetscCall(
+    KrDryRunTell(world, "samples", (double)(plan->campaign.end - plan->campaign.first), "samples"));
+  PetscCall(KrDryRunTell(world, "starts", costs->size.starts, starts));
   if (isfinite(costs->size.points)) {
-    PetscCall(tell(world, "points", costs->size.points, "points a sample (exact expectation)"));
-    PetscCall(tell(world, "list", 1e-9 * costs->size.bytes, "GB a group"));
+    PetscCall(
+      KrDryRunTell(world, "points", costs->size.points, "points a sample (exact expectation)"));
+    PetscCall(KrDryRunTell(world, "list", 1e-9 * costs->size.bytes, "GB a group"));
   }
-  PetscCall(tell(world, "ranks", costs->n_ranks, "ranks"));
-  PetscCall(tell(world, "groups", groups->n_groups, "groups"));
-  PetscCall(tell(world, "group_size", groups->size, "ranks"));
-  PetscCall(tell(world, "idle_ranks", costs->n_ranks - groups->n_groups * groups->size, "ranks"));
-  PetscCall(PetscPrintf(world, "%-22s %s (%s)\n", "spread",
-                        plan->campaign.spread == KR_SPREAD_TENSOR ? "tensor" : "starts",
-                        plan->spread_reason));
-  PetscCall(tell(world, "coefficients", costs->coefficients, "coefficients a sample"));
-  PetscCall(tell(world, "couplings", 8e-9 * costs->coefficients / costs->n_sharing, "GB a rank"));
-  PetscCall(tell(world, "work_space", 1e-9 * KrPlanWorkBytes(plan), "GB a rank"));
-  PetscCall(tell(world, "memory", 1e-9 * plan->model.memory, "GB a rank may use"));
+  PetscCall(KrDryRunTellRanks(world, plan, groups, costs->n_ranks));
+  PetscCall(KrDryRunTellMemory(world, plan, groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -157,11 +180,12 @@ static PetscErrorCode tell_pilot(MPI_Comm world, const Costs *costs)
                  pilot->n_starts > 0 ? "(mean of a pilot of %lld starts)"
                                      : "(assumed: docs/howto/campaign.md)",
                  (long long)pilot->n_starts);
-  PetscCall(tell(world, "steps_a_start", costs->steps, unit));
-  PetscCall(tell(world, "time_a_start", costs->a_start,
-                 costs->is_timed ? "s (of the pilot)" : "s (steps x times above)"));
+  PetscCall(KrDryRunTell(world, "steps_a_start", costs->steps, unit));
+  PetscCall(KrDryRunTell(world, "time_a_start", costs->a_start,
+                         costs->is_timed ? "s (of the pilot)" : "s (steps x times above)"));
   if (pilot->n_found > 0)
-    PetscCall(tell(world, "time_a_spectrum", pilot->spectrum, "s a point (measured at one)"));
+    PetscCall(
+      KrDryRunTell(world, "time_a_spectrum", pilot->spectrum, "s a point (measured at one)"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -171,20 +195,21 @@ static PetscErrorCode tell_times(MPI_Comm world, const KrPlan *plan, const Costs
 
   PetscFunctionBeginUser;
   if (plan->n_tensors == 0)
-    PetscCall(tell(world, "time_to_draw", costs->draw * share, "s a sample (from a small one)"));
-  PetscCall(tell(world, costs->hessian ? "time_with_hessian" : "time_of_gradient",
-                 costs->contraction,
-                 costs->measured_on < share ? "s a point (extrapolated)" : "s a point (measured)"));
-  PetscCall(tell(world, "measured_on", costs->measured_on, "coefficients"));
+    PetscCall(
+      KrDryRunTell(world, "time_to_draw", costs->draw * share, "s a sample (from a small one)"));
+  PetscCall(KrDryRunTell(
+    world, costs->hessian ? "time_with_hessian" : "time_of_gradient", costs->contraction,
+    costs->measured_on < share ? "s a point (extrapolated)" : "s a point (measured)"));
+  PetscCall(KrDryRunTell(world, "measured_on", costs->measured_on, "coefficients"));
   if (costs->n_sharing > 1)
-    PetscCall(tell(world, "time_of_sum", costs->sum,
-                   costs->n_ranks == plan->provenance.ranks
-                     ? "s a point (measured, Allreduce)"
-                     : "s a point (measured on fewer ranks, Allreduce)"));
+    PetscCall(KrDryRunTell(world, "time_of_sum", costs->sum,
+                           costs->n_ranks == plan->provenance.ranks
+                             ? "s a point (measured, Allreduce)"
+                             : "s a point (measured on fewer ranks, Allreduce)"));
   if (costs->hessian)
-    PetscCall(tell(world, "time_of_solve", costs->solve,
-                   plan->model.n > KR_MEASURE_SOLVE_N ? "s a step (extrapolated as N^3)"
-                                                      : "s a step (measured)"));
+    PetscCall(KrDryRunTell(world, "time_of_solve", costs->solve,
+                           plan->model.n > KR_MEASURE_SOLVE_N ? "s a step (extrapolated as N^3)"
+                                                              : "s a step (measured)"));
   PetscCall(tell_pilot(world, costs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -201,19 +226,18 @@ static PetscErrorCode tell_total(MPI_Comm world, const KrPlan *plan, const KrGro
   const double   points = fmin(costs->size.starts * share, costs->size.points); /* not NAN */
 
   PetscFunctionBeginUser;
-  PetscCall(tell(world, "core_hours", samples * groups->size * a_sample / 3600.0,
-                 "h (couplings and starts of all samples)"));
+  PetscCall(KrDryRunTell(world, "core_hours", samples * groups->size * a_sample / 3600.0,
+                         "h (couplings and starts of all samples)"));
   if (pilot->n_found > 0)
-    PetscCall(tell(world, "core_hours_spectra", samples * points * pilot->spectrum / 3600.0,
-                   "h more at most (no point found twice)"));
-  PetscCall(tell(world, "wall_hours", ceil(samples / groups->n_groups) * a_sample / 3600.0,
-                 "h (core_hours on these ranks)"));
+    PetscCall(KrDryRunTell(world, "core_hours_spectra", samples * points * pilot->spectrum / 3600.0,
+                           "h more at most (no point found twice)"));
+  PetscCall(KrDryRunTell(world, "wall_hours", ceil(samples / groups->n_groups) * a_sample / 3600.0,
+                         "h (core_hours on these ranks)"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Groups of the ranks that the dry run is about. Where these are not there, `comm` has those that are. */
-static PetscErrorCode plan_groups(MPI_Comm world, const KrPlan *plan, KrGroups *groups,
-                                  int *n_ranks)
+PetscErrorCode KrDryRunGroups(MPI_Comm world, const KrPlan *plan, KrGroups *groups, int *n_ranks)
 {
   const int   asked = plan->campaign.dry_run_ranks, group_size = plan->campaign.group_size;
   PetscMPIInt size;
@@ -230,34 +254,18 @@ static PetscErrorCode plan_groups(MPI_Comm world, const KrPlan *plan, KrGroups *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*
-  KrCampaignDryRun - Tells what a campaign would take, in memory and time, and leaves no trace.
-
-  Collective on world
-
-  Input:
-+ world - all ranks
-- plan  - the same on every rank
-
-  Errors: those that KrCampaignRun() meets before it draws anything: a tensor that does not fit, a group size, a limit
-          of time that is too short
-  Notes:
-  Prints lines "name value unit". Contractions are measured on a piece of at most 64 MB of each order, by all ranks at
-  once, and scaled by the number of coefficients; where a few starts are a matter of two seconds they are run. Samples
-  that the folder has already are counted as if it had not. With -dry_run_ranks and -dry_run_memory it is about another
-  machine; the sum over a group is then measured over the ranks that are here.
-
-  Cost:   a few seconds; 64 MB a rank beside the work space of a search
-  See:    docs/howto/campaign.md
-*/
-PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan)
+/* The dry run of a census. Contractions are measured on a piece of at most 64 MB of each order, by all ranks at once,
+   and scaled by the number of coefficients; where a few starts are a matter of two seconds they are run. With
+   -dry_run_ranks and -dry_run_memory the sum over a group is measured over the ranks that are here. Collective on
+   world. */
+PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan)
 {
   const PetscBool tensor = plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
   Costs           costs  = {0};
   KrGroups        groups;
 
   PetscFunctionBeginUser;
-  PetscCall(plan_groups(world, plan, &groups, &costs.n_ranks));
+  PetscCall(KrDryRunGroups(world, plan, &groups, &costs.n_ranks));
   PetscCall(KrPlanCheckMemory(world, plan));
   PetscCall(KrPlanCheckSize(world, plan, &costs.size));
   PetscCall(KrPlanCheckTime(world, plan, &costs.size));
@@ -274,5 +282,31 @@ PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan)
   PetscCall(tell_times(world, plan, &costs));
   PetscCall(tell_total(world, plan, &groups, &costs));
   PetscCall(KrGroupsDestroy(&groups));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrCampaignDryRun - Tells what a campaign would take, in memory and time, and leaves no trace.
+
+  Collective on world
+
+  Input:
++ world - all ranks
+- plan  - the same on every rank
+
+  Errors: those that KrCampaignRun() meets before it draws anything: a tensor that does not fit, a group size, a limit
+          of time that is too short
+  Notes:
+  Prints lines "name value unit". Samples that the folder has already are counted as if it had not. With -dry_run_ranks
+  and -dry_run_memory it is about another machine. Of TAP states it tells the memory only: their time is not known
+  beforehand.
+
+  Cost:   a few seconds; 64 MB a rank beside the work space of a search
+  See:    docs/howto/campaign.md
+*/
+PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  PetscCall((*plan->task->dry_run)(world, plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -62,8 +62,11 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
     (void)snprintf(message, KR_MESSAGE_MAX, "%s %.40s: the folder was %s %.40s (%.300s); %s", name,
                    text_of(now, name), extended ? "extended and now has" : "made with",
                    text_of(then, name), path,
-                   wanted ? "-campaign_extend wants -search_starts to grow, or -census_missing to "
-                            "shrink"
+                   plan->task == &KrTaskTap
+                     ? "the states are those of the census as it was then; give another -tap_out"
+                   : wanted
+                     ? "-campaign_extend wants -search_starts to grow, or -census_missing to "
+                       "shrink"
                    : more ? "give the same options, another -campaign_out, or take its samples "
                             "further by -campaign_extend starts"
                           : "give the same options or another -campaign_out");

@@ -27,16 +27,13 @@ char *KrFolderReadText(const char path[])
   return text;
 }
 
-/* Whether the options of a campaign.json are those of Monte Carlo: its samples have no points. */
-PetscBool KrFolderIsThermo(const cJSON *options)
+/* What was done with the samples of a campaign.json that has these options, for people; NULL: a census. Others have no
+   points. A constant. */
+const char *KrFolderTask(const cJSON *options)
 {
-  return cJSON_HasObjectItem(options, "-thermo_sweeps") ? PETSC_TRUE : PETSC_FALSE;
-}
-
-/* Whether options are those of kacrice tap. */
-PetscBool KrFolderIsTap(const cJSON *options)
-{
-  return cJSON_HasObjectItem(options, "-tap_temperature") ? PETSC_TRUE : PETSC_FALSE;
+  if (cJSON_HasObjectItem(options, "-thermo_sweeps")) return "Monte Carlo";
+  if (cJSON_HasObjectItem(options, "-tap_temperature")) return "TAP states";
+  return NULL;
 }
 
 /* "-name value" lines as an object; the lines are cut in place. */
@@ -111,30 +108,31 @@ static PetscErrorCode check_existing(const KrPlan *plan, const char path[], cons
   PetscFunctionBeginUser;
   if (!cJSON_IsObject(then))
     (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is no campaign file of kacrice; choose another -campaign_out", path);
+                   "%.500s: is no campaign file of kacrice; choose another %s", path,
+                   plan->task->out);
   else if (cJSON_HasObjectItem(campaign, "merged"))
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%.500s: the folder holds what kacrice merge made of others; choose another "
-                   "-campaign_out",
-                   path);
+                   "%s",
+                   path, plan->task->out);
   else if ((name = find_difference(then, now, PETSC_FALSE, &was, &is)) != NULL)
     (void)snprintf(
       message, KR_MESSAGE_MAX,
       "%.100s %.200s: the folder was made with %.200s (%.300s); give the same options or "
-      "another -campaign_out",
-      name, is, was, path);
+      "another %s",
+      name, is, was, path, plan->task->out);
   else KrExtendCheck(plan, path, campaign, now, grows, message);
   if (message[0] == '\0' && *grows) PetscCall(KrJournalCheckIdle(plan, message));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void make_folder(const char path[], char message[KR_MESSAGE_MAX])
+static void make_folder(const KrPlan *plan, char message[KR_MESSAGE_MAX])
 {
-  const int status = KrFolderMake(path);
+  const int status = KrFolderMake(plan->campaign.out);
 
   if (status != 0)
-    (void)snprintf(message, KR_MESSAGE_MAX, "-campaign_out %.500s: cannot make the folder: %s",
-                   path, strerror(status));
+    (void)snprintf(message, KR_MESSAGE_MAX, "%s %.500s: cannot make the folder: %s",
+                   plan->task->out, plan->campaign.out, strerror(status));
 }
 
 /* The description in the folder, ours if there was none; malloc'ed. Of several runs that begin at once one
@@ -236,7 +234,7 @@ static PetscErrorCode open_on_root(const KrPlan *plan, PetscBool *extended,
                    "one",
                    plan->campaign.out);
   else PetscCall(check_place(plan->campaign.out, message));
-  if (message[0] == '\0') make_folder(plan->campaign.out, message);
+  if (message[0] == '\0') make_folder(plan, message);
   if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
   description = describe(plan);
   PetscCall(recognise(plan, path, description, extended, message));
@@ -270,8 +268,9 @@ PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan)
 /* The description of a campaign's folder, NULL with a message when it is none that can be merged. */
 static cJSON *read_description(const char folder[], char message[KR_MESSAGE_MAX])
 {
-  char   path[KR_PATH_MAX + 16], *text;
-  cJSON *root;
+  char        path[KR_PATH_MAX + 16], *text;
+  const char *task;
+  cJSON      *root;
 
   (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
   text = KrFolderReadText(path);
@@ -282,9 +281,9 @@ static cJSON *read_description(const char folder[], char message[KR_MESSAGE_MAX]
                    strerror(errno));
   else if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(root, "options")))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
-  else if (KrFolderIsThermo(cJSON_GetObjectItemCaseSensitive(root, "options")))
+  else if ((task = KrFolderTask(cJSON_GetObjectItemCaseSensitive(root, "options"))) != NULL)
     (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is a campaign of Monte Carlo; merge wants those of a census", folder);
+                   "%.500s: is a campaign of %s; merge wants those of a census", folder, task);
   else if (cJSON_HasObjectItem(root, "merged"))
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%.500s: was made by merge and has no samples of its own; give the folders that "

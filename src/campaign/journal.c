@@ -26,11 +26,11 @@ static void check_run(const KrPlan *plan, int64_t first, int64_t end, const KrRu
       (job[0] != '\0' && strcmp(job, run->job) == 0))
     return;
   (void)snprintf(message, KR_MESSAGE_MAX,
-                 "-campaign_out %.300s: another run is at work on samples %lld to %lld (process "
+                 "%s %.300s: another run is at work on samples %lld to %lld (process "
                  "%ld on %.100s); wait for it, take other -campaign_samples, or delete %.300s "
                  "if it is dead",
-                 plan->campaign.out, (long long)run->first, (long long)run->end - 1, run->pid,
-                 run->host, run->path);
+                 plan->task->out, plan->campaign.out, (long long)run->first,
+                 (long long)run->end - 1, run->pid, run->host, run->path);
 }
 
 static PetscErrorCode check_others(const KrPlan *plan, int64_t first, int64_t end,
@@ -72,8 +72,8 @@ PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *jour
   if (rank == 0) {
     status = KrFolderMake(folder);
     if (status != 0)
-      (void)snprintf(message, sizeof message, "-campaign_out %.500s: cannot make runs/ in it: %s",
-                     plan->campaign.out, strerror(status));
+      (void)snprintf(message, sizeof message, "%s %.500s: cannot make runs/ in it: %s",
+                     plan->task->out, plan->campaign.out, strerror(status));
     else PetscCall(check_others(plan, plan->campaign.first, plan->campaign.end, message));
   }
   PetscCall(KrCheckRoot(world, message));

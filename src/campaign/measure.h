@@ -11,6 +11,14 @@ typedef struct { /* some starts, of all ranks together */
   double  spectrum; /* s a point; 0: nothing was found */
 } KrPilot;
 
+/* ---- dry_run.c: what the dry runs of all tasks say alike ---- */
+PetscErrorCode KrDryRunTell(MPI_Comm world, const char name[], double value, const char unit[]);
+PetscErrorCode KrDryRunSlowest(MPI_Comm world, int count, double seconds[]);
+PetscErrorCode KrDryRunGroups(MPI_Comm world, const KrPlan *plan, KrGroups *groups, int *n_ranks);
+PetscErrorCode KrDryRunTellRanks(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                                 int n_ranks);
+PetscErrorCode KrDryRunTellMemory(MPI_Comm world, const KrPlan *plan, const KrGroups *groups);
+
 PetscErrorCode KrMeasureDraw(const KrPlan *plan, double *seconds);
 PetscErrorCode KrMeasureContraction(const KrPlan *plan, int n_sharing, int n_points,
                                     PetscBool hessian, double *seconds, double *measured_on);

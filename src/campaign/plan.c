@@ -385,7 +385,9 @@ PetscErrorCode KrPlanDestroy(KrPlan *plan)
   plan->n_tensors = 0;
   free(plan->options);
   free(plan->identity);
+  free(plan->samples);
   plan->options = plan->identity = NULL;
+  plan->samples                  = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

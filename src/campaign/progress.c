@@ -25,7 +25,7 @@ PetscErrorCode KrProgressTell(KrProgress *progress)
 {
   const KrPlan *plan = progress->plan;
   const double  now = MPI_Wtime(), elapsed = now - progress->began;
-  int64_t       n_samples = plan->campaign.end - plan->campaign.first, n_left;
+  int64_t       n_samples = KrPlanCount(plan), n_left;
   PetscMPIInt   rank;
   KrQueueCounts counts;
   double        rate;

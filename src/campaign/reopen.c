@@ -61,6 +61,7 @@ static PetscErrorCode read_folder(const char command[], const char folder[], cha
   char         path[KR_PATH_MAX + 16], *text;
   cJSON       *root, *options;
   const cJSON *item;
+  const char  *task;
   size_t       used = 0;
 
   PetscFunctionBeginUser;
@@ -74,9 +75,9 @@ static PetscErrorCode read_folder(const char command[], const char folder[], cha
                    strerror(errno), command);
   else if (!cJSON_IsObject(options))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
-  else if (KrFolderIsThermo(options))
+  else if ((task = KrFolderTask(options)) != NULL)
     (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is a campaign of Monte Carlo; %.20s wants one of a census", folder,
+                   "%.500s: is a campaign of %s; %.20s wants one of a census", folder, task,
                    command);
   else PetscCall(find_in_shard(folder, options));
   *lines = calloc(1, (text == NULL ? 0 : strlen(text)) + 2 * sizeof path);

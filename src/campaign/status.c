@@ -40,11 +40,13 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   char         path[KR_PATH_MAX + 16], number[64], *text;
   cJSON       *root;
   const cJSON *options;
+  const char  *task;
 
   (void)snprintf(path, sizeof path, "%s/campaign.json", status->folder);
   text    = KrFolderReadText(path);
   root    = text == NULL ? NULL : cJSON_Parse(text);
   options = cJSON_GetObjectItemCaseSensitive(root, "options");
+  task    = KrFolderTask(options);
   if (!cJSON_IsObject(options))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
   copy_option(options, "-model_n", number, sizeof number);
@@ -54,10 +56,8 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   if (status->law[0] == '\0' && number[0] != '\0')
     (void)snprintf(status->law, sizeof status->law, "p = %s", number);
   copy_option(options, "-search_kind", status->kind, sizeof status->kind);
-  status->is_census = PETSC_FALSE;
-  if (KrFolderIsThermo(options)) (void)strcpy(status->kind, "thermo");
-  else if (KrFolderIsTap(options)) (void)strcpy(status->kind, "tap");
-  else status->is_census = PETSC_TRUE;
+  status->is_census = task == NULL ? PETSC_TRUE : PETSC_FALSE;
+  if (task != NULL) (void)snprintf(status->kind, sizeof status->kind, "%s", task);
   status->is_merged = cJSON_HasObjectItem(root, "merged") ? PETSC_TRUE : PETSC_FALSE;
   read_target(root, status);
   cJSON_Delete(root);
@@ -302,7 +302,9 @@ static PetscErrorCode fill(const char host[], const KrShards *shards, const KrSa
   Output:
 . status - on world rank 0, but for the damaged shards, which all know; caller frees with KrStatusDestroy()
 
-  Errors: bad input when the folder is none of a campaign
+  Notes: of Monte Carlo and TAP states it tells all but what the samples hold
+
+  Errors: bad input when the folder is none of a campaign; `check` of another one than a census
   Cost:   names and times of all shards, 10 us each; 0.3 ms, shared by the ranks, for each that was not seen before or
           is to be checked. What was seen is kept in DIR/status.h5
   Source: docs/howto/campaign.md
@@ -312,7 +314,7 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
   char          message[KR_MESSAGE_MAX] = "", host[256] = "";
   PetscMPIInt   rank;
   KrShards      shards;
-  KrSampleTable table;
+  KrSampleTable table = {0};
   KrProvenance  provenance;
 
   PetscFunctionBeginUser;
@@ -325,6 +327,9 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
   PetscCall(KrCheckRoot(world, message));
   PetscCallMPI(MPI_Bcast(&status->n, 1, MPI_INT, 0, world));
   PetscCallMPI(MPI_Bcast(&status->is_census, 1, MPI_INT, 0, world));
+  KR_CHECK_INPUT(status->is_census || !check, world,
+                 "%s: -status_check reads the points of a census, and this is another campaign",
+                 folder);
   PetscCall(KrShardsFind(world, 1, &folder, &shards));
   table = (KrSampleTable){.n = status->n};
   if (status->is_census)

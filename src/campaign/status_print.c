@@ -177,11 +177,11 @@ cJSON *KrStatusDescribe(const KrStatus *status)
   for (int64_t i = 0; i < status->damaged.count; ++i)
     cJSON_AddItemToArray(list, cJSON_CreateString(status->damaged.list[i].message));
   describe_runs(object, status);
-  add_number(object, "core_hours", status->core_seconds / 3600.0);
+  if (status->is_census) add_number(object, "core_hours", status->core_seconds / 3600.0);
   add_number(object, "rate", status->rate);
   add_number(object, "left", (double)status->n_left);
   add_number(object, "seconds_left", status->seconds_left);
-  describe_result(object, status);
+  if (status->is_census) describe_result(object, status);
   return object;
 }
 

@@ -17,8 +17,7 @@ void KrStopCreate(const KrPlan *plan, KrQueue *queue, KrStop *stop)
 }
 
 /* Whether to stop now, when `reserve` seconds are needed from here to the next safe point and to save what there is.
-   The first answer heeds no limit of time: each run does some work, so that a chain of them comes to an end.
-   Collective on the group; the same answer on each of its ranks. */
+   With -INFINITY no limit of time is heeded. Collective on the group; the same answer on each of its ranks. */
 PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping)
 {
   const MPI_Comm group = stop->queue->groups->comm;
@@ -27,7 +26,7 @@ PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping)
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(group, &rank));
-  if (rank == 0 && stop->n_polls++ > 0 && MPI_Wtime() + reserve >= stop->deadline) mine = 1;
+  if (rank == 0 && MPI_Wtime() + reserve >= stop->deadline) mine = 1;
   PetscCallMPI(MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MAX, group));
   if (rank == 0) PetscCall(KrQueueStop(stop->queue, &all));
   PetscCallMPI(MPI_Bcast(&all, 1, MPI_INT, 0, group));

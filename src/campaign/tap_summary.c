@@ -1,5 +1,5 @@
 /* summary.json and states.h5 of the TAP states of a campaign, from the files of its samples. */
-#include "tap_summary.h"
+#include "campaign_impl.h"
 #include <cjson/cJSON.h>
 #include <kacrice/stats.h>
 #include <math.h>
@@ -129,20 +129,21 @@ static PetscErrorCode add_record(const KrTapRecord *record, Total *total)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode read_records(const KrPlan *plan, int64_t n_samples, const int64_t samples[],
-                                   Total *total)
+/* All files in the folder, in order. */
+static PetscErrorCode read_records(const KrPlan *plan, Total *total)
 {
-  PetscFunctionBeginUser;
-  for (int64_t s = 0; s < n_samples; ++s) {
-    KrTapRecord record;
-    PetscBool   exists;
+  int64_t count, *numbers;
 
-    PetscCall(KrShardExists(plan->campaign.out, samples[s], &exists));
-    if (!exists) continue; /* it failed */
-    PetscCall(KrTapShardRead(plan->campaign.out, samples[s], &record));
+  PetscFunctionBeginUser;
+  PetscCall(KrShardList(plan->campaign.out, &count, &numbers));
+  for (int64_t s = 0; s < count; ++s) {
+    KrTapRecord record;
+
+    PetscCall(KrTapShardRead(plan->campaign.out, numbers[s], &record));
     PetscCall(add_record(&record, total));
     KrTapRecordDestroy(&record);
   }
+  free(numbers);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -158,8 +159,7 @@ static void add_mean(cJSON *object, const char name[], int64_t n, double sum, do
   else cJSON_AddNullToObject(pair, "error");
 }
 
-static PetscErrorCode write_summary(const KrPlan *plan, const KrTapOptions *options,
-                                    const Total *total)
+static PetscErrorCode write_summary(const KrPlan *plan, const Total *total)
 {
   char   path[KR_PATH_MAX + 16], *text;
   cJSON *root = cJSON_CreateObject(), *list, *events;
@@ -171,11 +171,11 @@ static PetscErrorCode write_summary(const KrPlan *plan, const KrTapOptions *opti
   cJSON_AddNumberToObject(root, "n", plan->model.n);
   cJSON_AddNumberToObject(root, "samples", (double)total->n_samples);
   list = cJSON_AddArrayToObject(root, "temperatures");
-  for (int t = 0; t < options->n_temperatures; ++t) {
+  for (int t = 0; t < plan->tap.n_temperatures; ++t) {
     const Level *level = &total->levels[t];
     cJSON       *item  = cJSON_CreateObject();
 
-    cJSON_AddNumberToObject(item, "temperature", options->temperatures[t]);
+    cJSON_AddNumberToObject(item, "temperature", plan->tap.temperatures[t]);
     add_mean(item, "states", total->n_samples, level->sum, level->sum_squares);
     add_mean(item, "minima", total->n_samples, level->minima, level->minima_squares);
     cJSON_AddNumberToObject(item, "samples_with_states", (double)level->with_states);
@@ -197,13 +197,12 @@ static PetscErrorCode write_summary(const KrPlan *plan, const KrTapOptions *opti
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode write_states(const KrPlan *plan, const KrTapOptions *options,
-                                   const Total *total)
+static PetscErrorCode write_states(const KrPlan *plan, const Total *total)
 {
   const KrFileMeta    meta      = {.provenance = &plan->provenance, .options = plan->options};
   const KrTableScalar scalars[] = {{"n", plan->model.n}, {"n_samples", (double)total->n_samples}};
   const KrTableArray  arrays[]  = {
-      {"temperatures", "units of J", options->n_temperatures, 0, options->temperatures},
+      {"temperatures", "units of J", plan->tap.n_temperatures, 0, plan->tap.temperatures},
       {"states", "columns: sample, T, f, u, q, w, lambda_min, index, branch, found", total->n_states,
        N_COLUMNS, total->states},
       {"events", "columns: sample, kind, T, f, q, w, margin, branch, other", total->n_events,
@@ -217,21 +216,20 @@ static PetscErrorCode write_states(const KrPlan *plan, const KrTapOptions *optio
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode print_summary(const KrPlan *plan, const KrTapOptions *options,
-                                    const Total *total)
+static PetscErrorCode print_summary(const KrPlan *plan, const Total *total)
 {
   PetscFunctionBeginUser;
   printf("%8s %20s %20s %10s %10s %10s\n", "T", "states a sample", "minima a sample", "both ways",
          "followed", "others");
-  for (int t = 0; t < options->n_temperatures; ++t) {
+  for (int t = 0; t < plan->tap.n_temperatures; ++t) {
     const Level *level = &total->levels[t];
     double       mean, error, minima, minima_error;
 
     KrMeanError(total->n_samples, level->sum, level->sum_squares, &mean, &error);
     KrMeanError(total->n_samples, level->minima, level->minima_squares, &minima, &minima_error);
-    printf("%8.4g %10.4g +- %6.2g %10.4g +- %6.2g %10lld %10lld %10lld\n", options->temperatures[t],
-           mean, error, minima, minima_error, (long long)level->both, (long long)level->followed,
-           (long long)level->direct);
+    printf("%8.4g %10.4g +- %6.2g %10.4g +- %6.2g %10lld %10lld %10lld\n",
+           plan->tap.temperatures[t], mean, error, minima, minima_error, (long long)level->both,
+           (long long)level->followed, (long long)level->direct);
   }
   for (int k = 0; k < KR_N_TAP_EVENTS; ++k)
     printf("%s%s %lld", k == 0 ? "" : ", ", KrTapEventName((KrTapEventKind)k),
@@ -243,20 +241,22 @@ static PetscErrorCode print_summary(const KrPlan *plan, const KrTapOptions *opti
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Collective on world; the first rank reads and writes. */
-PetscErrorCode KrTapSummarise(MPI_Comm world, const KrPlan *plan, const KrTapOptions *options,
-                              int64_t n_samples, const int64_t samples[])
+/* states.h5 and summary.json of all samples that the folder has, also those that other runs put there. Collective on
+   world; the first rank reads and writes. */
+PetscErrorCode KrTapConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
+                             int64_t n_wanted)
 {
   PetscMPIInt rank;
   Total       total = {0};
 
   PetscFunctionBeginUser;
+  (void)n_groups, (void)began, (void)n_wanted;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0) {
-    PetscCall(read_records(plan, n_samples, samples, &total));
-    PetscCall(write_states(plan, options, &total));
-    PetscCall(write_summary(plan, options, &total));
-    PetscCall(print_summary(plan, options, &total));
+    PetscCall(read_records(plan, &total));
+    PetscCall(write_states(plan, &total));
+    PetscCall(write_summary(plan, &total));
+    PetscCall(print_summary(plan, &total));
     free(total.states);
     free(total.events);
   }

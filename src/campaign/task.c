@@ -1,33 +1,16 @@
-/* One disorder sample from its couplings to its shard. */
+/* One disorder sample of a census from its couplings to its shard. */
 #include "campaign_impl.h"
 #include <math.h>
 
 #define PIECE_SECONDS 1.0 /* of a search between two looks at clock and signals */
 
 /* Collective on the group. */
-PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
-                              KrProgress *progress, KrWorker *worker)
+PetscErrorCode KrWorkerCensusCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
+                                    KrProgress *progress, KrWorker *worker)
 {
-  const PetscBool spread_tensor =
-    plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
-
   PetscFunctionBeginUser;
-  *worker = (KrWorker){.plan     = plan,
-                       .group    = group,
-                       .sharers  = spread_tensor ? PETSC_COMM_SELF : group,
-                       .stop     = stop,
-                       .progress = progress};
-  PetscCall(KrPlanModel(plan, spread_tensor ? group : PETSC_COMM_SELF, &worker->model));
+  PetscCall(KrWorkerCreate(plan, group, stop, progress, worker));
   PetscCall(KrSearchCreate(worker->model, &plan->search, &worker->search));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Collective on the group. */
-PetscErrorCode KrWorkerDestroy(KrWorker *worker)
-{
-  PetscFunctionBeginUser;
-  PetscCall(KrSearchDestroy(&worker->search));
-  PetscCall(KrModelDestroy(&worker->model));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -39,21 +22,19 @@ static PetscBool keeps_state(const KrPlan *plan)
 }
 
 /* Seconds that the next sample needs before it can be stopped: little, or all when it keeps no state. */
-double KrWorkerReserve(const KrWorker *worker)
+double KrWorkerCensusReserve(const KrWorker *worker)
 {
   return keeps_state(worker->plan) ? PIECE_SECONDS : worker->longest;
 }
 
 typedef struct { /* what it takes to keep the state of a sample, and to stop */
-  KrWorker         *worker;
-  const KrFileMeta *meta;
-  int64_t           number;
-  PetscBool         goes_on; /* there is a shard, from which it goes on */
-  double            began;   /* wall clock */
-  double            before;  /* core seconds of runs before */
-  double            saved;   /* wall clock of the last state */
-  double            resumed; /* wall clock when the piece of a round began */
-  double            writing; /* seconds that the last state took */
+  KrWorker *worker;
+  int64_t   number;
+  double    began;   /* wall clock */
+  double    before;  /* core seconds of runs before */
+  double    saved;   /* wall clock of the last state */
+  double    resumed; /* wall clock when the piece of a round began */
+  double    writing; /* seconds that the last state took */
 } Keeper;
 
 static double core_seconds(const Keeper *keeper, int n_ranks)
@@ -79,7 +60,7 @@ static PetscErrorCode save(Keeper *keeper, KrCensus census)
   state.seconds = core_seconds(keeper, n_ranks);
   PetscCallMPI(MPI_Bcast(&state.seconds, 1, MPI_DOUBLE, 0, worker->group));
   if (rank == 0 || plan->campaign.spread != KR_SPREAD_TENSOR)
-    PetscCall(KrCheckpointWrite(worker->sharers, plan->campaign.out, keeper->meta, &state));
+    PetscCall(KrCheckpointWrite(worker->sharers, plan->campaign.out, &worker->meta, &state));
   KrSampleDestroy(&state);
   keeper->saved   = MPI_Wtime();
   keeper->writing = keeper->saved - began;
@@ -119,13 +100,13 @@ static PetscErrorCode find_state(const Keeper *keeper, PetscBool *exists, PetscB
 {
   const MPI_Comm sharers  = keeper->worker->sharers;
   const char    *folder   = keeper->worker->plan->campaign.out;
-  const char    *identity = keeper->meta->identity;
+  const char    *identity = keeper->worker->plan->identity;
   KrSample       shard;
 
   PetscFunctionBeginUser;
   PetscCall(KrCheckpointRead(sharers, folder, keeper->number, identity, exists, state));
   *finished = PETSC_FALSE;
-  if (!keeper->goes_on) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!keeper->worker->goes_on) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KrShardResume(sharers, folder, keeper->number, identity, finished, &shard));
   if (*finished && *exists && state->starts > shard.starts) {
     KrSampleDestroy(&shard);
@@ -181,37 +162,11 @@ static PetscErrorCode take_census(KrWorker *worker, Keeper *keeper, KrSample *sa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What is known of a sample before it is begun: a shard that exists is complete, unless the campaign goes further now;
-   a failure stands until it is retried. Sets *goes_on when there is a shard to go on from. Collective on the group. */
-PetscErrorCode KrWorkerLookUp(const KrWorker *worker, int64_t number, PetscBool *known,
-                              PetscBool *goes_on, KrTaskEnd *end)
+/* What the target counts of a sample that has a shard; -1 without a target. Not collective. */
+PetscErrorCode KrWorkerCensusCount(const KrWorker *worker, int64_t number, int64_t *count)
 {
-  const KrPlan *plan   = worker->plan;
-  PetscBool     exists = PETSC_FALSE, further = PETSC_FALSE;
-  int           told[2] = {KR_TASK_COMPUTED, 0};
-  PetscMPIInt   rank;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  if (rank == 0) {
-    PetscCall(KrShardExists(plan->campaign.out, number, &exists));
-    if (exists && plan->extended)
-      PetscCall(KrShardGoesOn(plan->campaign.out, number, plan->identity, &further));
-    if (exists && !further) told[0] = KR_TASK_FOUND;
-    else if (!plan->campaign.retry && KrFailureExists(plan, number)) told[0] = KR_TASK_FAILED;
-    told[1] = further;
-  }
-  PetscCallMPI(MPI_Bcast(told, 2, MPI_INT, 0, worker->group));
-  *end     = (KrTaskEnd)told[0];
-  *known   = told[0] == KR_TASK_COMPUTED ? PETSC_FALSE : PETSC_TRUE;
-  *goes_on = told[1] ? PETSC_TRUE : PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* What the target counts of a sample that has a shard; -1 without a target. */
-static PetscErrorCode count_shard(const KrPlan *plan, int64_t number, int64_t *count)
-{
-  KrSample sample;
+  const KrPlan *plan = worker->plan;
+  KrSample      sample;
 
   PetscFunctionBeginUser;
   *count = -1;
@@ -237,43 +192,26 @@ static PetscErrorCode conclude(const Keeper *keeper, KrSample *sample)
   sample->seconds = core_seconds(keeper, size);
   PetscCallMPI(MPI_Bcast(&sample->seconds, 1, MPI_DOUBLE, 0, worker->group));
   if (rank == 0 || plan->campaign.spread != KR_SPREAD_TENSOR) /* else all hold the same points */
-    PetscCall(KrShardWrite(worker->sharers, plan->campaign.out, keeper->meta, sample));
-  if (rank == 0) {
-    PetscCall(KrCheckpointDelete(plan->campaign.out, keeper->number));
-    KrFailureDelete(plan, keeper->number);
-  }
+    PetscCall(KrShardWrite(worker->sharers, plan->campaign.out, &worker->meta, sample));
+  if (rank == 0) PetscCall(KrCheckpointDelete(plan->campaign.out, keeper->number));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Does one sample unless it is done or has failed before. Collective on the group; count is set on its rank 0, to what
-   the target counts of the sample when it is done, else to -1. */
-PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end, int64_t *count)
+/* Searches one sample, or goes on with it. Collective on the group; count is set on its rank 0, to what the target
+   counts when there is one. */
+PetscErrorCode KrWorkerCensusRun(KrWorker *worker, int64_t number, PetscBool *stopped,
+                                 int64_t *count)
 {
-  const KrPlan    *plan = worker->plan;
-  const KrFileMeta meta = {
-    .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
-  const double now = MPI_Wtime();
-  Keeper   keeper = {.worker = worker, .meta = &meta, .number = number, .began = now, .saved = now};
-  KrSample sample;
-  PetscBool   known = PETSC_FALSE, stopped = PETSC_FALSE;
-  PetscMPIInt rank;
+  const KrPlan *plan   = worker->plan;
+  const double  now    = MPI_Wtime();
+  Keeper        keeper = {.worker = worker, .number = number, .began = now, .saved = now};
+  KrSample      sample;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  *count = -1;
-  PetscCall(KrWorkerLookUp(worker, number, &known, &keeper.goes_on, end));
-  if (known) {
-    if (rank == 0 && *end == KR_TASK_FOUND) PetscCall(count_shard(plan, number, count));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(take_census(worker, &keeper, &sample, &stopped));
-  if (stopped) {
-    *end = KR_TASK_STOPPED;
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  PetscCall(take_census(worker, &keeper, &sample, stopped));
+  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(conclude(&keeper, &sample));
   if (plan->target.relative_error > 0.0) *count = KrTargetCount(plan, sample.count);
   KrSampleDestroy(&sample);
-  worker->longest = PetscMax(worker->longest, MPI_Wtime() - now);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

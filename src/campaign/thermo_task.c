@@ -1,9 +1,13 @@
 /* A campaign of Monte Carlo: each sample brought to equilibrium and measured, start to shard. */
 #include "campaign_impl.h"
+#include "measure.h"
 #include <math.h>
-#include <stdio.h>
 
-#define RESERVE 0.1 /* seconds from the wish to stop to the end of a piece of sweeps */
+#define BATCH         64  /* points whose gradients are taken together */
+#define PILOT_SECONDS 2.0 /* a pilot may take */
+#define PILOT_BURN_IN 16
+#define PILOT_SWEEPS  64
+#define DESCENT_STEPS 5.0 /* of a descent to a minimum, a spin: docs/howto/campaign.md */
 
 static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
 {
@@ -30,8 +34,6 @@ static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
   KR_CHECK_INPUT(plan->campaign.target[0] == '\0', world,
                  "-campaign_target %s: is for a census, it counts points; give -campaign_samples",
                  plan->campaign.target);
-  KR_CHECK_INPUT(!plan->campaign.dry_run, world,
-                 "-dry_run: thermo does not tell its cost beforehand; try -campaign_samples 1");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -55,86 +57,175 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode create(const KrPlan *plan, MPI_Comm group, KrStop *stop, KrProgress *progress,
-                             KrWorker *worker)
+/* Seconds of a gradient in a batch, on this rank's share of the couplings, with the sum over the group. */
+static PetscErrorCode time_gradient(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                                    double *seconds, double *measured_on)
 {
-  const PetscBool spread_tensor =
-    plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
+  const int n_sharing = plan->campaign.spread == KR_SPREAD_TENSOR ? groups->size : 1;
+  double    times[2]  = {0.0};
 
   PetscFunctionBeginUser;
-  *worker = (KrWorker){.plan     = plan,
-                       .group    = group,
-                       .sharers  = spread_tensor ? PETSC_COMM_SELF : group,
-                       .stop     = stop,
-                       .progress = progress};
-  PetscCall(KrPlanModel(plan, spread_tensor ? group : PETSC_COMM_SELF, &worker->model));
+  PetscCall(KrMeasureContraction(plan, n_sharing, BATCH, PETSC_FALSE, &times[0], measured_on));
+  if (n_sharing > 1 && groups->comm != MPI_COMM_NULL)
+    PetscCall(KrMeasureSum(groups->comm, plan, BATCH, PETSC_FALSE, &times[1]));
+  PetscCall(KrDryRunSlowest(world, 2, times));
+  *seconds = times[0] + times[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode destroy(KrWorker *worker)
+/* Seconds that KrThermoRun() takes on the first sample, each rank for itself. */
+static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, double *seconds)
 {
+  KrThermoOptions options = plan->thermo;
+  KrThermoSample  record;
+  PetscBool       stopped;
+
   PetscFunctionBeginUser;
-  PetscCall(KrModelDestroy(&worker->model));
+  options.burn_in    = PILOT_BURN_IN;
+  options.sweeps     = PILOT_SWEEPS;
+  options.quenches   = quenches;
+  options.relaxation = 0.0;
+  options.overlaps   = 0;
+  *seconds           = -MPI_Wtime();
+  PetscCall(KrThermoRun(model, PETSC_COMM_SELF, &options, &plan->ladder,
+                        (uint64_t)plan->campaign.seed, plan->campaign.first, NULL, NULL, &record,
+                        &stopped));
+  *seconds += MPI_Wtime();
+  KrThermoSampleDestroy(&record);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A sample that is stopped is begun anew by the next run, so one that is not worth beginning is not begun. */
-static double reserve(const KrWorker *worker)
+/* Seconds of a gradient and of the descents from all replicas, in a run of few sweeps: with random numbers, exchanges
+   and spectra. */
+static PetscErrorCode time_pilot(MPI_Comm world, const KrPlan *plan, double *gradient,
+                                 double *descents)
 {
-  return worker->longest;
-}
-
-/* Between pieces of sweeps. A KrThermoPauseFn. */
-static PetscErrorCode pause_sweeps(void *context, PetscBool *stop)
-{
-  KrWorker *worker = context;
+  const double steps = (PILOT_BURN_IN + PILOT_SWEEPS) * plan->thermo.steps;
+  double       times[2];
+  KrModel      model;
 
   PetscFunctionBeginUser;
-  PetscCall(KrProgressTell(worker->progress));
-  PetscCall(KrStopPoll(worker->stop, RESERVE, stop));
+  PetscCall(KrPlanModel(plan, PETSC_COMM_SELF, &model));
+  PetscCall(KrPlanDraw(plan, model, plan->campaign.first));
+  PetscCall(time_run(plan, model, 0, &times[0]));
+  PetscCall(time_run(plan, model, 1, &times[1]));
+  PetscCall(KrModelDestroy(&model));
+  PetscCall(KrDryRunSlowest(world, 2, times));
+  *gradient = times[0] / (steps * plan->thermo.ladders * plan->ladder.n);
+  *descents = PetscMax(*descents, times[1] - times[0]); /* the contractions are the least */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode run(KrWorker *worker, int64_t number, KrTaskEnd *end, int64_t *count)
+typedef struct {
+  int    n_ranks;
+  double replicas, gradients; /* of a sample, but for descents */
+  double gradient, descents;  /* s: of one; of one from each replica */
+  double measured_on;         /* coefficients; 0: there was a pilot */
+  double wall;                /* s a sample */
+} Costs;
+
+/* By a pilot where that is a matter of seconds, else by the contraction alone. */
+static PetscErrorCode measure(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                              Costs *costs)
 {
-  const KrPlan    *plan = worker->plan;
-  const KrFileMeta meta = {
-    .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
+  const PetscBool tensor = plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
+  double          draw   = 0.0, pilot;
+
+  PetscFunctionBeginUser;
+  costs->replicas  = (double)plan->thermo.ladders * plan->ladder.n;
+  costs->gradients = KrThermoGradients(&plan->thermo, &plan->ladder, plan->model.n);
+  PetscCall(time_gradient(world, plan, groups, &costs->gradient, &costs->measured_on));
+  if (plan->n_tensors == 0) PetscCall(KrMeasureDraw(plan, &draw));
+  PetscCall(KrDryRunSlowest(world, 1, &draw));
+  costs->descents = DESCENT_STEPS * plan->model.n * costs->replicas * costs->gradient;
+  pilot =
+    draw * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + costs->descents +
+    2.0 * (PILOT_BURN_IN + PILOT_SWEEPS) * plan->thermo.steps * costs->replicas * costs->gradient;
+  if (!tensor && pilot < PILOT_SECONDS) {
+    PetscCall(time_pilot(world, plan, &costs->gradient, &costs->descents));
+    costs->measured_on = 0.0;
+  }
+  costs->wall = (costs->gradients * costs->gradient + plan->thermo.quenches * costs->descents) /
+                (tensor ? 1 : groups->size);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode tell(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                           const Costs *costs)
+{
+  const PetscBool pilot   = costs->measured_on == 0.0 ? PETSC_TRUE : PETSC_FALSE;
+  const double    samples = (double)(plan->campaign.end - plan->campaign.first);
+
+  PetscFunctionBeginUser;
+  PetscCall(KrDryRunTell(world, "samples", samples, "samples"));
+  PetscCall(KrDryRunTell(world, "temperatures", plan->ladder.n, "temperatures"));
+  PetscCall(KrDryRunTell(world, "replicas", costs->replicas, "replicas"));
+  PetscCall(KrDryRunTellRanks(world, plan, groups, costs->n_ranks));
+  PetscCall(KrDryRunTellMemory(world, plan, groups));
+  PetscCall(KrDryRunTell(world, "time_of_gradient", costs->gradient,
+                         pilot ? "s a point (of a pilot of few sweeps)" : "s a point (measured)"));
+  if (!pilot) PetscCall(KrDryRunTell(world, "measured_on", costs->measured_on, "coefficients"));
+  PetscCall(KrDryRunTell(world, "gradients", costs->gradients, "a sample, but for descents"));
+  PetscCall(KrDryRunTell(world, "time_of_descents", costs->descents,
+                         pilot ? "s from each replica (of the pilot)"
+                               : "s from each replica (steps assumed: docs/howto/campaign.md)"));
+  PetscCall(KrDryRunTell(world, "time_a_sample", costs->wall, "s"));
+  PetscCall(KrDryRunTell(world, "core_hours", samples * groups->size * costs->wall / 3600.0,
+                         "h (all samples)"));
+  PetscCall(KrDryRunTell(world, "wall_hours",
+                         ceil(samples / groups->n_groups) * costs->wall / 3600.0,
+                         "h (core_hours on these ranks)"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Memory and time; a limit of time that is shorter than a sample is refused. Collective on world. */
+static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan)
+{
+  Costs    costs = {0};
+  KrGroups groups;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrDryRunGroups(world, plan, &groups, &costs.n_ranks));
+  PetscCall(check(world, plan));
+  PetscCall(measure(world, plan, &groups, &costs));
+  KR_CHECK_INPUT(plan->campaign.maxtime == 0.0 || costs.wall <= plan->campaign.maxtime, world,
+                 "-campaign_maxtime %g: a sample takes about %.3g s and keeps no state on the way; "
+                 "give more time, or more -thermo_ladders to a larger -campaign_group_size",
+                 plan->campaign.maxtime, costs.wall);
+  PetscCall(tell(world, plan, &groups, &costs));
+  PetscCall(KrGroupsDestroy(&groups));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, int64_t *count)
+{
+  const KrPlan  *plan  = worker->plan;
   const double   began = MPI_Wtime();
   KrThermoSample record;
-  PetscBool      known = PETSC_FALSE, goes_on = PETSC_FALSE, stopped = PETSC_FALSE;
   PetscMPIInt    rank, size;
 
   PetscFunctionBeginUser;
-  *count = -1;
-  PetscCall(KrWorkerLookUp(worker, number, &known, &goes_on, end));
-  if (known) PetscFunctionReturn(PETSC_SUCCESS);
+  (void)count;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
   PetscCallMPI(MPI_Comm_size(worker->group, &size));
   PetscCall(KrPlanDraw(plan, worker->model, number));
   PetscCall(KrThermoRun(worker->model, worker->sharers, &plan->thermo, &plan->ladder,
-                        (uint64_t)plan->campaign.seed, number, pause_sweeps, worker, &record,
-                        &stopped));
-  if (stopped) {
-    *end = KR_TASK_STOPPED;
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+                        (uint64_t)plan->campaign.seed, number, KrWorkerPause, worker, &record,
+                        stopped));
+  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
   record.seconds = (MPI_Wtime() - began) * size;
-  if (rank == 0) {
-    PetscCall(KrThermoShardWrite(plan->campaign.out, &meta, &record));
-    KrFailureDelete(plan, number);
-  }
+  if (rank == 0) PetscCall(KrThermoShardWrite(plan->campaign.out, &worker->meta, &record));
   KrThermoSampleDestroy(&record);
-  worker->longest = PetscMax(worker->longest, MPI_Wtime() - began);
-  PetscCallMPI(MPI_Bcast(&worker->longest, 1, MPI_DOUBLE, 0, worker->group));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 const KrTask KrTaskThermo = {.command  = "thermo",
+                             .out      = "-campaign_out",
                              .check    = check,
                              .announce = announce,
-                             .create   = create,
+                             .dry_run  = dry_run,
+                             .create   = KrWorkerCreate,
                              .run      = run,
-                             .reserve  = reserve,
-                             .destroy  = destroy,
+                             .reserve  = KrWorkerReserve,
+                             .destroy  = KrWorkerDestroy,
                              .conclude = KrThermoConclude};

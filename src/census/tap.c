@@ -35,11 +35,14 @@ typedef struct {
   size_t                   n;
   KrFollow                 follow;
   Pile                     pile;
-  int64_t                  branch; /* on the way */
-  int     first_target, stride;    /* of the temperatures that the continuation is to tell of */
-  int32_t found;
-  int64_t hits;
-  double *lowest, *highest; /* work of the spectrum */
+  int64_t                  branch;   /* on the way */
+  int          first_target, stride; /* of the temperatures that the continuation is to tell of */
+  int32_t      found;
+  int64_t      hits;
+  double      *lowest, *highest; /* work of the spectrum */
+  KrTapPauseFn pause;            /* may be NULL */
+  void        *context;
+  PetscBool    stopped;
 } Work;
 
 static void *grown(void *array, int64_t count, size_t size)
@@ -218,6 +221,30 @@ static PetscErrorCode follow_exactly(Work *work, const double sigma[], double e)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Whether to stop here; all sharers call it together. */
+static PetscErrorCode take_breath(Work *work)
+{
+  PetscFunctionBeginUser;
+  if (work->pause != NULL) PetscCall((*work->pause)(work->context, &work->stopped));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A point, if there is one: ranks take turns, and all pause after each. */
+static PetscErrorCode follow_point(Work *work, int64_t i, double x[])
+{
+  const double *sigma = work->cold->x + i * (int64_t)work->n;
+
+  PetscFunctionBeginUser;
+  if (i >= work->cold->n_points) PetscFunctionReturn(PETSC_SUCCESS);
+  work->branch = i;
+  if (KrMixtureIsPure(work->f))
+    PetscCall(follow_exactly(work, sigma, work->cold->points[i].energy));
+  else if (KrFollowThaw(work->f, (int)work->n, sigma, work->cold->points[i].mu, coldest(work), x) ==
+           0)
+    PetscCall(heat(work, coldest(work), 0, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The points of this rank. */
 static PetscErrorCode follow_points(Work *work)
 {
@@ -227,15 +254,9 @@ static PetscErrorCode follow_points(Work *work)
   PetscCall(PetscMalloc1(work->n, &x));
   work->found = KR_TAP_FOLLOWED;
   work->hits  = 0;
-  for (int64_t i = work->rank; i < work->cold->n_points; i += work->n_ranks) {
-    const double *sigma = work->cold->x + i * (int64_t)work->n;
-
-    work->branch = i;
-    if (KrMixtureIsPure(work->f))
-      PetscCall(follow_exactly(work, sigma, work->cold->points[i].energy));
-    else if (KrFollowThaw(work->f, (int)work->n, sigma, work->cold->points[i].mu, coldest(work),
-                          x) == 0)
-      PetscCall(heat(work, coldest(work), 0, x));
+  for (int64_t first = 0; first < work->cold->n_points && !work->stopped; first += work->n_ranks) {
+    PetscCall(follow_point(work, first + work->rank, x));
+    PetscCall(take_breath(work));
   }
   PetscCall(PetscFree(x));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -308,7 +329,20 @@ static double distance(const Work *work, const double x[], const double y[])
   return (work->symmetry == KR_SYMMETRY_EVEN ? fmin(apart, opposite) : apart) / (double)work->n;
 }
 
-/* Stationary points of F at a temperature by a search that knows of no others; on the first rank. */
+/* Between pieces of a round. A KrPauseFn. */
+static PetscErrorCode pause_search(void *context, KrCensus census, KrPause *pause)
+{
+  Work *work = context;
+
+  PetscFunctionBeginUser;
+  (void)census;
+  PetscCall(take_breath(work));
+  pause->stop = work->stopped;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Stationary points of F at a temperature by a search that knows of no others; on the first rank. Of a search that is
+   stopped there is no record. */
 static PetscErrorCode search_directly(Work *work, double temperature, KrSample *record)
 {
   const KrCensusOptions options = {.overlap_tol  = SAME,
@@ -327,9 +361,12 @@ static PetscErrorCode search_directly(Work *work, double temperature, KrSample *
   PetscCall(KrModelSetTemperature(work->model, temperature));
   PetscCall(KrSearchCreate(work->model, &kind, &search));
   PetscCall(KrCensusCreate(work->model, work->sharers, &options, &kind, work->spectrum, &census));
-  PetscCall(KrCensusRun(census, search, &kind, work->seed, work->cold->sample, NULL, NULL, NULL));
-  PetscCall(KrCensusFinish(census, record));
-  PetscCall(KrSampleGather(work->sharers, record));
+  PetscCall(KrCensusRun(census, search, &kind, work->seed, work->cold->sample, pause_search, work,
+                        &work->stopped));
+  if (!work->stopped) {
+    PetscCall(KrCensusFinish(census, record));
+    PetscCall(KrSampleGather(work->sharers, record));
+  }
   PetscCall(KrCensusDestroy(&census));
   PetscCall(KrSearchDestroy(&search));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -382,6 +419,7 @@ static PetscErrorCode search_all(Work *work, int64_t starts[])
     KrSample record;
 
     PetscCall(search_directly(work, work->options->temperatures[t], &record));
+    if (work->stopped) break;
     starts[t] = record.starts;
     for (int64_t i = 0; i < record.n_points; ++i) { /* none but on the first rank */
       const double *x = record.x + i * record.n;
@@ -435,7 +473,7 @@ static int compare(const void *a, const void *b)
   return (p->branch > q->branch) - (p->branch < q->branch);
 }
 
-/* The lists in order, into the record; the pile is emptied. */
+/* The lists in order, into the record. */
 static PetscErrorCode hand_over(Work *work, KrTapRecord *record)
 {
   Pile         *pile = &work->pile;
@@ -465,10 +503,6 @@ static PetscErrorCode hand_over(Work *work, KrTapRecord *record)
                          pile->events[i].kind, i};
   qsort(order, (size_t)pile->n_events, sizeof *order, compare);
   for (int64_t i = 0; i < pile->n_events; ++i) record->events[i] = pile->events[order[i].place];
-  free(pile->states);
-  free(pile->x);
-  free(pile->events);
-  free(pile->ends);
   PetscCall(PetscFree(order));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -488,10 +522,13 @@ static PetscErrorCode hand_over(Work *work, KrTapRecord *record)
 . search   - of the search in the ball: tolerances and steps of Newton
 . spectrum - how F'' is diagonalised
 . seed     - campaign seed
-- cold     - the record at T = 0 with coordinates, the same on every rank
+. cold     - the record at T = 0 with coordinates, the same on every rank
+. pause    - called by all sharers together after points and pieces of a search; may be NULL
+- context  - its
 
   Output:
-. record - on the first rank of sharers; elsewhere without states and events. Caller frees with KrTapRecordDestroy()
++ record  - on the first rank of sharers; elsewhere without states and events. Caller frees with KrTapRecordDestroy()
+- stopped - pause has said so: the record is empty
 
   Notes: the same record for any number of sharers
   Cost:  of mixed models some hundred Hessians a point; a census in the ball for each temperature
@@ -500,7 +537,8 @@ static PetscErrorCode hand_over(Work *work, KrTapRecord *record)
 */
 PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *options,
                            const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
-                           uint64_t seed, const KrSample *cold, KrTapRecord *record)
+                           uint64_t seed, const KrSample *cold, KrTapPauseFn pause, void *context,
+                           KrTapRecord *record, PetscBool *stopped)
 {
   Work work = {.model    = model,
                .sharers  = sharers,
@@ -509,6 +547,8 @@ PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *
                .spectrum = spectrum,
                .seed     = seed,
                .cold     = cold,
+               .pause    = pause,
+               .context  = context,
                .n        = (size_t)cold->n};
 
   PetscFunctionBeginUser;
@@ -525,10 +565,17 @@ PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *
   PetscCall(KrFollowCreate(model, &work.follow));
   PetscCall(PetscMalloc2(spectrum->lowest, &work.lowest, spectrum->highest, &work.highest));
   PetscCall(follow_points(&work));
-  PetscCall(gather(&work));
-  PetscCall(search_all(&work, record->starts));
-  find_merges(&work);
-  PetscCall(hand_over(&work, record));
+  if (!work.stopped) PetscCall(gather(&work));
+  if (!work.stopped) PetscCall(search_all(&work, record->starts));
+  if (!work.stopped) {
+    find_merges(&work);
+    PetscCall(hand_over(&work, record));
+  }
+  *stopped = work.stopped;
+  free(work.pile.states);
+  free(work.pile.x);
+  free(work.pile.events);
+  free(work.pile.ends);
   PetscCall(PetscFree2(work.lowest, work.highest));
   PetscCall(KrFollowDestroy(&work.follow));
   PetscFunctionReturn(PETSC_SUCCESS);

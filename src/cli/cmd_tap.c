@@ -6,6 +6,8 @@
 
 /* clang-format off */
 static const KrOption option_list[] = { /* those of a campaign that concern the run and not what is computed */
+  {"-campaign_samples", KR_OPTION_STRING, AT(samples), "", 0, 0, NULL, "samples",
+   "of the campaign: how many, or a range first:end (end excluded); empty: all that are finished", PETSC_FALSE},
   {"-campaign_group_size", KR_OPTION_INT, AT(group_size), "1", 1, 1000000, NULL, "ranks",
    "ranks that work on one sample together", PETSC_FALSE},
   {"-campaign_queue", KR_OPTION_CHOICE, AT(queue), "dynamic", 0, 0, "dynamic|static", "",
@@ -16,6 +18,12 @@ static const KrOption option_list[] = { /* those of a campaign that concern the 
    "stop in order before so much time has passed, exit code 75: to be run again; 0: no limit", PETSC_FALSE},
   {"-campaign_retry", KR_OPTION_BOOL, AT(retry), "false", 0, 0, NULL, "",
    "try samples again that failed before", PETSC_FALSE},
+  {"-dry_run", KR_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL, "",
+   "tell what the states would take in memory, and leave it at that", PETSC_FALSE},
+  {"-dry_run_ranks", KR_OPTION_INT, AT(dry_run_ranks), "0", 0, 1e9, NULL, "ranks",
+   "tell it for so many ranks, of another machine; 0: for those that are there", PETSC_FALSE},
+  {"-dry_run_memory", KR_OPTION_REAL, AT(dry_run_memory), "0", 0, 1e9, NULL, "GB",
+   "tell it for ranks that may use so much memory each; 0: as much as there is here", PETSC_FALSE},
 };
 /* clang-format on */
 static const KrOptionTable        run_table = {"Campaign", option_list,
@@ -33,7 +41,7 @@ PetscErrorCode KrCommandTap(MPI_Comm world, int n_args, char **args)
   KrCampaignOptions ignored; /* KrPlanReopen() reads them again; others are refused here */
   KrTapOptions      options;
   KrCampaignEnd     end = {0};
-  KrPlan            plan;
+  KrPlan            cold, plan;
 
   PetscFunctionBeginUser;
   (void)n_args;
@@ -41,15 +49,12 @@ PetscErrorCode KrCommandTap(MPI_Comm world, int n_args, char **args)
   PetscCall(KrOptionsRead(world, &KrTapOptionTable, &options));
   PetscCall(KrOptionsCheckUnknown(world, "tap", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
   PetscCall(KrTapOptionsRead(world, &options));
-  PetscCall(KrPlanReopen(world, "tap", args[0], &plan));
-  PetscCall(KrCampaignTap(world, &plan, &options, &end));
+  PetscCall(KrPlanReopen(world, "tap", args[0], &cold));
+  PetscCall(KrPlanTap(world, &cold, &options, &plan));
+  if (plan.campaign.dry_run) PetscCall(KrCampaignDryRun(world, &plan));
+  else PetscCall(KrCampaignRun(world, &plan, &end));
   PetscCall(KrPlanDestroy(&plan));
-  PetscCheck(!end.stopped, world, KR_ERR_STOPPED,
-             "stopped with %lld of %lld samples done; the same command goes on",
-             (long long)end.n_done, (long long)end.n_requested);
-  PetscCheck(end.n_failed == 0, world, KR_ERR_SAMPLES_FAILED,
-             "%lld of %lld samples failed, see failed/ in the folder; -campaign_retry true tries "
-             "them again",
-             (long long)end.n_failed, (long long)end.n_requested);
+  PetscCall(KrPlanDestroy(&cold));
+  PetscCall(KrCommandEnd(world, &end));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -15,7 +15,8 @@ PetscErrorCode KrCommandThermo(MPI_Comm world, int n_args, char **args)
   PetscFunctionBeginUser;
   (void)n_args, (void)args;
   PetscCall(KrPlanCreate(world, "thermo", &plan));
-  PetscCall(KrCampaignRun(world, &plan, &end));
+  if (plan.campaign.dry_run) PetscCall(KrCampaignDryRun(world, &plan));
+  else PetscCall(KrCampaignRun(world, &plan, &end));
   PetscCall(KrPlanDestroy(&plan));
   PetscCall(KrCommandEnd(world, &end));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,5 +1,6 @@
 /* The states that replicas sit in: the minima below them, and the entropy of those. */
 #include "run_impl.h"
+#include <kacrice/tap_theory.h>
 #include <math.h>
 #include <string.h>
 
@@ -48,36 +49,14 @@ static PetscErrorCode curvature(KrThermoState *run, const double x[], double *re
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Larger root q of p(p-1) z^2 + p e z + 1 = 0, z = beta (1-q) q^(p/2-1): the TAP state on a minimum of energy e; 0:
-   there is none at this temperature. */
-static double tap_overlap(int p, double e, double beta)
-{
-  const double root = p * p * e * e - 4.0 * p * (p - 1.0);
-  double       low = (p - 2.0) / p, high = 1.0, z;
-
-  if (e >= 0.0 || root < 0.0) return 0.0;
-  z = (-p * e - sqrt(root)) / (2.0 * p * (p - 1.0));
-  if (beta * (1.0 - low) * pow(low, 0.5 * p - 1.0) < z) return 0.0; /* above its spinodal */
-  for (int k = 0; k < 100; ++k) { /* the left side falls from there to q = 1 */
-    const double q = 0.5 * (low + high);
-
-    if (beta * (1.0 - q) * pow(q, 0.5 * p - 1.0) > z) low = q;
-    else high = q;
-  }
-  return 0.5 * (low + high);
-}
-
-/* Entropy of that state, per spin; NaN: there is none, or the model is not pure. */
+/* Entropy of the TAP state on a minimum of energy e, per spin; NaN: there is none, or the model is not pure, or p = 2,
+   where states are two and no many. */
 static double tap_entropy(const KrMixture *f, double e, double beta)
 {
-  const int p = f->order[0];
-  double    q;
+  KrTap tap;
 
-  if (f->n_orders != 1 || p < 3 || fabs(f->c[0] - 1.0) > 1e-12) return NAN;
-  q = tap_overlap(p, e, beta);
-  if (q <= 0.0) return NAN;
-  return 0.5 * log(1.0 - q) -
-         0.5 * beta * beta * (1.0 - p * pow(q, p - 1.0) + (p - 1.0) * pow(q, (double)p));
+  if (f->order[0] < 3 || KrTapDescribe(f, e, 1.0 / beta, &tap) != KR_THEORY_OK) return NAN;
+  return beta * (tap.energy - tap.free_energy);
 }
 
 /* The number-th descents of a run, from where its replicas are. Collective on the model's communicator. */

@@ -10,6 +10,12 @@ static double time_step(int n)
   return TIME_STEP * pow(64.0 / n, 1.0 / 3.0);
 }
 
+/* Steps of the dynamics of one point. */
+double KrRelaxationSteps(double time, int n)
+{
+  return time / time_step(n);
+}
+
 /* Times at which the correlation is looked at: every one of the first steps, then ever wider, up to the end. */
 void KrRelaxationTimes(KrThermoState *run)
 {

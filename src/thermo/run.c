@@ -199,6 +199,30 @@ double KrThermoWorkBytes(const KrThermoOptions *options, const KrLadder *ladder,
 }
 
 /*
+  KrThermoGradients - Gradients that a sample takes, all replicas together, but for those of descents.
+
+  Not collective
+
+  Input:
++ options - of Monte Carlo
+. ladder  - temperatures
+- n       - N
+
+  Returns:
+  their number: leapfrog steps of the ladders, of the replicas held at overlaps, and of relaxation
+
+  Source: docs/theory/monte_carlo.md
+*/
+double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n)
+{
+  const double sweeps = (double)(options->burn_in + options->sweeps);
+  const double a_slot = options->quenches * KrRelaxationSteps(options->relaxation, (int)n);
+
+  return options->ladders *
+         (sweeps * options->steps * (ladder->n + options->overlaps) + a_slot * ladder->n);
+}
+
+/*
   KrThermoRun - Brings a disorder sample to equilibrium at all temperatures of a ladder and measures it there.
 
   Collective on the sharers and on the model's communicator

@@ -71,6 +71,7 @@ double *KrTally(const KrThermoState *run, int ladder, int row);
 PetscErrorCode KrQuenchRun(KrThermoState *run, int number);
 PetscErrorCode KrQuenchPoints(KrThermoState *run); /* points -> minima, found */
 void           KrRelaxationTimes(KrThermoState *run);
+double         KrRelaxationSteps(double time, int n);
 PetscErrorCode KrRelaxationRun(KrThermoState *run, int number);
 PetscErrorCode KrPotentialRun(KrThermoState *run);
 PetscErrorCode KrPotentialRecord(KrThermoState *run, KrThermoSample *record);

@@ -177,6 +177,26 @@ class Case(unittest.TestCase):
         self.run_well("export", export_out=name, **arguments)
         return tensors(self.folder / name)
 
+    def failing_lapack(self, call):
+        """Environment in which LAPACK fails at its call number `call`."""
+        source = self.folder / "fail.c"
+        source.write_text("""
+#include <dlfcn.h>
+#include <stdlib.h>
+typedef void (*Syev)(const char *, const char *, int *, double *, int *, double *, double *, int *, int *);
+void dsyev_(const char *job, const char *part, int *n, double *a, int *lda, double *w, double *work, int *lwork, int *info)
+{
+  static int calls;
+
+  if (*lwork != -1 && ++calls == atoi(getenv("FAIL_AT"))) *info = 7;
+  else ((Syev)dlsym(RTLD_NEXT, "dsyev_"))(job, part, n, a, lda, w, work, lwork, info);
+}
+""")
+        library = self.folder / "fail.so"
+        subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library, source, "-ldl"],
+                       check=True)
+        return {"LD_PRELOAD": str(library), "FAIL_AT": str(call)}
+
     def assert_same_points(self, got, want, tolerance=1e-10):
         """The same samples with the same distinct points: energies to the tolerance, equal indices."""
         self.assertEqual(list(got.shards), list(want.shards))

@@ -148,32 +148,12 @@ class Twins(Case):
 
 
 class Failures(Case):
-    def preload(self, call):
-        """Environment in which LAPACK fails at its call number `call`."""
-        source = self.folder / "fail.c"
-        source.write_text("""
-#include <dlfcn.h>
-#include <stdlib.h>
-typedef void (*Syev)(const char *, const char *, int *, double *, int *, double *, double *, int *, int *);
-void dsyev_(const char *job, const char *part, int *n, double *a, int *lda, double *w, double *work, int *lwork, int *info)
-{
-  static int calls;
-
-  if (*lwork != -1 && ++calls == atoi(getenv("FAIL_AT"))) *info = 7;
-  else ((Syev)dlsym(RTLD_NEXT, "dsyev_"))(job, part, n, a, lda, w, work, lwork, info);
-}
-""")
-        library = self.folder / "fail.so"
-        subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library, source, "-ldl"],
-                       check=True)
-        return {"LD_PRELOAD": str(library), "FAIL_AT": str(call)}
-
     def test_others_go_on(self):
         options = {**MANY, "campaign_samples": 5, "model_n": 6, "search_starts": 500, "census_certify": "false"}
         want = self.census("want", **options)
         points = [len(shard.points) for shard in want.shards.values()]
         at = sum(points[:2]) + 1  # in sample 2, or 1: a point may want two spectra
-        done = kacrice_test.run("census", cwd=self.folder, campaign_out="out", variables=self.preload(at), **options)
+        done = kacrice_test.run("census", cwd=self.folder, campaign_out="out", variables=self.failing_lapack(at), **options)
         self.assertEqual(done.returncode, FAILED, done.stdout + done.stderr)
         self.assertRegex(done.stderr, r"(?m)^kacrice: sample [12] failed: .*syev failed with info = 7")
         self.assertRegex(done.stderr, r"(?m)^kacrice: 1 of 5 samples failed, .*-campaign_retry true")
@@ -199,7 +179,7 @@ void dsyev_(const char *job, const char *part, int *n, double *a, int *lda, doub
         options = {**MANY, "campaign_samples": 3, "model_n": 6, "search_starts": 500, "census_certify": "false",
                    "ranks": 2, "campaign_group_size": 2}
         done = kacrice_test.run("census", cwd=self.folder, campaign_out="out",
-                                variables=self.preload(3), timeout=60, **options)
+                                variables=self.failing_lapack(3), timeout=60, **options)
         self.assertNotEqual(done.returncode, 0)
         failed = list((self.folder / "out" / "failed").iterdir())
         self.assertEqual([path.name for path in failed], ["s00000000.json"])

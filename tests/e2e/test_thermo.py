@@ -149,10 +149,10 @@ class Thermo(Case):
         self.run_well("tap", "study/n5", tap_temperature=0.2, tap_out="study/tap5")
         told = json.loads(self.run_well("status", "study", status_json="true", ranks=2))["campaigns"]
         self.assertEqual([(one["kind"], one["n"], one["asked"], one["done"], one["left"]) for one in told],
-                         [("all", 5, 3, 3, 0), ("thermo", 12, 4, 4, 0), ("tap", 5, 3, 3, 0)])
+                         [("all", 5, 3, 3, 0), ("Monte Carlo", 12, 4, 4, 0), ("TAP states", 5, 3, 3, 0)])
         self.assertEqual([one["mean"] is None for one in told], [False, True, True])
         text = self.run_well("status", "study/t12")
-        self.assertIn("p = 3, N = 12, thermo", text)
+        self.assertIn("p = 3, N = 12, Monte Carlo", text)
         self.assertNotIn("verdicts", text)
 
     def test_goes_on_after_a_stop(self):

@@ -102,6 +102,79 @@ fake_slurm() {
   [[ "$(grep aggregate <<<"$output" | head -n 1)" == *"--nodes=1 --ntasks=4 "* ]]
 }
 
+@test "thermo: its command, and its dry run" {
+  campaign 'command: thermo\nmodel_n: 10\ncampaign_samples: 10' >c.yaml
+  submit --dry-run c.yaml
+  [ "$status" -eq 0 ]
+  grep -q '^thermo -dry_run true -options_file c.yaml -campaign_out c -campaign_maxtime 3480 ' asked
+  [[ "$output" == *" command=thermo samples=0:10 block=4 "*"-options_file $PWD/c/jobs/campaign.yaml "* ]]
+  [ "$(grep -c command=thermo <<<"$output")" -eq 2 ] # the array and the aggregation
+}
+
+@test "a census and its states: they wait for it, with resources of their own" {
+  campaign 'command: census, tap\nmodel_n: [8, 10]\ncampaign_samples: [9, 4]\ntap_temperature: 0.1,0.3\ntap_starts: [5, 6]\ncampaign_group_size: 2' \
+    '  mode: chain\n  links: 2\n  nodes: 1\n  ranks: 8\n  time: 60\n  memory: 8G\n  tap:\n    mode: array\n    tasks: 2\n    memory: 4G' >c.yaml
+  submit --dry-run c.yaml
+  [ "$status" -eq 0 ]
+  [[ "${lines[*]}" == *"job3=\$("*"--mem=4096M "*" --array=0-1 --dependency=afterok:\${job2%%;*} $root/jobs/array.sbatch "* ]]
+  [[ "$(grep '^job3=' <<<"$output")" == *" --kill-on-invalid-dep=yes "*" command=tap census=$PWD/c/n8 samples=0:9 block=5 "*" -tap_temperature 0.1,0.3 -tap_starts 5 -campaign_group_size 2)" ]]
+  [[ "$(grep '^job7=' <<<"$output")" == *"afterok:\${job6%%;*} "*"census=$PWD/c/n10 samples=0:4 block=2 "*" -tap_starts 6 "* ]]
+  [[ "$(grep '^job3=' <<<"$output")" != *-options_file* ]]
+  [[ "$(grep '^job[12]=' <<<"$output")" != *tap_* ]]
+  [[ "$output" == *"account.sbatch"*"$PWD/c/n8 0:9 $PWD/c/n8/tap 0:9 $PWD/c/n10 0:4 $PWD/c/n10/tap 0:4)"* ]]
+  grep -q -- '^census .*-campaign_spread starts -dry_run_ranks 8 -dry_run_memory 0.536870912$' asked
+  grep -q '^tap c/n8/none -dry_run true -tap_temperature 0.1,0.3 -tap_starts 5 ' asked
+}
+
+# states: the file of the states of a census in a folder
+states() {
+  campaign "command: tap\ncensus: cold/n8\ncampaign_samples: 10\ntap_temperature: 0.3" '  mode: chain\n  links: 2\n  nodes: 1\n  ranks: 8\n  time: 60\n  memory: 8G'
+}
+
+@test "states of a census that is done, that is in the queue, that is nowhere" {
+  fake_slurm
+  states >s.yaml
+  submit --dry-run s.yaml
+  refused 's.yaml: census: cold/n8: is the folder of no campaign (campaign.json), and no job in the queue will make it'
+  mkdir -p cold/n8 cold/jobs
+  printf '%s\n' "5 chain.sbatch $PWD/cold/n6" "6 chain.sbatch $PWD/cold/n8" "7 chain.sbatch $PWD/cold/n8" \
+    "8 account.sbatch $PWD/cold" >cold/jobs/submitted
+  submit --dry-run s.yaml
+  refused 'is the folder of no campaign'
+  IN_QUEUE='5 6 7 8' submit --dry-run s.yaml
+  [ "$status" -eq 0 ]
+  [ "$(grep -c -- '--kill-on-invalid-dep=yes --dependency=afterok:7,singleton ' <<<"$output")" -eq 2 ]
+  [[ "$output" == *'memory is not checked'* ]]
+  touch cold/n8/campaign.json
+  submit --dry-run s.yaml
+  [ "$status" -eq 0 ]
+  [ "$(grep -c -- "^job.*kr-cold-n8-tap .*--dependency=singleton " <<<"$output")" -eq 2 ]
+  grep -q '^tap cold/n8 -dry_run true -campaign_samples 10 -tap_temperature 0.3 -campaign_maxtime 3480 -dry_run_ranks 8 ' asked
+  submit s.yaml
+  [ "$status" -eq 0 ]
+  cmp s.yaml cold/n8/tap/jobs/campaign.yaml
+  [ "$(tail -n 1 cold/n8/tap/jobs/submitted)" = "103 account.sbatch $PWD/cold/n8/tap" ]
+}
+
+@test "refused: commands that do not go together with the file" {
+  while IFS='|' read -r from to message; do
+    campaign | sed "s/$from/$to/" >c.yaml
+    submit --dry-run c.yaml
+    refused "$message"
+  done <<'END'
+model_p: 3|command: theory|c.yaml: command: theory: must be one of census; thermo; tap; census, tap
+model_p: 3|command: tap, census|c.yaml: command: tap, census: must be one of
+model_p: 3|command: tap|census: must be there with command: tap
+model_p: 3|census: cold|census: goes with command: tap, not with census
+model_p: 3|command: census, tap\ntap_out: x|tap_out: states go into the folder of their census
+memory: 8G|memory: 8G\n  tap:\n    time: 30|resources: tap: goes with command: census, tap
+END
+  campaign 'command: census, tap\nmodel_n: 10\ncampaign_samples: 10\ntap_temperature: 0.3' \
+    '  mode: single\n  nodes: 1\n  ranks: 8\n  time: 60\n  memory: 8G\n  tap:\n    nods: 2' >c.yaml
+  submit --dry-run c.yaml
+  refused 'resources: nods: no such resource; did you mean nodes?'
+}
+
 @test "refused: an unknown resource, with the one that was meant" {
   campaign 'model_n: 10\ncampaign_samples: 10' '  mode: single\n  node: 2' >c.yaml
   submit --dry-run c.yaml
@@ -250,6 +323,10 @@ batch() {
   [ "$(tail -n 1 asked)" = 'census -campaign_maxtime 7 -campaign_samples 41:50' ]
   LEFT=1:09 batch array.sbatch samples=5:50 block=12 stop=60
   [ "$(tail -n 1 asked)" = 'census -campaign_samples 41:50 -campaign_maxtime 9' ]
+  batch array.sbatch command=tap census=/c samples=5:50 block=12 -tap_temperature 0.3
+  [ "$(tail -n 1 asked)" = 'tap /c -tap_temperature 0.3 -campaign_samples 41:50' ]
+  batch array.sbatch command=thermo samples=5:50 block=12 -model_n 4
+  [ "$(tail -n 1 asked)" = 'thermo -model_n 4 -campaign_samples 41:50' ]
 }
 
 @test "a signal is passed on as USR1, and the script waits for the program; of TERM it does not requeue" {

@@ -1,0 +1,108 @@
+/* What the campaigns of all kinds do alike with a sample: look it up, have it done, note how long it took. */
+#include "campaign_impl.h"
+#include <math.h>
+
+#define RESERVE 0.1 /* seconds from the wish to stop to the end of a piece of a sample */
+
+/* With the campaign's model. Collective on the group. */
+PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
+                              KrProgress *progress, KrWorker *worker)
+{
+  const PetscBool spread_tensor =
+    plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  *worker = (KrWorker){
+    .plan = plan,
+    .meta = {.provenance = &plan->provenance, .options = plan->options, .identity = plan->identity},
+    .group    = group,
+    .sharers  = spread_tensor ? PETSC_COMM_SELF : group,
+    .stop     = stop,
+    .progress = progress};
+  PetscCall(KrPlanModel(plan, spread_tensor ? group : PETSC_COMM_SELF, &worker->model));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* May be called twice. Collective on the group. */
+PetscErrorCode KrWorkerDestroy(KrWorker *worker)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrSearchDestroy(&worker->search));
+  PetscCall(KrModelDestroy(&worker->model));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where a sample that is stopped is begun anew by the next run: one that is not worth beginning is not begun. */
+double KrWorkerReserve(const KrWorker *worker)
+{
+  return worker->longest;
+}
+
+/* Between pieces of such a sample. The first one of a run heeds signals, but no limit of time: a chain of runs each
+   shorter than a sample would never come to an end. A KrThermoPauseFn and a KrTapPauseFn. */
+PetscErrorCode KrWorkerPause(void *context, PetscBool *stop)
+{
+  KrWorker *worker = context;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrProgressTell(worker->progress));
+  PetscCall(KrStopPoll(worker->stop, worker->longest > 0.0 ? RESERVE : -INFINITY, stop));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What is known of a sample before it is begun: a shard that exists is complete, unless the campaign goes further now;
+   a failure stands until it is retried. */
+static PetscErrorCode look_up(KrWorker *worker, int64_t number, PetscBool *known, KrTaskEnd *end)
+{
+  const KrPlan *plan   = worker->plan;
+  PetscBool     exists = PETSC_FALSE, further = PETSC_FALSE;
+  int           told[2] = {KR_TASK_COMPUTED, 0};
+  PetscMPIInt   rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
+  if (rank == 0) {
+    PetscCall(KrShardExists(plan->campaign.out, number, &exists));
+    if (exists && plan->extended)
+      PetscCall(KrShardGoesOn(plan->campaign.out, number, plan->identity, &further));
+    if (exists && !further) told[0] = KR_TASK_FOUND;
+    else if (!plan->campaign.retry && KrFailureExists(plan, number)) told[0] = KR_TASK_FAILED;
+    told[1] = further;
+  }
+  PetscCallMPI(MPI_Bcast(told, 2, MPI_INT, 0, worker->group));
+  *end            = (KrTaskEnd)told[0];
+  *known          = told[0] == KR_TASK_COMPUTED ? PETSC_FALSE : PETSC_TRUE;
+  worker->goes_on = told[1] ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Does one sample unless it is done or has failed before. Collective on the group; count is set on its rank 0, to what
+   the target counts of the sample when it is done, else to -1. */
+PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end, int64_t *count)
+{
+  const KrPlan *plan  = worker->plan;
+  const double  began = MPI_Wtime();
+  PetscBool     known = PETSC_FALSE, stopped = PETSC_FALSE;
+  double        seconds = 0.0;
+  PetscMPIInt   rank;
+
+  PetscFunctionBeginUser;
+  *count = -1;
+  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
+  PetscCall(look_up(worker, number, &known, end));
+  if (known) {
+    if (rank == 0 && *end == KR_TASK_FOUND && plan->task->count != NULL)
+      PetscCall((*plan->task->count)(worker, number, count));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall((*plan->task->run)(worker, number, &stopped, count));
+  if (stopped) {
+    *end = KR_TASK_STOPPED;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (rank == 0) KrFailureDelete(plan, number);
+  seconds = MPI_Wtime() - began;
+  PetscCallMPI(MPI_Bcast(&seconds, 1, MPI_DOUBLE, 0, worker->group));
+  worker->longest = PetscMax(worker->longest, seconds);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
