@@ -192,8 +192,8 @@ static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJS
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether a campaign may begin in a folder without campaign.json: not among shards that have lost theirs, nor beside the
-   campaigns of a study, which would no longer be seen. */
+/* Whether a campaign may begin in a folder without campaign.json: not among shards that have lost theirs, nor beside
+   the campaigns of a study, which would no longer be seen. */
 static PetscErrorCode check_place(const char folder[], char message[KR_MESSAGE_MAX])
 {
   char            path[KR_PATH_MAX + 16];
