@@ -28,7 +28,7 @@ class Energy(Case):
     def energies(self, n, samples, **options):
         """T, <e> and its error, hottest first; both kinds of starts agree."""
         name = f"n{n}"
-        self.run_well("thermo", model_n=n, campaign_samples=samples, campaign_seed=n, campaign_out=name,
+        self.run_well("thermo", timeout=3000, model_n=n, campaign_samples=samples, campaign_seed=n, campaign_out=name,
                       thermo_temperatures=TEMPERATURES, thermo_infinity="false", thermo_quenches=0, **options)
         summary = Campaign(self.folder / name).summary
         items = summary["temperatures"]
