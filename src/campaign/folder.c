@@ -194,28 +194,29 @@ static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJS
 
 /* Whether a campaign may begin in a folder without campaign.json: not among shards that have lost theirs, nor beside
    the campaigns of a study, which would no longer be seen. */
-static PetscErrorCode check_place(const char folder[], char message[KR_MESSAGE_MAX])
+static PetscErrorCode check_place(const char option[], const char folder[],
+                                  char message[KR_MESSAGE_MAX])
 {
-  char            path[KR_PATH_MAX + 16];
-  int             n_campaigns;
-  char          **campaigns;
-  const PetscBool has_samples =
-    (snprintf(path, sizeof path, "%s/samples", folder), access(path, F_OK) == 0) ? PETSC_TRUE
-                                                                                 : PETSC_FALSE;
+  char      path[KR_PATH_MAX + 16];
+  int       n_campaigns;
+  char    **campaigns;
+  PetscBool has_samples;
 
   PetscFunctionBeginUser;
+  (void)snprintf(path, sizeof path, "%s/samples", folder);
+  has_samples = access(path, F_OK) == 0 ? PETSC_TRUE : PETSC_FALSE;
   if (KrFolderIsCampaign(folder)) PetscFunctionReturn(PETSC_SUCCESS); /* looked at after samples */
   if (has_samples)
     (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: the folder has samples and no campaign.json that tells of what; put it "
-                   "back, or choose another -campaign_out",
-                   folder);
+                   "%s %.500s: the folder has samples and no campaign.json that tells of what; put "
+                   "it back, or choose another folder",
+                   option, folder);
   PetscCall(KrStudyList(folder, &n_campaigns, &campaigns));
   if (n_campaigns > 0)
     (void)snprintf(message, KR_MESSAGE_MAX,
-                   "-campaign_out %.300s: the folder is a study, it holds the campaign %.300s; "
-                   "choose a new folder, inside it or elsewhere",
-                   folder, campaigns[0]);
+                   "%s %.300s: the folder is a study, it holds the campaign %.300s; choose a new "
+                   "folder, inside it or elsewhere",
+                   option, folder, campaigns[0]);
   KrStudyDestroy(n_campaigns, campaigns);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -233,7 +234,7 @@ static PetscErrorCode open_on_root(const KrPlan *plan, PetscBool *extended,
                    "-campaign_extend starts: there is no campaign in %.500s; leave it out to begin "
                    "one",
                    plan->campaign.out);
-  else PetscCall(check_place(plan->campaign.out, message));
+  else PetscCall(check_place(plan->task->out, plan->campaign.out, message));
   if (message[0] == '\0') make_folder(plan, message);
   if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
   description = describe(plan);

@@ -89,12 +89,18 @@ static PetscErrorCode measure_order(const KrPlan *plan, int order, int n_sharing
   PetscCheck(c->tensor.c != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory to measure on");
   for (int64_t i = 0; i < c->tensor.n_coefficients; ++i)
     c->tensor.c[i] = 0.01 * (double)(i % 101 - 50);
+  if (c->A != NULL && n_pieces == 1 && KrTensorUnfolds(order, n)) {
+    c->tensor.unfolded = allocate_aligned((double)KrUnfoldedCount(order, n));
+    PetscCheck(c->tensor.unfolded != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
+               "no memory to measure on");
+  }
   *seconds = 0.0;
   if (c->tensor.n_coefficients > 0)
     *seconds = time_calls(contract, c) / c->n_points * count /
                ((double)n_sharing * (double)c->tensor.n_coefficients);
   *measured_on = (double)c->tensor.n_coefficients;
   free(c->tensor.c);
+  free(c->tensor.unfolded);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

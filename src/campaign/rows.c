@@ -102,9 +102,9 @@ static PetscErrorCode gather(MPI_Comm world, const void *mine, int64_t count, si
 
 /* Each rank its part of the shards in todo; their lines come together in fresh, on rank 0. */
 static PetscErrorCode read_lines(MPI_Comm world, const KrShards *shards, KrShardParts parts,
-                                 const int64_t todo[], KrSampleTable *fresh, KrFindings *findings)
+                                 int64_t n_todo, const int64_t todo[], KrSampleTable *fresh,
+                                 KrFindings *findings)
 {
-  const int64_t n_todo = fresh->count;
   KrSampleTable mine;
   int64_t       first, end;
   PetscMPIInt   rank, size;
@@ -187,16 +187,16 @@ PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const KrShards *shards, Pets
   PetscCheck(todo != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for samples");
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   (void)snprintf(path, sizeof path, "%s/status.h5", folder);
-  PetscCall(allocate(n, shards->n_samples, table));
+  PetscCall(allocate(n, rank == 0 ? shards->n_samples : 0, table));
   if (rank == 0) {
     if (!check) KrSampleTableRead(path, &cache);
     PetscCall(look_up(folder, shards, &cache, table, todo, &n_todo));
   }
   PetscCallMPI(MPI_Bcast(&n_todo, 1, MPI_INT64_T, 0, world));
   PetscCallMPI(MPI_Bcast(todo, (PetscMPIInt)n_todo, MPI_INT64_T, 0, world));
-  PetscCall(allocate(n, n_todo, &fresh));
-  PetscCall(
-    read_lines(world, shards, check ? KR_SHARD_POINTS : KR_SHARD_COUNTS, todo, &fresh, findings));
+  PetscCall(allocate(n, rank == 0 ? n_todo : 0, &fresh));
+  PetscCall(read_lines(world, shards, check ? KR_SHARD_POINTS : KR_SHARD_COUNTS, n_todo, todo,
+                       &fresh, findings));
   for (int64_t i = 0; rank == 0 && i < n_todo; ++i) copy_line(&fresh, i, table, todo[i]);
   if (rank == 0) {
     pack(table);

@@ -326,10 +326,7 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
   if (rank == 0) read_campaign(status, message);
   PetscCall(KrCheckRoot(world, message));
   PetscCallMPI(MPI_Bcast(&status->n, 1, MPI_INT, 0, world));
-  PetscCallMPI(MPI_Bcast(&status->is_census, 1, MPI_INT, 0, world));
-  KR_CHECK_INPUT(status->is_census || !check, world,
-                 "%s: -status_check reads the points of a census, and this is another campaign",
-                 folder);
+  PetscCallMPI(MPI_Bcast(&status->is_census, 1, MPIU_BOOL, 0, world));
   PetscCall(KrShardsFind(world, 1, &folder, &shards));
   table = (KrSampleTable){.n = status->n};
   if (status->is_census)

@@ -285,6 +285,9 @@ PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool chec
     if (rank == 0) (void)snprintf(name, sizeof name, "%s", campaigns[c]);
     PetscCallMPI(MPI_Bcast(name, sizeof name, MPI_CHAR, 0, world));
     PetscCall(KrStatusRead(world, name, check, &status));
+    KR_CHECK_INPUT(status.is_census || !check || count > 1, world,
+                   "%s: -status_check reads the points of a census, and this is another campaign",
+                   name);
     sum.damaged += status.damaged.count;
     if (rank == 0) add_up(&status, &sum);
     if (rank == 0 && !json) KrStatusPrint(&status);
