@@ -158,6 +158,10 @@ PetscErrorCode KrTableWrite(const char path[], const char filetype[], const KrFi
                             int n_scalars, const KrTableScalar scalars[], int n_arrays,
                             const KrTableArray arrays[]);
 
+/* May the file be written that the user names? */
+void KrFileCheckOut(const char option[], const char path[], const char filetype[],
+                    char message[KR_MESSAGE_MAX]);
+
 /* A text file written whole or not at all: temporary name, fsync, rename. */
 PetscErrorCode KrTextWrite(const char path[], const char text[]);
 PetscErrorCode KrTextCreate(const char path[], const char text[], PetscBool *existed);

@@ -125,6 +125,8 @@ class Options(Refusal):
         self.census_refused("-qqqqqqqq: ", "kacrice help census", qqqqqqqq=3)
         self.refused("theory", parts=["-search_starts: "], search_starts=3)
         self.refused("list", parts=["-model_p: "], model_p=3)
+        self.refused("theory", parts=["-model_type tap", "-theory_temperature 0.3"], model_type="tap",
+                     model_temperature=0.3)
 
     def test_words(self):
         self.refused("cencus", parts=["cencus: no such command"])
@@ -241,6 +243,28 @@ class Folders(Refusal):
         self.refused("export", parts=["file/t.h5"], model_n=4, export_out="file/t.h5")
         self.refused("export", parts=["nowhere/t.h5"], model_n=4, export_out="nowhere/t.h5")
         self.refused("theory", parts=["nowhere/t.h5"], model_n=4, theory_out="nowhere/t.h5")
+
+    def test_files_that_would_be_lost(self):
+        """Only an older output of the same kind is replaced; nothing is printed before."""
+        (self.folder / "README.md").write_text("mine\n")
+        (self.folder / "empty.h5").touch()
+        with h5py.File(self.folder / "own.h5", "w") as file:
+            file["data"] = 1.0
+        os.mkfifo(self.folder / "pipe.h5")
+        self.census("c", **SMALL)
+        self.export("t.h5", model_n=4)
+        self.run_well("theory", model_n=4, theory_out="theory.h5")
+        for command, option, ours, other in (("export", "export_out", "t.h5", "theory.h5"),
+                                             ("theory", "theory_out", "theory.h5", "t.h5")):
+            for path in ("README.md", "empty.h5", "own.h5", "pipe.h5", "c/samples/0000/s00000000.h5", "c/ensemble.h5", other):
+                self.refused(command, parts=[f"-{option} {path}", "is not replaced"], model_n=4, **{option: path})
+            self.refused(command, parts=[f"-{option} c", "is a folder"], model_n=4, **{option: "c"})
+            for path in ("nowhere/t.h5", "README.md/t.h5", "/proc/t.h5"):
+                before = self.snapshot()
+                done = kacrice_test.run(command, cwd=self.folder, model_n=4, **{option: path})
+                self.check_line(done, f"-{option} {path}")
+                self.assertEqual((done.stdout, self.snapshot()), ("", before))
+            self.run_well(command, model_n=5, **{option: ours})
 
     @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
     def test_no_permission(self):

@@ -193,6 +193,12 @@ class States(Case):
         self.assert_refused(folder, "did you mean -states_temperature", states_temperatur=1)
         self.assert_refused(folder, "4 of 7 eigenvalues", "-spectrum_lowest 7", states_kind="harmonic", **cold)
         self.assert_refused("nowhere", "nowhere/campaign.json", "states wants", **cold)
+        for stem, lost in (("summary", "summary.json"), ("ensemble", "ensemble.h5")):
+            before = (folder / lost).read_bytes()
+            done = run("states", folder, cwd=self.folder, states_out=folder / stem, **cold)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("is not replaced", done.stderr)
+            self.assertEqual((folder / lost).read_bytes(), before)
         empty = self.census(**{**PURE, "campaign_samples": 1})
         next(iter(empty.shard_paths.values())).unlink()
         self.assert_refused(empty.folder, "no finished sample", **cold)
