@@ -18,6 +18,7 @@
 #define KR_FILETYPE_STATES     "kacrice states"
 #define KR_FILETYPE_TAP        "kacrice tap"
 #define KR_FILETYPE_TAP_STATES "kacrice tap states"
+#define KR_FILETYPE_CAMPAIGN   "kacrice campaign" /* campaign.json */
 
 #define KR_FORMAT_MAJOR 2 /* readers refuse another one */
 #define KR_FORMAT_MINOR 2 /* grows with additions that old readers may ignore */

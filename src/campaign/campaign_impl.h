@@ -127,6 +127,12 @@ PetscBool      KrFolderIsThermo(const cJSON *options);
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
+/* ---- folder_kind.c: what made a folder ---- */
+const char *KrFolderMaker(const cJSON *campaign);
+void        KrFolderCheckFile(const char path[], const cJSON *campaign, const char advice[],
+                              char message[KR_MESSAGE_MAX]);
+cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX]);
+
 /* ---- leftovers.c: temporary files of runs that are dead ---- */
 PetscErrorCode KrLeftoversDelete(const char folder[], const char host[], PetscBool extended);
 

@@ -2,6 +2,7 @@
 """What cannot be served is refused with exit code 2 and one line on stderr, which names the option or file and the
 value, before anything is written."""
 import itertools
+import json
 import os
 import resource
 import subprocess
@@ -298,6 +299,44 @@ class Folders(Refusal):
             self.out.mkdir(exist_ok=True)
             (self.out / "campaign.json").write_text(text)
             self.census_refused("out/campaign.json", "no campaign file")
+
+    def test_a_foreign_or_newer_campaign_file(self):
+        self.census("out", **SMALL)
+        path = self.out / "campaign.json"
+        whole = path.read_text()
+        for change, says in (({"filetype": "other"}, "no campaign file"), ({"format_version": 99}, "newer kacrice"),
+                             ({"format_version": 1}, "format version is 1"), ({"format_version": "2"}, "format version")):
+            path.write_text(json.dumps({**json.loads(whole), **change}))
+            self.census_refused("out/campaign.json", says)
+            for command in ("certify", "index"):
+                self.refused(command, "out", parts=["out/campaign.json", says])
+        path.write_text(whole)
+        self.run_well("census", campaign_out="out", **SMALL)
+
+    def test_folders_of_other_commands(self):
+        """Each command says of a folder that it cannot use what the folder is, and which it wants."""
+        self.census("out", **SMALL)
+        self.run_well("thermo", campaign_out="hot", campaign_samples=1, model_n=4, thermo_temperatures="1.5,1",
+                      thermo_ladders=2, thermo_burn_in=4, thermo_sweeps=64)
+        self.run_well("tap", "out", tap_temperature=0.1, tap_starts=0)
+        self.run_well("merge", "all", "out")
+        more = {"states": {"states_temperature": 0.3}, "tap": {"tap_temperature": 0.2}}
+        for command in ("certify", "states", "tap", "index"):
+            options = more.get(command, {})
+            self.refused(command, "hot", parts=[f"hot: is a folder of kacrice thermo; kacrice {command} wants one of"],
+                         **options)
+            self.refused(command, "out/tap", parts=["out/tap: is a folder of kacrice tap", "kacrice census"], **options)
+            self.refused(command, "all", parts=["all: was made by merge", f"kacrice {command}"], **options)
+        for folder in ("hot", "out/tap", "all"):
+            self.refused("merge", "new", folder, parts=[folder, "kacrice merge"])
+        self.census_refused("-campaign_out hot", "was made by kacrice thermo; give another", campaign_out="hot")
+        self.census_refused("-campaign_out out/tap", "was made by kacrice tap; give another", campaign_out="out/tap")
+        self.refused("thermo", parts=["-campaign_out out", "was made by kacrice census"], campaign_out="out")
+        self.refused("tap", "out", parts=["-tap_out hot", "was made by kacrice thermo"], tap_temperature=0.1,
+                     tap_out="hot")
+        told = self.run_well("inspect", "all")
+        self.assertIn("all: made by kacrice merge of 1 folders", told)
+        self.assertNotIn("0 samples are done", told)
 
     def test_damaged_shard(self):
         campaign = self.census("out", **SMALL)
