@@ -61,7 +61,16 @@ static PetscErrorCode check_plan(MPI_Comm world, const KrPlan *plan, const KrSta
   KR_CHECK_INPUT(options->few == 0.0 || options->few > 1.0, world,
                  "-states_few %.10g: one state alone is few; must be above 1, or 0 for sqrt(N)",
                  options->few);
+  KR_CHECK_INPUT(!KrModelOptionsIsTap(&plan->model), world,
+                 "%s: is a campaign of -model_type tap, whose points are states at T = %.10g "
+                 "themselves; kacrice states wants one of pspin, whose points are those at T = 0",
+                 plan->campaign.out, plan->model.temperature);
   if (options->kind != KR_STATES_TAP) PetscFunctionReturn(PETSC_SUCCESS);
+  KR_CHECK_INPUT(plan->law_given, world,
+                 "-states_kind tap: %s is a campaign of a tensor from a file, whose law is not "
+                 "known; take -states_kind harmonic, or make the campaign with -model_p too if the "
+                 "tensor was drawn from the law of a pure model",
+                 plan->campaign.out);
   KR_CHECK_INPUT(
     is_pure, world,
     "-states_kind tap: %s is no pure model of order 3 or more, its states move with T; "
