@@ -6,10 +6,23 @@
 #define PETSC_SUCCESS ((PetscErrorCode)0) /* newer than the oldest PETSc we serve */
 #endif
 
+#define KR_MESSAGE_MAX 1024 /* bytes of a line about an error */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void KrMessageFormat(char message[KR_MESSAGE_MAX], const char format[], ...);
+
 /* Input of the user that cannot be served: one line on stderr, exit code 2 (docs/style.md, Errors). The
    message names the option or file, the value and what would be right. */
 #define KR_CHECK_INPUT(condition, comm, ...) \
-  PetscCheck(condition, comm, PETSC_ERR_USER_INPUT, __VA_ARGS__)
+  do { \
+    if (PetscUnlikely(!(condition))) { \
+      char kr_message[KR_MESSAGE_MAX]; \
+\
+      KrMessageFormat(kr_message, __VA_ARGS__); \
+      SETERRQ(comm, PETSC_ERR_USER_INPUT, "%s", kr_message); \
+    } \
+  } while (0)
 
 #define KR_EXIT_INPUT 2 /* exit code after bad input */
 /* A check of `kacrice verify` failed: one line on stderr too, exit code 1. Beyond the codes of PETSc. */
@@ -35,7 +48,6 @@ double        *KrMemoryAligned(int64_t count);
 void           KrBlasName(char name[], size_t length);
 void           KrBlasOneThread(void);
 
-#define KR_MESSAGE_MAX 1024
 PetscErrorCode KrCheckRoot(MPI_Comm comm, char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrSumReals(MPI_Comm comm, int64_t count, double values[]);
 PetscErrorCode KrSumRows(MPI_Comm comm, int64_t n_rows, int n_columns, const double values[],

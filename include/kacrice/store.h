@@ -18,6 +18,7 @@
 #define KR_FILETYPE_STATES     "kacrice states"
 #define KR_FILETYPE_TAP        "kacrice tap"
 #define KR_FILETYPE_TAP_STATES "kacrice tap states"
+#define KR_FILETYPE_CAMPAIGN   "kacrice campaign" /* campaign.json */
 
 #define KR_FORMAT_MAJOR 2 /* readers refuse another one */
 #define KR_FORMAT_MINOR 2 /* grows with additions that old readers may ignore */
@@ -157,6 +158,10 @@ typedef struct {
 PetscErrorCode KrTableWrite(const char path[], const char filetype[], const KrFileMeta *meta,
                             int n_scalars, const KrTableScalar scalars[], int n_arrays,
                             const KrTableArray arrays[]);
+
+/* May the file be written that the user names? */
+void KrFileCheckOut(const char option[], const char path[], const char filetype[],
+                    char message[KR_MESSAGE_MAX]);
 
 /* A text file written whole or not at all: temporary name, fsync, rename. */
 PetscErrorCode KrTextWrite(const char path[], const char text[]);

@@ -1,6 +1,7 @@
 /* Start and stop of the libraries, and the one place where errors become text and exit codes. */
 #include <kacrice/base.h>
 #include <slepcsys.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,30 @@ static PetscErrorCode report_error(MPI_Comm comm, int line, const char *function
   if (size > 1 && same != MPI_IDENT && same != MPI_CONGRUENT)
     MPI_Abort(MPI_COMM_WORLD, KR_EXIT_INPUT);
   return code;
+}
+
+/*
+  KrMessageFormat - Formats a line for people as printf does; PETSc would write 0. for 0 with %g.
+
+  Not collective
+
+  Input:
++ format - as of printf
+- ...    - its arguments
+
+  Output:
+. message - the line, cut to KR_MESSAGE_MAX bytes
+
+  Errors: none
+  See:    KR_CHECK_INPUT()
+*/
+void KrMessageFormat(char message[KR_MESSAGE_MAX], const char format[], ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  (void)vsnprintf(message, KR_MESSAGE_MAX, format, arguments);
+  va_end(arguments);
 }
 
 /* A copy of argv for PETSc: without -options_file FILE, whose path is returned, as it is read under our

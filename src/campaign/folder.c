@@ -27,15 +27,6 @@ char *KrFolderReadText(const char path[])
   return text;
 }
 
-/* What was done with the samples of a campaign.json that has these options, for people; NULL: a census. Others have no
-   points. A constant. */
-const char *KrFolderTask(const cJSON *options)
-{
-  if (cJSON_HasObjectItem(options, "-thermo_sweeps")) return "Monte Carlo";
-  if (cJSON_HasObjectItem(options, "-tap_temperature")) return "TAP states";
-  return NULL;
-}
-
 /* "-name value" lines as an object; the lines are cut in place. */
 static cJSON *lines_to_object(char lines[])
 {
@@ -59,7 +50,7 @@ static cJSON *describe(const KrPlan *plan)
   char  *lines = strdup(plan->identity);
   cJSON *root  = cJSON_CreateObject();
 
-  cJSON_AddStringToObject(root, "filetype", "kacrice campaign");
+  cJSON_AddStringToObject(root, "filetype", KR_FILETYPE_CAMPAIGN);
   cJSON_AddNumberToObject(root, "format_version", KR_FORMAT_MAJOR);
   cJSON_AddStringToObject(root, "program", plan->provenance.program);
   cJSON_AddStringToObject(root, "version", plan->provenance.version);
@@ -101,26 +92,26 @@ static PetscErrorCode check_existing(const KrPlan *plan, const char path[], cons
                                      const cJSON *description, PetscBool *grows,
                                      char message[KR_MESSAGE_MAX])
 {
-  const cJSON *then = cJSON_GetObjectItemCaseSensitive(campaign, "options");
-  const cJSON *now  = cJSON_GetObjectItemCaseSensitive(description, "options");
+  const cJSON *then  = cJSON_GetObjectItemCaseSensitive(campaign, "options");
+  const cJSON *now   = cJSON_GetObjectItemCaseSensitive(description, "options");
+  const char  *maker = KrFolderMaker(campaign), *command = KrFolderMaker(description);
+  const char  *out = plan->task->out;
+  char         advice[64];
   const char  *name, *was, *is;
 
   PetscFunctionBeginUser;
-  if (!cJSON_IsObject(then))
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is no campaign file of kacrice; choose another %s", path,
-                   plan->task->out);
-  else if (cJSON_HasObjectItem(campaign, "merged"))
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: the folder holds what kacrice merge made of others; choose another "
-                   "%s",
-                   path, plan->task->out);
+  (void)snprintf(advice, sizeof advice, "give another %s", out);
+  KrFolderCheckFile(path, campaign, advice, message);
+  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
+  if (strcmp(maker, command) != 0)
+    (void)snprintf(message, KR_MESSAGE_MAX, "%s %.500s: was made by kacrice %s; %s", out,
+                   plan->campaign.out, maker, advice);
   else if ((name = find_difference(then, now, PETSC_FALSE, &was, &is)) != NULL)
     (void)snprintf(
       message, KR_MESSAGE_MAX,
       "%.100s %.200s: the folder was made with %.200s (%.300s); give the same options or "
       "another %s",
-      name, is, was, path, plan->task->out);
+      name, is, was, path, out);
   else KrExtendCheck(plan, path, campaign, now, grows, message);
   if (message[0] == '\0' && *grows) PetscCall(KrJournalCheckIdle(plan, message));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -266,43 +257,13 @@ PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan)
 
 /* ---- several folders ---- */
 
-/* The description of a campaign's folder, NULL with a message when it is none that can be merged. */
-static cJSON *read_description(const char folder[], char message[KR_MESSAGE_MAX])
-{
-  char        path[KR_PATH_MAX + 16], *text;
-  const char *task;
-  cJSON      *root;
-
-  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
-  text = KrFolderReadText(path);
-  root = text == NULL ? NULL : cJSON_Parse(text);
-  if (text == NULL)
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: cannot be read: %s; merge wants folders of campaigns", path,
-                   strerror(errno));
-  else if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(root, "options")))
-    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
-  else if ((task = KrFolderTask(cJSON_GetObjectItemCaseSensitive(root, "options"))) != NULL)
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is a campaign of %s; merge wants those of a census", folder, task);
-  else if (cJSON_HasObjectItem(root, "merged"))
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: was made by merge and has no samples of its own; give the folders that "
-                   "it was made of, campaign.json in it names them",
-                   folder);
-  free(text);
-  if (message[0] == '\0') return root;
-  cJSON_Delete(root);
-  return NULL;
-}
-
 /* Whether all folders are of the same campaign; a message that names the option that differs. Not collective. */
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX])
 {
-  cJSON *first = read_description(folders[0], message);
+  cJSON *first = KrFolderOfCensus(folders[0], "merge", message);
 
   for (int f = 1; f < n_folders && message[0] == '\0'; ++f) {
-    cJSON      *other = read_description(folders[f], message);
+    cJSON      *other = KrFolderOfCensus(folders[f], "merge", message);
     const char *name  = NULL, *was, *is;
 
     if (other != NULL)

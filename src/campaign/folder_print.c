@@ -39,6 +39,22 @@ static void print_failures(const char folder[])
   if (directory != NULL) closedir(directory);
 }
 
+/* How many folders were merged into this one; 0: it is a campaign of its own. */
+static int count_merged(const char folder[])
+{
+  char   path[KR_PATH_MAX + 16], *text;
+  cJSON *campaign;
+  int    count;
+
+  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
+  text     = KrFolderReadText(path);
+  campaign = text == NULL ? NULL : cJSON_Parse(text);
+  count    = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(campaign, "merged"));
+  cJSON_Delete(campaign);
+  free(text);
+  return count;
+}
+
 /*
   KrFolderPrint - Prints how many samples of a campaign are done, its runs and its failures.
 
@@ -53,6 +69,7 @@ static void print_failures(const char folder[])
 */
 PetscErrorCode KrFolderPrint(const char folder[])
 {
+  const int    n_merged = count_merged(folder);
   int          n_runs;
   int64_t      n_samples, *samples;
   KrRun       *runs;
@@ -62,7 +79,9 @@ PetscErrorCode KrFolderPrint(const char folder[])
   PetscCall(KrProvenanceGet(PETSC_COMM_SELF, &provenance));
   PetscCall(KrShardList(folder, &n_samples, &samples));
   PetscCall(KrRunsRead(folder, provenance.host, &n_runs, &runs));
-  printf("%s: %lld samples are done\n", folder, (long long)n_samples);
+  if (n_merged > 0)
+    printf("%s: made by kacrice merge of %d folders, which have the samples\n", folder, n_merged);
+  else printf("%s: %lld samples are done\n", folder, (long long)n_samples);
   print_runs(n_runs, runs);
   print_failures(folder);
   free(samples);

@@ -5,29 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* N out of campaign.json; a folder without samples of its own is refused. On one rank. */
+/* N out of campaign.json; a folder without samples of a census is refused. On one rank. */
 static void read_campaign(const char folder[], int *n, char message[KR_MESSAGE_MAX])
 {
-  char         path[KR_PATH_MAX + 16], *text;
-  cJSON       *root;
-  const cJSON *options, *item;
+  cJSON       *root    = KrFolderOfCensus(folder, "index", message);
+  const cJSON *options = cJSON_GetObjectItemCaseSensitive(root, "options");
+  const cJSON *item    = cJSON_GetObjectItemCaseSensitive(options, "-model_n");
 
-  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
-  text    = KrFolderReadText(path);
-  root    = text == NULL ? NULL : cJSON_Parse(text);
-  options = cJSON_GetObjectItemCaseSensitive(root, "options");
-  item    = cJSON_GetObjectItemCaseSensitive(options, "-model_n");
-  *n      = cJSON_IsString(item) ? atoi(item->valuestring) : 0;
-  if (!cJSON_IsObject(options))
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is no campaign file of kacrice; index wants the folder of a campaign",
-                   path);
-  else if (cJSON_HasObjectItem(root, "merged"))
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: was made by merge and has no shards; index the folders it was made of",
-                   folder);
+  *n = cJSON_IsString(item) ? atoi(item->valuestring) : 0;
   cJSON_Delete(root);
-  free(text);
 }
 
 /* Columns of the shards, which are alike in a campaign: from the first. On one rank. */

@@ -1,7 +1,6 @@
 /* The plan of a finished campaign, out of its folder. */
 #include "campaign_impl.h"
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,34 +57,20 @@ static PetscErrorCode find_in_shard(const char folder[], cJSON *options)
 static PetscErrorCode read_folder(const char command[], const char folder[], char **lines,
                                   char message[KR_MESSAGE_MAX])
 {
-  char         path[KR_PATH_MAX + 16], *text;
-  cJSON       *root, *options;
+  cJSON       *root    = KrFolderOfCensus(folder, command, message);
+  cJSON       *options = cJSON_GetObjectItemCaseSensitive(root, "options");
   const cJSON *item;
-  const char  *task;
-  size_t       used = 0;
+  size_t       used = 0, length = 1;
 
   PetscFunctionBeginUser;
-  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
-  text    = KrFolderReadText(path);
-  root    = text == NULL ? NULL : cJSON_Parse(text);
-  options = cJSON_GetObjectItemCaseSensitive(root, "options");
-  if (text == NULL)
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: cannot be read: %s; %.20s wants the folder of a campaign", path,
-                   strerror(errno), command);
-  else if (!cJSON_IsObject(options))
-    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
-  else if ((task = KrFolderTask(options)) != NULL)
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is a campaign of %s; %.20s wants one of a census", folder, task,
-                   command);
-  else PetscCall(find_in_shard(folder, options));
-  *lines = calloc(1, (text == NULL ? 0 : strlen(text)) + 2 * sizeof path);
+  if (root != NULL) PetscCall(find_in_shard(folder, options));
+  cJSON_ArrayForEach(item, options) if (item->string[0] == '-' && cJSON_IsString(item)) length +=
+    strlen(item->string) + strlen(item->valuestring) + 2;
+  *lines = calloc(1, length);
   PetscCheck(*lines != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");
   cJSON_ArrayForEach(item, options) if (item->string[0] == '-' && cJSON_IsString(item)) used +=
     (size_t)sprintf(*lines + used, "%s %s\n", item->string, item->valuestring);
   cJSON_Delete(root);
-  free(text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

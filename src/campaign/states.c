@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define AT(member) offsetof(KrStatesOptions, member)
 #define FINE_WIDTH 5e-4 /* of the bins behind the exact mean of Z */
@@ -26,7 +27,7 @@ static const KrOption option_list[] = {
   {"-states_bin_width", KR_OPTION_REAL, AT(bin_width), "0.01", 1e-5, 10, NULL, "J",
    "bins of e behind the histograms of f", PETSC_FALSE},
   {"-states_out", KR_OPTION_STRING, AT(out), "", 0, 0, NULL, "",
-   "files to write, without .h5 and .json; default: states in DIR", PETSC_FALSE},
+   "files to write, without .h5 and .json; default: states in DIR; only older ones are replaced", PETSC_FALSE},
 };
 /* clang-format on */
 const KrOptionTable KrStatesOptionTable = {"States", option_list,
@@ -60,7 +61,16 @@ static PetscErrorCode check_plan(MPI_Comm world, const KrPlan *plan, const KrSta
   KR_CHECK_INPUT(options->few == 0.0 || options->few > 1.0, world,
                  "-states_few %.10g: one state alone is few; must be above 1, or 0 for sqrt(N)",
                  options->few);
+  KR_CHECK_INPUT(!KrModelOptionsIsTap(&plan->model), world,
+                 "%s: is a campaign of -model_type tap, whose points are states at T = %.10g "
+                 "themselves; kacrice states wants one of pspin, whose points are those at T = 0",
+                 plan->campaign.out, plan->model.temperature);
   if (options->kind != KR_STATES_TAP) PetscFunctionReturn(PETSC_SUCCESS);
+  KR_CHECK_INPUT(plan->law_given, world,
+                 "-states_kind tap: %s is a campaign of a tensor from a file, whose law is not "
+                 "known; take -states_kind harmonic, or make the campaign with -model_p too if the "
+                 "tensor was drawn from the law of a pure model",
+                 plan->campaign.out);
   KR_CHECK_INPUT(
     is_pure, world,
     "-states_kind tap: %s is no pure model of order 3 or more, its states move with T; "
@@ -75,6 +85,22 @@ static PetscErrorCode check_plan(MPI_Comm world, const KrPlan *plan, const KrSta
                  "states are listed",
                  plan->campaign.out, first);
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* -states_out may replace older results, and nothing else; the two files come together. On one rank. */
+static void check_out(const char out[], char message[KR_MESSAGE_MAX])
+{
+  char path[KR_PATH_MAX + 16];
+
+  (void)snprintf(path, sizeof path, "%s.h5", out);
+  KrFileCheckOut("-states_out", path, KR_FILETYPE_STATES, message);
+  if (message[0] != '\0' || access(path, F_OK) == 0) return;
+  (void)snprintf(path, sizeof path, "%s.json", out);
+  if (access(path, F_OK) == 0)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "-states_out %.300s: %.300s is there already, without the .h5 of older results "
+                   "beside it; it is not replaced, give another name",
+                   out, path);
 }
 
 /* Bins, and the highest temperature: where the first states go, or the phase of states begins. */
@@ -417,6 +443,8 @@ PetscErrorCode KrCampaignStates(MPI_Comm world, const KrPlan *plan, const KrStat
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCall(check_plan(world, plan, options));
+  if (rank == 0 && options->out[0] != '\0') check_out(options->out, message);
+  PetscCall(KrCheckRoot(world, message));
   PetscCall(set_up(world, plan, options, &table));
   PetscCall(read_all(world, &table));
   if (rank == 0) check_states(&table, message);

@@ -40,13 +40,13 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   char         path[KR_PATH_MAX + 16], number[64], *text;
   cJSON       *root;
   const cJSON *options;
-  const char  *task;
+  const char  *maker;
 
   (void)snprintf(path, sizeof path, "%s/campaign.json", status->folder);
   text    = KrFolderReadText(path);
   root    = text == NULL ? NULL : cJSON_Parse(text);
   options = cJSON_GetObjectItemCaseSensitive(root, "options");
-  task    = KrFolderTask(options);
+  maker   = KrFolderMaker(root);
   if (!cJSON_IsObject(options))
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
   copy_option(options, "-model_n", number, sizeof number);
@@ -56,8 +56,8 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   if (status->law[0] == '\0' && number[0] != '\0')
     (void)snprintf(status->law, sizeof status->law, "p = %s", number);
   copy_option(options, "-search_kind", status->kind, sizeof status->kind);
-  status->is_census = task == NULL ? PETSC_TRUE : PETSC_FALSE;
-  if (task != NULL) (void)snprintf(status->kind, sizeof status->kind, "%s", task);
+  status->is_census = strcmp(maker, "census") == 0 || strcmp(maker, "merge") == 0;
+  if (!status->is_census) (void)snprintf(status->kind, sizeof status->kind, "%s", maker);
   status->is_merged = cJSON_HasObjectItem(root, "merged") ? PETSC_TRUE : PETSC_FALSE;
   read_target(root, status);
   cJSON_Delete(root);

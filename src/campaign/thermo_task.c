@@ -1,6 +1,7 @@
 /* A campaign of Monte Carlo: each sample brought to equilibrium and measured, start to shard. */
 #include "campaign_impl.h"
 #include "measure.h"
+#include <kacrice/tap_theory.h>
 #include <math.h>
 
 #define BATCH         64  /* points whose gradients are taken together */
@@ -8,6 +9,24 @@
 #define PILOT_BURN_IN 16
 #define PILOT_SWEEPS  64
 #define DESCENT_STEPS 5.0 /* of a descent to a minimum, a spin: docs/howto/campaign.md */
+
+/* Couplings with a point planted look like those that are drawn, and the point like one in equilibrium, down to T_K. */
+static PetscErrorCode check_plant(MPI_Comm world, const KrPlan *plan)
+{
+  const double  plant = plan->thermo.plant;
+  KrTransitions at;
+
+  PetscFunctionBeginUser;
+  if (plant == 0.0) PetscFunctionReturn(PETSC_SUCCESS);
+  KR_CHECK_INPUT(plan->n_tensors == 0, world,
+                 "-thermo_plant %g: a point can be planted only in couplings that are drawn, not "
+                 "in those of -model_couplings",
+                 plant);
+  KR_CHECK_INPUT(KrThermoTransitions(&plan->f, &at) != KR_THEORY_OK || plant >= at.static_, world,
+                 "-thermo_plant %.10g: a planted point is in equilibrium for T >= T_K = %.10g only",
+                 plant, at.static_);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
 {
@@ -20,10 +39,7 @@ static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
                  "-campaign_group_size %d: the ranks of a group share pairs of ladders and there "
                  "are %d; take at most %d, or -thermo_ladders %d",
                  plan->campaign.group_size, pairs, pairs, 2 * plan->campaign.group_size);
-  KR_CHECK_INPUT(plan->thermo.plant == 0.0 || plan->n_tensors == 0, world,
-                 "-thermo_plant %g: a point can be planted only in couplings that are drawn, not "
-                 "in those of -model_couplings",
-                 plan->thermo.plant);
+  PetscCall(check_plant(world, plan));
   KR_CHECK_INPUT(plan->campaign.maxtime == 0.0 || plan->campaign.maxtime >= 1.0, world,
                  "-campaign_maxtime %g: must be 0 (no limit) or at least 1 s",
                  plan->campaign.maxtime);

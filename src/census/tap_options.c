@@ -50,10 +50,10 @@ PetscErrorCode KrTapOptionsRead(MPI_Comm comm, KrTapOptions *options)
     KR_CHECK_INPUT(end != text && (*end == ',' || *end == '\0') && isfinite(T), comm,
                    "-tap_temperature %s: must be numbers with commas between, as 0.1,0.3,0.5",
                    options->temperature);
-    KR_CHECK_INPUT(T > 0.0, comm,
-                   "-tap_temperature %s: %g must be positive; the states at T = 0 are those of the "
-                   "census",
-                   options->temperature, T);
+    KR_CHECK_INPUT(
+      T > 0.0, comm,
+      "-tap_temperature %s: must be greater than 0; the states at T = 0 are those of the census",
+      options->temperature);
     KR_CHECK_INPUT(T > before, comm, "-tap_temperature %s: must ascend, %g does not follow %g",
                    options->temperature, T, before);
     KR_CHECK_INPUT(options->n_temperatures < KR_TAP_TEMPERATURES_MAX, comm,

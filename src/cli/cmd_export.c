@@ -18,7 +18,7 @@ static const KrOption option_list[] = {
   {"-campaign_sample", KR_OPTION_INT64, AT(sample), "0", 0, 4294967295.0, NULL, "",
    "number of the disorder sample", PETSC_TRUE},
   {"-export_out", KR_OPTION_STRING, AT(out), "tensor.h5", 0, 0, NULL, "",
-   "HDF5 file to write", PETSC_FALSE},
+   "HDF5 file to write; of files that are there only an older export is replaced", PETSC_FALSE},
   {"-export_format", KR_OPTION_CHOICE, AT(format), "dense", 0, 0, "dense|packed", "",
    "all N^p entries, or coefficients over sorted index tuples", PETSC_FALSE},
 };
@@ -81,8 +81,9 @@ PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args)
   KrModelOptions model_options;
   ExportOptions  options;
   KrProvenance   provenance;
-  KrFileMeta     meta = {.provenance = &provenance};
-  char          *text = NULL;
+  KrFileMeta     meta                    = {.provenance = &provenance};
+  char          *text                    = NULL;
+  char           message[KR_MESSAGE_MAX] = "";
   KrMixture      f;
   PetscBool      given;
   PetscMPIInt    rank;
@@ -96,6 +97,8 @@ PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args)
   KR_CHECK_INPUT(model_options.couplings[0] == '\0', world,
                  "-model_couplings %s: export writes drawn tensors, this one is a file already",
                  model_options.couplings);
+  if (rank == 0) KrFileCheckOut("-export_out", options.out, KR_FILETYPE_TENSORS, message);
+  PetscCall(KrCheckRoot(world, message));
   PetscCall(KrModelOptionsLaw(&model_options, &f, &given));
   PetscCall(KrMemoryPerRank(world, &model_options.memory));
   PetscCall(KrModelCheckMemory(world, 1, &model_options, model_options.n, &f,

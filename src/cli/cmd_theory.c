@@ -18,7 +18,7 @@ typedef struct {
 /* clang-format off */
 static const KrOption option_list[] = {
   {"-theory_out", KR_OPTION_STRING, AT(out), "", 0, 0, NULL, "",
-   "HDF5 file to store the tables in as well", PETSC_FALSE},
+   "HDF5 file to store the tables in as well; of files that are there only older tables are replaced", PETSC_FALSE},
   {"-theory_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-3, 10, NULL, "J",
    "bins of e", PETSC_FALSE},
   {"-theory_indices", KR_OPTION_INT, AT(indices), "0", 0, KR_THEORY_N_MAX, NULL, "",
@@ -196,9 +196,12 @@ static PetscErrorCode store(const TheoryOptions *options, const KrFileMeta *meta
 static PetscErrorCode read_options(MPI_Comm world, KrModelOptions *model, TheoryOptions *options,
                                    KrTheoryTemperatureOptions *hot, KrMixture *f)
 {
-  PetscBool given;
+  char        message[KR_MESSAGE_MAX] = "";
+  PetscBool   given;
+  PetscMPIInt rank;
 
   PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCall(KrModelOptionsRead(world, model));
   PetscCall(KrOptionsRead(world, &theory_table, options));
   PetscCall(KrOptionsRead(world, &KrTheoryTemperatureTable, hot));
@@ -206,12 +209,20 @@ static PetscErrorCode read_options(MPI_Comm world, KrModelOptions *model, Theory
   KR_CHECK_INPUT(model->couplings[0] == '\0', world,
                  "-model_couplings %s: theory is about laws; give -model_p or -model_mixture",
                  model->couplings);
+  KR_CHECK_INPUT(!KrModelOptionsIsTap(model), world,
+                 "-model_type tap: theory tells of TAP states at temperatures of "
+                 "-theory_temperature; give -theory_temperature %g and leave out -model_type and "
+                 "-model_temperature",
+                 model->temperature);
   PetscCall(KrModelOptionsLaw(model, f, &given));
   KR_CHECK_INPUT(model->n <= KR_THEORY_N_MAX, world,
                  "-model_n %d: the exact counts go up to N = %d", model->n, KR_THEORY_N_MAX);
   KR_CHECK_INPUT(options->indices <= model->n, world,
                  "-theory_indices %d: there are %d indices at N = %d", options->indices, model->n,
                  model->n);
+  if (rank == 0 && options->out[0] != '\0')
+    KrFileCheckOut("-theory_out", options->out, KR_FILETYPE_THEORY, message);
+  PetscCall(KrCheckRoot(world, message));
   if (options->indices == 0)
     options->indices = model->n <= KR_THEORY_N_EVERY ? model->n : KR_THEORY_FEW;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COLDEST    1e-100 /* J */
 #define AT(member) offsetof(KrTheoryTemperatureOptions, member)
 
 /* clang-format off */
@@ -203,6 +204,11 @@ PetscErrorCode KrTheoryTemperatureCompute(MPI_Comm world, const KrTheoryTemperat
     PetscCall(KrRealListRead(world, "-theory_temperature", options->temperature, 0.0,
                              KR_THEORY_TEMPERATURES_MAX, &result->n_temperatures,
                              result->temperature));
+  for (int i = 0; i < result->n_temperatures; ++i)
+    KR_CHECK_INPUT(result->temperature[i] >= COLDEST, world,
+                   "-theory_temperature %.10g: must be at least %g, below which numbers overflow; "
+                   "everything printed is that of T = 0 long before",
+                   result->temperature[i], COLDEST);
   KR_CHECK_INPUT(result->n_temperatures > 0 || options->reference == 0.0, world,
                  "-theory_reference_temperature %.10g: has no probe; give -theory_temperature too",
                  options->reference);

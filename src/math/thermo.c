@@ -211,16 +211,17 @@ static int describe_paramagnet(const KrMixture *f, KrThermo *thermo)
                                                                : KR_THEORY_OUT_OF_RANGE;
 }
 
-static double replicon_of(const KrMixture *f, double beta, double q)
+/* By d = 1 - q, which has its digits at low T, where q has lost them. */
+static double replicon_of(const KrMixture *f, double beta, double d)
 {
-  return 1.0 - beta * beta * KrMixtureValue(f, 2, q) * (1.0 - q) * (1.0 - q);
+  return 1.0 - KrMixtureValue(f, 2, 1.0 - d) * (beta * d) * (beta * d);
 }
 
-/* e of the T = 0 points that carry states of overlap q: eq. (15) with z. */
-static double zero_energy(const KrMixture *f, double beta, double q)
+/* e of the T = 0 points that carry states of overlap 1 - d: eq. (15) with z. */
+static double zero_energy(const KrMixture *f, double beta, double d)
 {
   const int    p = f->order[0];
-  const double z = beta * (1.0 - q) * pow(q, 0.5 * p - 1.0);
+  const double z = beta * d * pow(1.0 - d, 0.5 * p - 1.0);
 
   return KrMixtureIsPure(f) && p > 2 ? -(1.0 + p * (p - 1) * z * z) / (p * z) : NAN;
 }
@@ -230,11 +231,12 @@ static int describe_states(const KrMixture *f, const KrTransitions *at, KrThermo
   const AtTemperature context = {f, thermo->temperature};
   const int           status  = describe_paramagnet(f, thermo);
   const double        beta    = 1.0 / thermo->temperature;
+  const double        d       = bisect(state_is_hotter, &context, 0.0, 1.0 - at->q_dynamic);
 
-  thermo->q           = 1.0 - bisect(state_is_hotter, &context, 0.0, 1.0 - at->q_dynamic);
+  thermo->q           = 1.0 - d;
   thermo->complexity  = equilibrium_complexity(f, thermo->temperature, thermo->q);
-  thermo->zero_energy = zero_energy(f, beta, thermo->q);
-  thermo->replicon    = replicon_of(f, beta, thermo->q);
+  thermo->zero_energy = zero_energy(f, beta, d);
+  thermo->replicon    = replicon_of(f, beta, d);
   return status;
 }
 
@@ -251,9 +253,9 @@ static int describe_glass(const KrMixture *f, const KrTransitions *at, KrThermo 
   thermo->free_energy = -0.5 * beta * left - 0.5 / beta * (log(glass.d) + logs * glass.q / glass.w);
   thermo->energy      = -beta * left;
   thermo->complexity  = 0.0;
-  thermo->zero_energy = zero_energy(f, beta, glass.q);
-  thermo->replicon    = fmin(replicon_of(f, beta, glass.q),
-                             1.0 - beta * beta * KrMixtureValue(f, 2, 0.0) * glass.w * glass.w);
+  thermo->zero_energy = zero_energy(f, beta, glass.d);
+  thermo->replicon    = fmin(replicon_of(f, beta, glass.d),
+                             1.0 - KrMixtureValue(f, 2, 0.0) * (beta * glass.w) * (beta * glass.w));
   thermo->excess      = -INFINITY;
   for (int i = 1; i < GRID; ++i) {
     const double u = grid_point(i, GRID);

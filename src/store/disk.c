@@ -188,6 +188,17 @@ static int write_temporary(const char temporary[], const void *bytes, size_t n_b
   return status;
 }
 
+/* Whether a file could be written at path: makes its temporary file, empty, and removes it. */
+int KrDiskTry(const char path[])
+{
+  char temporary[PATH_LENGTH];
+  int  status = KrDiskTemporaryName(path, temporary, sizeof temporary);
+
+  if (status == 0) status = write_temporary(temporary, NULL, 0);
+  if (status == 0) unlink(temporary);
+  return status;
+}
+
 /* Writes a file whole or not at all; one of that name is replaced. */
 int KrDiskReplace(const char path[], const void *bytes, size_t n_bytes)
 {

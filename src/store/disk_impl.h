@@ -12,6 +12,7 @@ int KrDiskEmpty(const char path[]);
 int KrDiskCreate(const char path[], const void *bytes, size_t n_bytes);
 int KrDiskReplace(const char path[], const void *bytes, size_t n_bytes);
 int KrDiskCommit(const char temporary[], const char path[]);
+int KrDiskTry(const char path[]);
 int KrDiskSpace(const char path[], int64_t *bytes);
 int KrDiskRead(const char path[], size_t most, void **bytes, size_t *n_bytes);
 

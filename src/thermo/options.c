@@ -20,7 +20,7 @@ static const KrOption option_list[] = {
   {"-thermo_acceptance", KR_OPTION_REAL, AT(acceptance), "0.8", 0.05, 0.995, NULL, "",
    "acceptance of trajectories that their steps are adapted to", PETSC_TRUE},
   {"-thermo_plant", KR_OPTION_REAL, AT(plant), "0", 0, 1e6, NULL, "J",
-   "plant a point in the couplings that is in equilibrium at this temperature; 0: none", PETSC_TRUE},
+   "plant a point in the couplings that is in equilibrium at this temperature, T_K or more; 0: none", PETSC_TRUE},
   {"-thermo_quenches", KR_OPTION_INT, AT(quenches), "16", 0, 1000000, NULL, "",
    "descents to minima from each replica, for the entropy of the states; 0: none", PETSC_TRUE},
   {"-thermo_relaxation", KR_OPTION_REAL, AT(relaxation), "0", 0, 1e9, NULL, "1/J",

@@ -79,7 +79,7 @@ class Merge(Case):
         self.assert_refused("m", "a", says=("m: was made by merge",))
         done = run("census", cwd=self.folder, campaign_out="m", campaign_samples=24, **MODEL)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("holds what kacrice merge made", done.stderr)
+        self.assertIn("was made by kacrice merge; give another -campaign_out", done.stderr)
 
     def test_what_does_not_belong_together_is_refused(self):
         self.census("other", campaign_samples=2, **{**MODEL, "campaign_seed": 6})
@@ -120,7 +120,7 @@ class Merge(Case):
         self.assert_refused("a", "nowhere", says=("nowhere: cannot be read",))
         self.assert_refused("a", "./a/", says=("are the same folder",))
         (self.folder / "plain").mkdir()
-        self.assert_refused("a", "plain", says=("plain/campaign.json", "merge wants folders of campaigns"))
+        self.assert_refused("a", "plain", says=("plain/campaign.json", "merge wants the folder of a campaign"))
         shutil.copytree(self.folder / "a", self.folder / "empty")
         shutil.rmtree(self.folder / "empty/samples")
         self.assert_refused("a", "empty", says=("empty: has no finished sample",))

@@ -2,6 +2,7 @@
 """What cannot be served is refused with exit code 2 and one line on stderr, which names the option or file and the
 value, before anything is written."""
 import itertools
+import json
 import os
 import re
 import resource
@@ -126,6 +127,8 @@ class Options(Refusal):
         self.census_refused("-qqqqqqqq: ", "kacrice help census", qqqqqqqq=3)
         self.refused("theory", parts=["-search_starts: "], search_starts=3)
         self.refused("list", parts=["-model_p: "], model_p=3)
+        self.refused("theory", parts=["-model_type tap", "-theory_temperature 0.3"], model_type="tap",
+                     model_temperature=0.3)
 
     def test_words(self):
         self.refused("cencus", parts=["cencus: no such command"])
@@ -243,6 +246,28 @@ class Folders(Refusal):
         self.refused("export", parts=["nowhere/t.h5"], model_n=4, export_out="nowhere/t.h5")
         self.refused("theory", parts=["nowhere/t.h5"], model_n=4, theory_out="nowhere/t.h5")
 
+    def test_files_that_would_be_lost(self):
+        """Only an older output of the same kind is replaced; nothing is printed before."""
+        (self.folder / "README.md").write_text("mine\n")
+        (self.folder / "empty.h5").touch()
+        with h5py.File(self.folder / "own.h5", "w") as file:
+            file["data"] = 1.0
+        os.mkfifo(self.folder / "pipe.h5")
+        self.census("c", **SMALL)
+        self.export("t.h5", model_n=4)
+        self.run_well("theory", model_n=4, theory_out="theory.h5")
+        for command, option, ours, other in (("export", "export_out", "t.h5", "theory.h5"),
+                                             ("theory", "theory_out", "theory.h5", "t.h5")):
+            for path in ("README.md", "empty.h5", "own.h5", "pipe.h5", "c/samples/0000/s00000000.h5", "c/ensemble.h5", other):
+                self.refused(command, parts=[f"-{option} {path}", "is not replaced"], model_n=4, **{option: path})
+            self.refused(command, parts=[f"-{option} c", "is a folder"], model_n=4, **{option: "c"})
+            for path in ("nowhere/t.h5", "README.md/t.h5", "/proc/t.h5"):
+                before = self.snapshot()
+                done = kacrice_test.run(command, cwd=self.folder, model_n=4, **{option: path})
+                self.check_line(done, f"-{option} {path}")
+                self.assertEqual((done.stdout, self.snapshot()), ("", before))
+            self.run_well(command, model_n=5, **{option: ours})
+
     @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
     def test_no_permission(self):
         self.out.mkdir(mode=0o555)
@@ -284,6 +309,44 @@ class Folders(Refusal):
         (self.folder / "study" / "n4" / "campaign.json").unlink()
         self.refused("census", parts=["study/n4", "no campaign.json"], campaign_out="study/n4", **SMALL)
         self.assertFalse((self.folder / "study" / "n4" / "campaign.json").exists())
+
+    def test_a_foreign_or_newer_campaign_file(self):
+        self.census("out", **SMALL)
+        path = self.out / "campaign.json"
+        whole = path.read_text()
+        for change, says in (({"filetype": "other"}, "no campaign file"), ({"format_version": 99}, "newer kacrice"),
+                             ({"format_version": 1}, "format version is 1"), ({"format_version": "2"}, "format version")):
+            path.write_text(json.dumps({**json.loads(whole), **change}))
+            self.census_refused("out/campaign.json", says)
+            for command in ("certify", "index"):
+                self.refused(command, "out", parts=["out/campaign.json", says])
+        path.write_text(whole)
+        self.run_well("census", campaign_out="out", **SMALL)
+
+    def test_folders_of_other_commands(self):
+        """Each command says of a folder that it cannot use what the folder is, and which it wants."""
+        self.census("out", **SMALL)
+        self.run_well("thermo", campaign_out="hot", campaign_samples=1, model_n=4, thermo_temperatures="1.5,1",
+                      thermo_ladders=2, thermo_burn_in=4, thermo_sweeps=64)
+        self.run_well("tap", "out", tap_temperature=0.1, tap_starts=0)
+        self.run_well("merge", "all", "out")
+        more = {"states": {"states_temperature": 0.3}, "tap": {"tap_temperature": 0.2}}
+        for command in ("certify", "states", "tap", "index"):
+            options = more.get(command, {})
+            self.refused(command, "hot", parts=[f"hot: is a folder of kacrice thermo; kacrice {command} wants one of"],
+                         **options)
+            self.refused(command, "out/tap", parts=["out/tap: is a folder of kacrice tap", "kacrice census"], **options)
+            self.refused(command, "all", parts=["all: was made by merge", f"kacrice {command}"], **options)
+        for folder in ("hot", "out/tap", "all"):
+            self.refused("merge", "new", folder, parts=[folder, "kacrice merge"])
+        self.census_refused("-campaign_out hot", "was made by kacrice thermo; give another", campaign_out="hot")
+        self.census_refused("-campaign_out out/tap", "was made by kacrice tap; give another", campaign_out="out/tap")
+        self.refused("thermo", parts=["-campaign_out out", "was made by kacrice census"], campaign_out="out")
+        self.refused("tap", "out", parts=["-tap_out hot", "was made by kacrice thermo"], tap_temperature=0.1,
+                     tap_out="hot")
+        told = self.run_well("inspect", "all")
+        self.assertIn("all: made by kacrice merge of 1 folders", told)
+        self.assertNotIn("0 samples are done", told)
 
     def test_damaged_shard(self):
         campaign = self.census("out", **SMALL)

@@ -193,6 +193,12 @@ class States(Case):
         self.assert_refused(folder, "did you mean -states_temperature", states_temperatur=1)
         self.assert_refused(folder, "4 of 7 eigenvalues", "-spectrum_lowest 7", states_kind="harmonic", **cold)
         self.assert_refused("nowhere", "nowhere/campaign.json", "states wants", **cold)
+        for stem, lost in (("summary", "summary.json"), ("ensemble", "ensemble.h5")):
+            before = (folder / lost).read_bytes()
+            done = run("states", folder, cwd=self.folder, states_out=folder / stem, **cold)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("is not replaced", done.stderr)
+            self.assertEqual((folder / lost).read_bytes(), before)
         empty = self.census(**{**PURE, "campaign_samples": 1})
         next(iter(empty.shard_paths.values())).unlink()
         self.assert_refused(empty.folder, "no finished sample", **cold)
@@ -200,6 +206,17 @@ class States(Case):
     def test_refuses_what_has_no_states(self):
         mixed = self.census(model_mixture="3:0.5,4:0.5", model_n=4, campaign_samples=1)
         self.assert_refused(mixed.folder, "-states_kind tap", "-states_kind harmonic", states_temperature=0.3)
+        self.run_well("export", export_out="J.h5", model_n=4)
+        mine = self.census(model_couplings="J.h5", spectrum_lowest=3)
+        self.assert_refused(mine.folder, "-states_kind tap", "tensor from a file", "-states_kind harmonic",
+                            states_temperature=0.3)
+        self.run_well("states", mine.folder, states_kind="harmonic", states_temperature=0.1)
+        known = self.census(model_couplings="J.h5", model_p=3)  # then the law is
+        self.assert_refused(known.folder, "below -E_inf", states_temperature=0.3)
+        tap = self.census(model_type="tap", model_temperature=0.2, model_n=4, campaign_samples=1, search_starts=20,
+                          census_missing=0)
+        for kind in ("tap", "harmonic"):
+            self.assert_refused(tap.folder, "-model_type tap", "T = 0.2", states_kind=kind, states_temperature=0.3)
         window = self.census(**{**PURE, "campaign_samples": 1}, search_energy="-2.5:-1.7")
         self.assert_refused(window.folder, "ends at -1.7", "-1.63299", states_temperature=0.3)
         window = self.census(**{**PURE, "campaign_samples": 1}, search_energy="-1.6:-1")

@@ -148,15 +148,16 @@ class TapCampaign(Case):
 
     def check_other_commands(self):
         text = self.run_well("status", "want")
-        self.assertIn("want: 3:0.3,6:0.7, N = 7, TAP states\n  done: 12 of 12 samples asked for (100.0 %), failed 0", text)
+        self.assertIn("want: 3:0.3,6:0.7, N = 7, tap\n  done: 12 of 12 samples asked for (100.0 %), failed 0", text)
         self.assertNotIn("verdicts", text)
         status = json.loads(self.run_well("status", "want", status_json="true"))["campaigns"][0]
-        self.assertEqual((status["kind"], status["asked"], status["done"]), ("TAP states", 12, 12))
+        self.assertEqual((status["kind"], status["asked"], status["done"]), ("tap", 12, 12))
         self.assertNotIn("mean", status)
         self.assertIn("want: -status_check reads the points of a census",
                       self.refused("want", command="status", status_check="true"))
-        self.assertIn("is a campaign of TAP states; merge wants those of a census", self.refused("all", "want", command="merge"))
-        self.assertIn("is a campaign of TAP states; tap wants one of a census", self.refused("want"))
+        self.assertIn("want: is a folder of kacrice tap; kacrice merge wants one of kacrice census",
+                      self.refused("all", "want", command="merge"))
+        self.assertIn("want: is a folder of kacrice tap; kacrice tap wants one of kacrice census", self.refused("want"))
         self.assertFalse((self.folder / "all").exists())
 
     def check_names(self):

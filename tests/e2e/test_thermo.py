@@ -149,10 +149,10 @@ class Thermo(Case):
         self.run_well("tap", "study/n5", tap_temperature=0.2, tap_out="study/tap5")
         told = json.loads(self.run_well("status", "study", status_json="true", ranks=2))["campaigns"]
         self.assertEqual([(one["kind"], one["n"], one["asked"], one["done"], one["left"]) for one in told],
-                         [("all", 5, 3, 3, 0), ("Monte Carlo", 12, 4, 4, 0), ("TAP states", 5, 3, 3, 0)])
+                         [("all", 5, 3, 3, 0), ("thermo", 12, 4, 4, 0), ("tap", 5, 3, 3, 0)])
         self.assertEqual(["mean" in one for one in told], [True, False, False])
         text = self.run_well("status", "study/t12")
-        self.assertIn("p = 3, N = 12, Monte Carlo", text)
+        self.assertIn("p = 3, N = 12, thermo", text)
         self.assertNotIn("verdicts", text)
 
     def test_goes_on_after_a_stop(self):
@@ -176,6 +176,8 @@ class Thermo(Case):
             self.refused("-thermo_temperatures", text, thermo_temperatures=text)
         self.refused("1.5 is in it twice", thermo_temperatures="1.5,1,1.5")
         self.refused("-thermo_ladders 3", "even", thermo_ladders=3)
+        self.refused("-thermo_plant 0.5", "T >= T_K = 0.8288", thermo_plant=0.5)
+        self.refused("-thermo_plant 0.99", "T >= T_K = 1.41421", model_p=2, thermo_plant=0.99)
         self.refused("-thermo_swepes", "-thermo_sweeps", thermo_swepes=5)
         self.refused("-search_kind", search_kind="all")
         self.refused("-campaign_group_size 2", "-thermo_ladders 4", campaign_group_size=2, thermo_ladders=2, ranks=2)

@@ -92,6 +92,7 @@ class Thermodynamics(Case):
         full = {"model_mixture": "2:0.8,4:0.2"}
         for options, words in (
                 ({"theory_temperature": "0"}, ["-theory_temperature 0", "greater than 0"]),
+                ({"theory_temperature": "1e-300"}, ["-theory_temperature 1e-300", "at least 1e-100"]),
                 ({"theory_temperature": "0.5,-1"}, ["-theory_temperature 0.5,-1", "-1 must be greater"]),
                 ({"theory_temperature": "cold"}, ["-theory_temperature cold", "0.1:0.9:5"]),
                 ({"theory_temperature": "0.5:0.6"}, ["-theory_temperature 0.5:0.6", "first:last:number"]),

@@ -255,6 +255,28 @@ static void cold_mixtures_reach_the_ground_state(void **state)
               1e-9); /* equipartition: u = E_0 + T/2 + O(T^2) */
 }
 
+/* The glass of a pure model has the states of e = E_0 at every T <= T_K, and by eqs. (11), (15) their replicon is
+   1 - p (p-1) z^2 with z of that energy: both keep their digits where q is 1 to rounding. */
+static void cold_glass_keeps_all_digits(void **state)
+{
+  const double temperatures[] = {1e-3, 1e-6, 1e-9, 1e-15, 1e-30, 1e-100};
+
+  (void)state;
+  for (int p = 3; p <= 4; ++p) {
+    const KrMixture f  = KrMixturePure(p);
+    const double    e0 = KrComplexityGroundEnergy(&f, 0);
+    const double    z  = 2.0 / (-p * e0 + sqrt(p * p * e0 * e0 - 4.0 * p * (p - 1)));
+
+    for (size_t t = 0; t < LENGTH(temperatures); ++t) {
+      KrThermo got;
+
+      assert_int_equal(KrThermoEquilibrium(&f, temperatures[t], &got), KR_THEORY_OK);
+      EXPECT_NEAR(got.zero_energy, e0, 1e-12);
+      EXPECT_NEAR(got.replicon, 1.0 - p * (p - 1) * z * z, 1e-11); /* dz/de is some ten */
+    }
+  }
+}
+
 /* F of a mixture with a little of a second order differs from the pure one by beta c (1 - ...)/2 times that little. */
 static void near_pure_limits(void **state)
 {
@@ -426,6 +448,7 @@ int main(void)
     cmocka_unit_test(known_threshold),
     cmocka_unit_test(glass_is_stationary),
     cmocka_unit_test(cold_mixtures_reach_the_ground_state),
+    cmocka_unit_test(cold_glass_keeps_all_digits),
     cmocka_unit_test(near_pure_limits),
     cmocka_unit_test(order_two),
     cmocka_unit_test(where_one_step_fails),
