@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a campaign lacks: jobs/missing.sh FOLDER FIRST:END [FOLDER FIRST:END...]
-# A line a folder, one a gap and one a failed sample; exit code 0: nothing is missing, 1: something, 2: wrong words.
+# A line a folder, one a gap and one a failed sample; exit code 0: nothing is missing, 1: something, 2: wrong words, or a folder
+# that does not exist; the others are told all the same, as jobs that never began have made none.
 set -u
 
 # The gaps between the sample numbers on stdin, which ascend, in first ... end - 1.
@@ -37,10 +38,15 @@ if [ $# -lt 2 ] || [ $(($# % 2)) -ne 0 ]; then
   exit 2
 fi
 status=0
+wrong=0
 while [ $# -gt 0 ]; do
   if ! [[ $2 =~ ^[0-9]+:[0-9]+$ ]]; then
     echo "kacrice: missing.sh: $2: must be a range of samples FIRST:END" >&2
     exit 2
+  fi
+  if [ ! -d "$1" ]; then
+    echo "kacrice: missing.sh: $1: no such folder; give that of a campaign" >&2
+    wrong=2
   fi
   printf '%s: ' "$1"
   find "$1/samples" -name 's????????.h5' -printf '%f\n' 2>/dev/null | tr -dc '0-9\n' | sed 's/5$//' | sort |
@@ -48,4 +54,4 @@ while [ $# -gt 0 ]; do
   list_failures "$1" "${2%%:*}" "${2##*:}"
   shift 2
 done
-exit "$status"
+exit $((wrong > 0 ? wrong : status))

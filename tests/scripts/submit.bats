@@ -359,13 +359,16 @@ batch() {
   touch out/samples/0000/s00000006.h5.tmp.host.1
   printf '{\n\t"sample":\t7,\n\t"message":\t"syev failed"\n}\n' >out/failed/s00000007.json
   run "$root/jobs/missing.sh" out 3:12 none 0:2
-  [ "$status" -eq 1 ]
+  [ "$status" -eq 2 ]
   [ "$output" = 'out: 4 of 9 samples done
   missing: samples 6:8
   missing: samples 9:12
   failed: sample 7: syev failed
+kacrice: missing.sh: none: no such folder; give that of a campaign
 none: 0 of 2 samples done
   missing: samples 0:2' ]
+  run "$root/jobs/missing.sh" out 3:12
+  [ "$status" -eq 1 ]
   run "$root/jobs/missing.sh" out 3:6
   [ "$status" -eq 0 ]
   [ "$output" = 'out: 3 of 3 samples done' ]
