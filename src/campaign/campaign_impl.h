@@ -122,11 +122,11 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan);
-char          *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
 /* ---- folder_kind.c: what made a folder ---- */
+char       *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
 const char *KrFolderMaker(const cJSON *campaign);
 void        KrFolderCheckFile(const char path[], const cJSON *campaign, const char advice[],
                               char message[KR_MESSAGE_MAX]);

@@ -8,25 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The whole text of a file, malloc'ed; NULL with errno when it cannot be read. */
-char *KrFolderReadText(const char path[])
-{
-  FILE *file = fopen(path, "rb");
-  char *text = NULL;
-  long  size;
-
-  if (file == NULL) return NULL;
-  if (fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
-    text = calloc((size_t)size + 1, 1);
-    if (text != NULL && fread(text, 1, (size_t)size, file) != (size_t)size) {
-      free(text);
-      text = NULL;
-    }
-  }
-  fclose(file);
-  return text;
-}
-
 /* "-name value" lines as an object; the lines are cut in place. */
 static cJSON *lines_to_object(char lines[])
 {

@@ -5,6 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The whole text of a file, malloc'ed; NULL with errno when it cannot be read. */
+char *KrFolderReadText(const char path[])
+{
+  FILE *file = fopen(path, "rb");
+  char *text = NULL;
+  long  size;
+
+  if (file == NULL) return NULL;
+  if (fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
+    text = calloc((size_t)size + 1, 1);
+    if (text != NULL && fread(text, 1, (size_t)size, file) != (size_t)size) {
+      free(text);
+      text = NULL;
+    }
+  }
+  fclose(file);
+  return text;
+}
+
 /* The command that made a folder, by its campaign.json: census, thermo, tap or merge. A constant. */
 const char *KrFolderMaker(const cJSON *campaign)
 {

@@ -254,7 +254,7 @@ static PetscErrorCode read_samples(const KrStatesTable *table, int64_t count,
 static PetscErrorCode gather(MPI_Comm world, int64_t n_rows, const double rows[],
                              KrStatesTable *table)
 {
-  PetscMPIInt  rank, size, mine = (PetscMPIInt)n_rows; /* fewer than INT_MAX: list_samples() */
+  PetscMPIInt  rank, size, mine = (PetscMPIInt)n_rows; /* fewer than INT_MAX: KrShardsFind() */
   PetscMPIInt *counts, *offsets;
   MPI_Datatype line;
 
@@ -280,25 +280,6 @@ static PetscErrorCode gather(MPI_Comm world, int64_t n_rows, const double rows[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Numbers of the samples in the folder, on every rank; the caller frees them. */
-static PetscErrorCode list_samples(MPI_Comm world, const char folder[], int64_t *count,
-                                   int64_t **numbers)
-{
-  PetscMPIInt rank;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(KrShardList(folder, count, numbers));
-  PetscCallMPI(MPI_Bcast(count, 1, MPI_INT64_T, 0, world));
-  PetscCheck(*count < INT32_MAX, world, PETSC_ERR_ARG_OUTOFRANGE,
-             "%lld samples of a folder are more than one message can name", (long long)*count);
-  if (rank != 0) *numbers = malloc(((size_t)*count + 1) * sizeof **numbers);
-  PetscCheck(*numbers != NULL || *count == 0, PETSC_COMM_SELF, PETSC_ERR_MEM,
-             "no memory for %lld samples", (long long)*count);
-  PetscCallMPI(MPI_Bcast(*numbers, (PetscMPIInt)*count, MPI_INT64_T, 0, world));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* All samples of the folder, over all ranks. */
 static PetscErrorCode read_all(MPI_Comm world, KrStatesTable *table)
 {
@@ -310,7 +291,7 @@ static PetscErrorCode read_all(MPI_Comm world, KrStatesTable *table)
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCallMPI(MPI_Comm_size(world, &size));
-  PetscCall(list_samples(world, folder, &count, &numbers));
+  PetscCall(KrSampleList(world, table->plan, &count, &numbers));
   KR_CHECK_INPUT(count > 0, world, "%s: has no finished sample", folder);
   first  = count * rank / size;
   n_rows = count * (rank + 1) / size - first;
