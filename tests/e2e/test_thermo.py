@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 import unittest
+import warnings
 
 import h5py
 import numpy as np
@@ -103,8 +104,10 @@ class Thermo(Case):
         found = []
         for path in sorted(folder.glob("samples/*/s*.h5")):
             with h5py.File(path) as file:
-                found.append((file["correlation"][:], file["temperatures"]["configurational"], file["overlaps"][:]))
-        correlation, s_conf, overlaps = (np.array(part) for part in zip(*found))
+                rows = file["temperatures"]
+                found.append((file["correlation"][:], rows["configurational"], file["overlaps"][:],
+                              rows["tap_configurational"]))
+        correlation, s_conf, overlaps, s_tap = (np.array(part) for part in zip(*found))
         times, beta = ensemble["times"], ensemble["beta"]
 
         def relaxation(mean):
@@ -142,6 +145,23 @@ class Thermo(Case):
         errors = jackknife([line(kept, used) for kept in others])
         np.testing.assert_allclose([told["slope"], told["intercept"]], [slope, intercept], rtol=1e-8)
         np.testing.assert_allclose([told["slope_stderr"], told["intercept_stderr"]], errors, rtol=1e-5)
+        kauzmann = json.loads((folder / "summary.json").read_text())["kauzmann"]
+        cold = beta * 1.35 >= beta[-1]
+
+        def vanishes(values):
+            """Temperature at which the mean is zero on a straight line in 1/T; a sample without a value is left out."""
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # no sample has a value
+                mean = np.nanmean(values, axis=0)
+            has = cold & np.isfinite(mean)
+            slope, at_zero = np.polyfit(beta[has], mean[has], 1) if has.sum() > 2 else (np.nan, np.nan)
+            return -slope / at_zero if slope < 0 else np.nan
+
+        for name, values in (("harmonic", s_conf), ("tap", s_tap)):
+            told = [np.nan if kauzmann[name][key] is None else kauzmann[name][key] for key in ("temperature", "stderr")]
+            errors = jackknife([vanishes(values[kept]) for kept in others])
+            np.testing.assert_allclose(told, [vanishes(values), errors], rtol=1e-6, err_msg=name)
+        self.assertIsNotNone(kauzmann["harmonic"]["stderr"])
 
     def test_status_shows_it_in_a_study(self):
         self.thermo("study/t12", **SMALL)
