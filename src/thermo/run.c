@@ -158,7 +158,7 @@ static PetscErrorCode look_below(KrThermoState *run, int64_t sweep)
 }
 
 /* All sweeps, unless the caller wants to stop. Every rank makes as many, and ranks without a ladder wait. */
-static PetscErrorCode sweep_all(KrThermoState *run, KrThermoPauseFn pause, void *context,
+static PetscErrorCode sweep_all(KrThermoState *run, KrBreathFn pause, void *context,
                                 PetscBool *stopped)
 {
   const int64_t burn_in = run->options->burn_in, end = burn_in + run->options->sweeps;
@@ -250,9 +250,8 @@ double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder,
   See:    KrLadderCreate(), KrSamplerSweep()
 */
 PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOptions *options,
-                           const KrLadder *ladder, uint64_t seed, int64_t sample,
-                           KrThermoPauseFn pause, void *context, KrThermoSample *record,
-                           PetscBool *stopped)
+                           const KrLadder *ladder, uint64_t seed, int64_t sample, KrBreathFn pause,
+                           void *context, KrThermoSample *record, PetscBool *stopped)
 {
   KrThermoState run = {.model   = model,
                        .sharers = sharers,
