@@ -191,6 +191,32 @@ class Thermo(Case):
         self.assertLess(len(shards(self.folder / "parts")), 5)
         self.assertEqual(shards(self.thermo("parts", **options)), whole)
 
+    def check_stops(self, name, **options):
+        """A run of which nearly all is one loop of minutes or hours ends soon after a signal, and has done no sample."""
+        run = subprocess.Popen(kacrice_test.command("thermo", campaign_out=name, **{**SMALL, **options}), cwd=self.folder,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(run.kill)
+        deadline = time.monotonic() + 60
+        while not list((self.folder / name).glob("runs/*.json")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(3)
+        self.assertIsNone(run.poll())
+        run.send_signal(signal.SIGUSR1)
+        said = run.communicate(timeout=30)[1]  # a moment, on a machine that has nothing else to do
+        self.assertEqual(run.returncode, 75, said)
+        self.assertEqual(shards(self.folder / name), {})
+
+    def test_stops_within_relaxation(self):
+        options = {"thermo_relaxation": 1e7, "thermo_burn_in": 1, "thermo_sweeps": 64}
+        self.check_stops("one", **options)
+        self.check_stops("two", ranks=2, campaign_group_size=2, **options)
+
+    def test_stops_within_the_potential(self):
+        # 2000 replicas are held, 4 are not
+        self.check_stops("held", thermo_plant=1, thermo_overlaps=1000, thermo_ladders=2, thermo_temperatures="1.5,1.4",
+                         thermo_infinity="false", thermo_relaxation=0, thermo_quenches=0, thermo_burn_in=20000,
+                         thermo_sweeps=64)
+
     def test_bad_input_is_told(self):
         for text in ("-1,2", "1:2", "2:0.5:1", "2,,1"):
             self.refused("-thermo_temperatures", text, thermo_temperatures=text)
