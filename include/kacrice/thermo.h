@@ -5,7 +5,7 @@
 #include <kacrice/search.h>
 #include <kacrice/thermo_record.h>
 
-#define KR_SLOTS_MAX 4096 /* temperatures x ladders of a sample */
+#define KR_SLOTS_MAX 4096 /* temperatures x ladders of a sample, and overlaps x ladders */
 
 typedef struct KrSampler_s *KrSampler;
 

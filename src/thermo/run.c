@@ -197,15 +197,16 @@ static PetscErrorCode sweep_all(KrThermoState *run)
 - n       - N
 
   Returns:
-  bytes: the series of all replicas, their points, descents
+  bytes: the series of all replicas, also of those that are held at overlaps, their points, descents
 */
 double KrThermoWorkBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n)
 {
   const double          slots  = (double)options->ladders * ladder->n;
+  const double          held   = (double)options->ladders * options->overlaps;
   const KrSearchOptions search = {.kind = KR_SEARCH_MINIMA, .starts = (int64_t)slots};
 
   return 8.0 * slots * (1.5 * (double)options->sweeps + 12.0 * (double)n) +
-         KrSearchWorkBytes(&search, n);
+         16.0 * held * (double)options->sweeps + KrSearchWorkBytes(&search, n);
 }
 
 /*

@@ -222,6 +222,8 @@ class Thermo(Case):
             self.refused("-thermo_temperatures", text, thermo_temperatures=text)
         self.refused("1.5 is in it twice", thermo_temperatures="1.5,1,1.5")
         self.refused("-thermo_ladders 3", "even", thermo_ladders=3)
+        self.refused("-thermo_overlaps 400: with -thermo_ladders 12", "4096 held replicas", "at most 341",
+                     thermo_overlaps=400, thermo_ladders=12, thermo_plant=1)
         self.refused("-thermo_swepes", "-thermo_sweeps", thermo_swepes=5)
         self.refused("-search_kind", search_kind="all")
         self.refused("-campaign_group_size 2", "-thermo_ladders 4", campaign_group_size=2, thermo_ladders=2, ranks=2)
