@@ -53,6 +53,9 @@ PetscErrorCode KrSumReals(MPI_Comm comm, int64_t count, double values[]);
 PetscErrorCode KrSumRows(MPI_Comm comm, int64_t n_rows, int n_columns, const double values[],
                          double sums[]);
 
+/* Between pieces of a long work: may ask to stop it. Collective on those who share the work; the same answer on all. */
+typedef PetscErrorCode (*KrBreathFn)(void *context, PetscBool *stop);
+
 /* ---- options: a table beside the struct it fills, so that reading, help and provenance agree ---- */
 typedef enum {
   KR_OPTION_INT,    /* int */

@@ -83,7 +83,8 @@ PetscErrorCode KrThermoShardRead(const char directory[], int64_t number, const c
 /* The same of its TAP states; the folder lays them out as shards. */
 PetscErrorCode KrTapShardWrite(const char directory[], const KrFileMeta *meta,
                                const KrTapRecord *record);
-PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, KrTapRecord *record);
+PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, const char identity[],
+                              KrTapRecord *record);
 
 /* Identities of campaigns against each other. */
 #define KR_IDENTITY_MESSAGE 512

@@ -12,11 +12,8 @@ typedef struct {
 } KrTapOptions;
 extern const KrOptionTable KrTapOptionTable;
 
-typedef PetscErrorCode (*KrTapPauseFn)(void      *context,
-                                       PetscBool *stop); /* collective on the sharers */
-
 PetscErrorCode KrTapOptionsRead(MPI_Comm comm, KrTapOptions *options);
 PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *options,
                            const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
-                           uint64_t seed, const KrSample *cold, KrTapPauseFn pause, void *context,
+                           uint64_t seed, const KrSample *cold, KrBreathFn pause, void *context,
                            KrTapRecord *record, PetscBool *stopped);

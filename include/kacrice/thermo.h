@@ -5,7 +5,7 @@
 #include <kacrice/search.h>
 #include <kacrice/thermo_record.h>
 
-#define KR_SLOTS_MAX 4096 /* temperatures x ladders of a sample */
+#define KR_SLOTS_MAX 4096 /* temperatures x ladders of a sample, and overlaps x ladders */
 
 typedef struct KrSampler_s *KrSampler;
 
@@ -76,12 +76,8 @@ PetscErrorCode KrLadderCreate(MPI_Comm comm, const KrThermoOptions *options, Pet
 double         KrLadderSwap(PetscInt n, const KrMixture *f, double beta, double next);
 
 /* ---- run.c: the whole of a sample ---- */
-typedef PetscErrorCode (*KrThermoPauseFn)(void      *context,
-                                          PetscBool *stop); /* collective on the sharers */
-
 PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOptions *options,
-                           const KrLadder *ladder, uint64_t seed, int64_t sample,
-                           KrThermoPauseFn pause, void *context, KrThermoSample *record,
-                           PetscBool *stopped);
+                           const KrLadder *ladder, uint64_t seed, int64_t sample, KrBreathFn pause,
+                           void *context, KrThermoSample *record, PetscBool *stopped);
 double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n);
 double KrThermoWorkBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n);

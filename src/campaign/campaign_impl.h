@@ -223,6 +223,13 @@ typedef struct { /* of one quantity at each temperature, over samples; NaN: none
   double *mean, *error;
 } KrThermoMean;
 
+typedef struct
+{ /* of one quantity at each temperature, over the samples that have it: for jackknives */
+  size_t  offset; /* in KrThermoRow */
+  double  sum[KR_LADDER_MAX];
+  int64_t count[KR_LADDER_MAX];
+} KrThermoSums;
+
 typedef struct { /* straight line by least squares, its jackknife errors over samples */
   int    n;      /* points; below 3: there is no line */
   double intercept, intercept_error, slope, slope_error;
@@ -255,7 +262,11 @@ typedef struct { /* on world rank 0, which has read all shards; else zeros */
 
 PetscErrorCode      KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble);
 const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char name[]);
-void                KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble);
+void                KrThermoSumsOf(const KrThermoEnsemble *all, int n_temperatures, size_t offset,
+                                   KrThermoSums *sums);
+double         KrThermoMeanWithout(const KrThermoEnsemble *all, const KrThermoSums *sums, int t,
+                                   int64_t without);
+void           KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble);
 PetscErrorCode KrThermoRelax(const KrPlan *plan, KrThermoEnsemble *all); /* thermo_relaxation.c */
 PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
                                 int64_t n_wanted);

@@ -139,7 +139,7 @@ static PetscErrorCode read_records(const KrPlan *plan, Total *total)
   for (int64_t s = 0; s < count; ++s) {
     KrTapRecord record;
 
-    PetscCall(KrTapShardRead(plan->campaign.out, numbers[s], &record));
+    PetscCall(KrTapShardRead(plan->campaign.out, numbers[s], plan->identity, &record));
     PetscCall(add_record(&record, total));
     KrTapRecordDestroy(&record);
   }
@@ -199,7 +199,8 @@ static PetscErrorCode write_summary(const KrPlan *plan, const Total *total)
 
 static PetscErrorCode write_states(const KrPlan *plan, const Total *total)
 {
-  const KrFileMeta    meta      = {.provenance = &plan->provenance, .options = plan->options};
+  const KrFileMeta meta = {
+    .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
   const KrTableScalar scalars[] = {{"n", plan->model.n}, {"n_samples", (double)total->n_samples}};
   const KrTableArray  arrays[]  = {
       {"temperatures", "units of J", plan->tap.n_temperatures, 0, plan->tap.temperatures},

@@ -60,6 +60,32 @@ static void average(const KrThermoEnsemble *all, int t, size_t offset, double *m
   if (count > 1) *error = sqrt(squares / (double)(count - 1) / (double)count);
 }
 
+/* One pass over the samples, so that KrThermoMeanWithout() needs none. */
+void KrThermoSumsOf(const KrThermoEnsemble *all, int n_temperatures, size_t offset,
+                    KrThermoSums *sums)
+{
+  *sums = (KrThermoSums){.offset = offset};
+  for (int64_t s = 0; s < all->n_samples; ++s)
+    for (int t = 0; t < n_temperatures; ++t) {
+      const double value = value_of(all, s, t, offset);
+
+      if (!isfinite(value)) continue;
+      sums->sum[t] += value;
+      sums->count[t] += 1;
+    }
+}
+
+/* Mean over the samples that have a value but one (-1: all of them); NaN: no other has. */
+double KrThermoMeanWithout(const KrThermoEnsemble *all, const KrThermoSums *sums, int t,
+                           int64_t without)
+{
+  const double own   = without < 0 ? NAN : value_of(all, without, t, sums->offset);
+  const double sum   = isfinite(own) ? sums->sum[t] - own : sums->sum[t];
+  const double count = (double)(sums->count[t] - (isfinite(own) ? 1 : 0));
+
+  return count > 0.0 ? sum / count : NAN;
+}
+
 /* A quantity by its name. */
 const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char name[])
 {
@@ -136,7 +162,7 @@ static int fit_first(const KrPlan *plan)
 
 /* 1/T where a line in 1/T through mean values reaches zero, from samples but one (-1: from all); NaN: there is no
    line. */
-static double zero_of(const KrPlan *plan, const KrThermoEnsemble *all, size_t offset,
+static double zero_of(const KrPlan *plan, const KrThermoEnsemble *all, const KrThermoSums *sums,
                       int64_t without)
 {
   const int n = plan->ladder.n;
@@ -144,21 +170,12 @@ static double zero_of(const KrPlan *plan, const KrThermoEnsemble *all, size_t of
   double    slope, errors[2], intercept;
   int       count = 0;
 
-  for (int t = 0; t < n; ++t) {
-    double  sum = 0.0;
-    int64_t has = 0;
+  for (int t = fit_first(plan); t < n; ++t) {
+    const double value = KrThermoMeanWithout(all, sums, t, without);
 
-    if (t < fit_first(plan)) continue;
-    for (int64_t s = 0; s < all->n_samples; ++s) {
-      const double value = value_of(all, s, t, offset);
-
-      if (s == without || !isfinite(value)) continue;
-      sum += value;
-      has += 1;
-    }
-    if (has < 1) continue;
+    if (!isfinite(value)) continue;
     beta[count] = plan->ladder.beta[t];
-    mean[count] = sum / (double)has;
+    mean[count] = value;
     error[count++] =
       1.0; /* neighbouring temperatures share their replicas: no weights are better */
   }
@@ -171,14 +188,16 @@ static double zero_of(const KrPlan *plan, const KrThermoEnsemble *all, size_t of
 static PetscErrorCode set_kauzmann(const KrPlan *plan, KrThermoEnsemble *all, int which,
                                    size_t offset)
 {
-  double *without;
+  KrThermoSums sums;
+  double      *without;
 
   PetscFunctionBeginUser;
-  all->kauzmann[which]       = 1.0 / zero_of(plan, all, offset, -1);
+  KrThermoSumsOf(all, plan->ladder.n, offset, &sums);
+  all->kauzmann[which]       = 1.0 / zero_of(plan, all, &sums, -1);
   all->kauzmann_error[which] = NAN;
   if (all->n_samples < 2 || all->n_samples > INT32_MAX) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscMalloc1((size_t)all->n_samples, &without));
-  for (int64_t s = 0; s < all->n_samples; ++s) without[s] = 1.0 / zero_of(plan, all, offset, s);
+  for (int64_t s = 0; s < all->n_samples; ++s) without[s] = 1.0 / zero_of(plan, all, &sums, s);
   all->kauzmann_error[which] = KrJackknifeError((int)all->n_samples, without);
   PetscCall(PetscFree(without));
   PetscFunctionReturn(PETSC_SUCCESS);

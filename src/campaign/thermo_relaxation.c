@@ -2,6 +2,7 @@
 #include "campaign_impl.h"
 #include <kacrice/series.h>
 #include <math.h>
+#include <stddef.h>
 
 /* Time at which the mean correlation of all samples but one (-1: of all) is 1/e; NaN: later than was followed. */
 static double time_of(const KrPlan *plan, const KrThermoEnsemble *all, int t, int64_t without)
@@ -24,31 +25,16 @@ static double time_of(const KrPlan *plan, const KrThermoEnsemble *all, int t, in
   return KrRelaxationTime(n_times, all->samples[0].times, mean);
 }
 
-/* Mean S_conf of all samples but one that have it. */
-static double entropy_of(const KrThermoEnsemble *all, int t, int64_t without)
-{
-  double  sum   = 0.0;
-  int64_t count = 0;
-
-  for (int64_t s = 0; s < all->n_samples; ++s) {
-    const double value = all->samples[s].rows[t].configurational;
-
-    if (s == without || !isfinite(value)) continue;
-    sum += value;
-    count += 1;
-  }
-  return count > 0 ? sum / (double)count : NAN;
-}
-
 /* ln tau against 1 / (T S_conf) through the chosen temperatures. */
-static KrThermoLine fit_line(const KrPlan *plan, const KrThermoEnsemble *all, int n,
-                             const int chosen[], const double time[], int64_t without)
+static KrThermoLine fit_line(const KrPlan *plan, const KrThermoEnsemble *all,
+                             const KrThermoSums *entropy, int n, const int chosen[],
+                             const double time[], int64_t without)
 {
   double       x[KR_LADDER_MAX], y[KR_LADDER_MAX], error[KR_LADDER_MAX], unused[2];
   KrThermoLine line = {.n = n, .intercept = NAN, .slope = NAN};
 
   for (int i = 0; i < n; ++i) {
-    x[i]     = plan->ladder.beta[chosen[i]] / entropy_of(all, chosen[i], without);
+    x[i]     = plan->ladder.beta[chosen[i]] / KrThermoMeanWithout(all, entropy, chosen[i], without);
     y[i]     = log(time[chosen[i]]);
     error[i] = 1.0; /* neighbouring temperatures share their samples: no weights are better */
   }
@@ -93,9 +79,10 @@ static int choose(const KrPlan *plan, const KrThermoEnsemble *all, int chosen[])
 */
 PetscErrorCode KrThermoRelax(const KrPlan *plan, KrThermoEnsemble *all)
 {
-  const int nt = plan->ladder.n, n_samples = (int)PetscMin(all->n_samples, INT32_MAX);
-  int       chosen[KR_LADDER_MAX], n;
-  double   *without, *slope, *intercept; /* without: [n_temperatures][n_samples] */
+  const int    nt = plan->ladder.n, n_samples = (int)PetscMin(all->n_samples, INT32_MAX);
+  KrThermoSums entropy;
+  int          chosen[KR_LADDER_MAX], n;
+  double      *without, *slope, *intercept; /* without: [n_temperatures][n_samples] */
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc3((size_t)nt * (size_t)n_samples, &without, (size_t)n_samples, &slope,
@@ -107,14 +94,15 @@ PetscErrorCode KrThermoRelax(const KrPlan *plan, KrThermoEnsemble *all)
     for (int s = 0; s < n_samples; ++s) times[s] = time_of(plan, all, t, s);
     all->relaxation_error[t] = n_samples > 1 ? KrJackknifeError(n_samples, times) : NAN;
   }
+  KrThermoSumsOf(all, nt, offsetof(KrThermoRow, configurational), &entropy);
   n               = choose(plan, all, chosen);
-  all->adam_gibbs = fit_line(plan, all, n, chosen, all->relaxation, -1);
+  all->adam_gibbs = fit_line(plan, all, &entropy, n, chosen, all->relaxation, -1);
   for (int s = 0; n_samples > 1 && s < n_samples; ++s) {
     double       time[KR_LADDER_MAX];
     KrThermoLine line;
 
     for (int t = 0; t < nt; ++t) time[t] = without[(size_t)t * (size_t)n_samples + (size_t)s];
-    line         = fit_line(plan, all, n, chosen, time, s);
+    line         = fit_line(plan, all, &entropy, n, chosen, time, s);
     slope[s]     = line.slope;
     intercept[s] = line.intercept;
   }

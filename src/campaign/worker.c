@@ -39,7 +39,7 @@ double KrWorkerReserve(const KrWorker *worker)
 }
 
 /* Between pieces of such a sample. The first one of a run heeds signals, but no limit of time: a chain of runs each
-   shorter than a sample would never come to an end. A KrThermoPauseFn and a KrTapPauseFn. */
+   shorter than a sample would never come to an end. A KrBreathFn. */
 PetscErrorCode KrWorkerPause(void *context, PetscBool *stop)
 {
   KrWorker *worker = context;

@@ -35,14 +35,14 @@ typedef struct {
   size_t                   n;
   KrFollow                 follow;
   Pile                     pile;
-  int64_t                  branch;   /* on the way */
-  int          first_target, stride; /* of the temperatures that the continuation is to tell of */
-  int32_t      found;
-  int64_t      hits;
-  double      *lowest, *highest; /* work of the spectrum */
-  KrTapPauseFn pause;            /* may be NULL */
-  void        *context;
-  PetscBool    stopped;
+  int64_t                  branch; /* on the way */
+  int        first_target, stride; /* of the temperatures that the continuation is to tell of */
+  int32_t    found;
+  int64_t    hits;
+  double    *lowest, *highest; /* work of the spectrum */
+  KrBreathFn pause;            /* may be NULL */
+  void      *context;
+  PetscBool  stopped;
 } Work;
 
 static void *grown(void *array, int64_t count, size_t size)
@@ -537,7 +537,7 @@ static PetscErrorCode hand_over(Work *work, KrTapRecord *record)
 */
 PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *options,
                            const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
-                           uint64_t seed, const KrSample *cold, KrTapPauseFn pause, void *context,
+                           uint64_t seed, const KrSample *cold, KrBreathFn pause, void *context,
                            KrTapRecord *record, PetscBool *stopped)
 {
   Work work = {.model    = model,

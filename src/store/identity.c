@@ -70,6 +70,23 @@ void KrIdentityCompare(const char was[], const char now[], KrReach reach[2],
   }
 }
 
+static void refuse(KrH5 *file, const char message[])
+{
+  KrH5Fail(file, "it belongs to another campaign: %s", message);
+  file->is_foreign = 1;
+}
+
+static void refuse_reach(KrH5 *file, const KrReach reach[2])
+{
+  char message[KR_IDENTITY_MESSAGE];
+
+  (void)snprintf(message, sizeof message,
+                 "it has -search_starts %lld and -census_missing %g, here they are %lld and %g",
+                 (long long)reach[0].starts, reach[0].missing, (long long)reach[1].starts,
+                 reach[1].missing);
+  refuse(file, message);
+}
+
 /* Reads the identity of a file, which must be that of the campaign or one that has grown to it. Sets `grown` to
    whether it has, and the reach of both. */
 static void compare_file(KrH5 *file, const char identity[], KrReach reach[2], int *grown)
@@ -82,14 +99,8 @@ static void compare_file(KrH5 *file, const char identity[], KrReach reach[2], in
   KrIdentityCompare(stored, identity, reach, message);
   free(stored);
   *grown = reach[0].starts != reach[1].starts || reach[0].missing != reach[1].missing;
-  if (message[0] == '\0' && !KrReachGrows(&reach[0], &reach[1]))
-    (void)snprintf(message, sizeof message,
-                   "it has -search_starts %lld and -census_missing %g, here they are %lld and %g",
-                   (long long)reach[0].starts, reach[0].missing, (long long)reach[1].starts,
-                   reach[1].missing);
-  if (message[0] == '\0') return;
-  KrH5Fail(file, "it belongs to another campaign: %s", message);
-  file->is_foreign = 1;
+  if (message[0] != '\0') refuse(file, message);
+  else if (!KrReachGrows(&reach[0], &reach[1])) refuse_reach(file, reach);
 }
 
 /* Whether a finished record of the campaign has to be taken up, as the campaign was extended since. Fails when it is of
@@ -115,11 +126,13 @@ void KrH5CheckState(KrH5 *file, const char identity[])
     KrH5Fail(file, "the campaign was extended, and its format 2.%d cannot be", file->minor);
 }
 
-/* Fails when a record that is made once, and never taken further, is none of the campaign. */
+/* Fails when a record that is made once, and never taken further, is none of the campaign, or of it before it was
+   extended. */
 void KrH5CheckIdentity(KrH5 *file, const char identity[])
 {
   KrReach reach[2] = {{0}, {0}};
   int     grown;
 
   compare_file(file, identity, reach, &grown);
+  if (grown && !file->is_foreign) refuse_reach(file, reach);
 }

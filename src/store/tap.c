@@ -1,6 +1,7 @@
 /* TAP states of a sample in one immutable file, like a shard of a census. */
 #include "disk_impl.h"
 #include "h5_impl.h"
+#include "sample_file.h"
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,16 +164,18 @@ static void read_sets(KrH5 *file, KrTapRecord *record)
 
   Input:
 + directory     - folder of the states
-- sample_number - number of the disorder sample
+. sample_number - number of the disorder sample
+- identity      - KrFileMeta.identity of the campaign it must belong to; NULL: any
 
   Output:
 . record - owns its arrays (KrTapRecordDestroy)
 
-  Errors: bad input when the file is missing, truncated or damaged, of another type, version or sample
+  Errors: bad input when the file is missing, truncated or damaged, of another type, version, sample or campaign
   Source: docs/formats/tap.md
   See:    KrTapShardWrite()
 */
-PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, KrTapRecord *record)
+PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, const char identity[],
+                              KrTapRecord *record)
 {
   char path[KR_PATH_MAX];
   KrH5 file;
@@ -186,6 +189,7 @@ PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, KrT
       record->n_temperatures > KR_TAP_TEMPERATURES_MAX)
     KrH5Fail(&file, "it holds sample %lld with N = %d at %d temperatures",
              (long long)record->sample, (int)record->n, (int)record->n_temperatures);
+  if (identity != NULL) KrH5CheckIdentity(&file, identity);
   if (file.failure[0] == '\0') read_sets(&file, record);
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrTapRecordDestroy(record);

@@ -57,6 +57,11 @@ PetscErrorCode KrThermoOptionsRead(MPI_Comm comm, KrThermoOptions *options)
                  "-thermo_overlaps %d: must be 0 or at least 4, and then -thermo_plant must say at "
                  "which temperature the reference is in equilibrium",
                  options->overlaps);
+  KR_CHECK_INPUT(options->overlaps * options->ladders <= KR_SLOTS_MAX, comm,
+                 "-thermo_overlaps %d: with -thermo_ladders %d this is more than %d held replicas; "
+                 "take at most %d",
+                 options->overlaps, options->ladders, KR_SLOTS_MAX,
+                 KR_SLOTS_MAX / options->ladders);
   KR_CHECK_INPUT(options->relaxation == 0.0 || options->quenches > 0, comm,
                  "-thermo_relaxation %g: dynamics begins where descents do; give -thermo_quenches "
                  "1 or more",

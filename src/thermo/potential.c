@@ -10,18 +10,21 @@ static double overlap_at(const KrThermoState *run, int k)
   return OVERLAP_MAX * k / (run->options->overlaps - 1.0);
 }
 
-/* Sweeps of all held replicas; force and energy of each into series. */
+/* Sweeps of all held replicas, if this rank has any (NULL: none), unless the caller wants to stop; force and energy
+   of each into series. */
 static PetscErrorCode sweep(KrThermoState *run, KrSampler held, double force[], double energy[])
 {
   const int     n_slots = run->n_local * run->options->overlaps;
   const int64_t burn_in = run->options->burn_in, n = run->options->sweeps;
 
   PetscFunctionBeginUser;
-  for (int64_t s = 0; s < burn_in; ++s) PetscCall(KrSamplerSweep(held, PETSC_TRUE));
-  KrSamplerFreeze(held);
-  for (int64_t s = 0; s < n; ++s) {
-    PetscCall(KrSamplerSweep(held, PETSC_FALSE));
-    for (int slot = 0; slot < n_slots; ++slot) {
+  for (int64_t s = -burn_in; s < n; ++s) {
+    PetscCall(KrThermoBreathe(run, s + burn_in));
+    if (run->stopped) break;
+    if (held == NULL) continue;
+    PetscCall(KrSamplerSweep(held, s < 0 ? PETSC_TRUE : PETSC_FALSE));
+    if (s == -1) KrSamplerFreeze(held);
+    for (int slot = 0; s >= 0 && slot < n_slots; ++slot) {
       force[slot * n + s]  = KrSamplerForce(held, slot);
       energy[slot * n + s] = KrSamplerEnergy(held, slot) / run->n;
     }
@@ -29,36 +32,50 @@ static PetscErrorCode sweep(KrThermoState *run, KrSampler held, double force[], 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* As many sweeps as the ladders have had, on each of this rank's ladders. Collective on the model's communicator. */
-PetscErrorCode KrPotentialRun(KrThermoState *run)
+/* The held replicas of this rank's ladders, at random points; NULL: it has no ladder. */
+static PetscErrorCode create(KrThermoState *run, KrSampler *held)
 {
-  const int      n_overlaps = run->options->overlaps, n_slots = run->n_local * n_overlaps;
-  const int64_t  n     = run->options->sweeps;
-  KrSamplerSetup setup = {.n_temperatures = n_overlaps,
-                          .n_ladders      = run->n_local,
-                          .numbers        = run->numbers,
-                          .steps          = run->options->steps,
-                          .acceptance     = run->options->acceptance,
-                          .reference      = run->planted,
-                          .no_exchange    = PETSC_TRUE,
-                          .seed           = run->seed,
-                          .sample         = run->sample};
-  double        *beta, *overlap, *force, *energy;
-  KrSampler      held;
+  const int      n_overlaps = run->options->overlaps;
+  KrSamplerSetup setup      = {.n_temperatures = n_overlaps,
+                               .n_ladders      = run->n_local,
+                               .numbers        = run->numbers,
+                               .steps          = run->options->steps,
+                               .acceptance     = run->options->acceptance,
+                               .reference      = run->planted,
+                               .no_exchange    = PETSC_TRUE,
+                               .seed           = run->seed,
+                               .sample         = run->sample};
+  double        *beta, *overlap;
 
   PetscFunctionBeginUser;
-  if (n_slots == 0) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscMalloc4(n_overlaps, &beta, n_overlaps, &overlap, (size_t)(n_slots * n), &force,
-                         (size_t)(n_slots * n), &energy));
+  *held = NULL;
+  if (run->n_local == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscMalloc2(n_overlaps, &beta, n_overlaps, &overlap));
   for (int k = 0; k < n_overlaps; ++k) beta[k] = 1.0 / run->options->plant;
   for (int k = 0; k < n_overlaps; ++k) overlap[k] = overlap_at(run, k);
   setup.beta    = beta;
   setup.overlap = overlap;
-  PetscCall(KrSamplerCreate(run->model, &setup, &held));
-  held->dynamics = -1; /* random numbers of its own */
-  for (int l = 0; l < run->n_local; ++l) PetscCall(KrSamplerStartRandom(held, l));
+  PetscCall(KrSamplerCreate(run->model, &setup, held));
+  (*held)->dynamics = -1; /* random numbers of its own */
+  for (int l = 0; l < run->n_local; ++l) PetscCall(KrSamplerStartRandom(*held, l));
+  PetscCall(PetscFree2(beta, overlap));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* As many sweeps as the ladders have had, on each of this rank's ladders. Collective on the sharers and on the model's
+   communicator. */
+PetscErrorCode KrPotentialRun(KrThermoState *run)
+{
+  const int     n_overlaps = run->options->overlaps, n_slots = run->n_local * n_overlaps;
+  const int64_t n = run->options->sweeps;
+  double       *force, *energy;
+  KrSampler     held;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2((size_t)(n_slots * n), &force, (size_t)(n_slots * n), &energy));
+  PetscCall(create(run, &held));
   PetscCall(sweep(run, held, force, energy));
-  for (int slot = 0; slot < n_slots; ++slot) {
+  for (int slot = 0; slot < n_slots && !run->stopped; ++slot) {
     const KrSeriesMean f = KrSeriesAnalyse(n, force + slot * n);
     const KrSeriesMean e = KrSeriesAnalyse(n, energy + slot * n);
     double            *at =
@@ -70,7 +87,7 @@ PetscErrorCode KrPotentialRun(KrThermoState *run)
     at[3] = e.error * e.error;
   }
   PetscCall(KrSamplerDestroy(&held));
-  PetscCall(PetscFree4(beta, overlap, force, energy));
+  PetscCall(PetscFree2(force, energy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -45,9 +45,9 @@ static void correlate(KrThermoState *run, KrSampler dynamics, int which)
   }
 }
 
-/* Follows the replicas from where they are, each at its own temperature: one leapfrog step a move, momenta fresh, is
-   Langevin dynamics with time step beta step^2 / 2, corrected by Metropolis. */
-PetscErrorCode KrRelaxationRun(KrThermoState *run, int number)
+/* Chains at this rank's replicas, if it has any: one leapfrog step a move, momenta fresh, is Langevin dynamics with
+   time step beta step^2 / 2, corrected by Metropolis. */
+static PetscErrorCode create(KrThermoState *run, int number, KrSampler *dynamics)
 {
   const double         step  = time_step(run->n);
   const KrSamplerSetup setup = {.n_temperatures = run->ladder->n,
@@ -59,27 +59,43 @@ PetscErrorCode KrRelaxationRun(KrThermoState *run, int number)
                                 .no_exchange    = PETSC_TRUE,
                                 .seed           = run->seed,
                                 .sample         = run->sample};
-  KrSampler            dynamics;
-  int64_t              done = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(KrSamplerCreate(run->model, &setup, &dynamics));
-  dynamics->dynamics = 1 + number;
+  *dynamics = NULL;
+  if (run->n_local == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrSamplerCreate(run->model, &setup, dynamics));
+  (*dynamics)->dynamics = 1 + number;
   for (int slot = 0; slot < run->n_slots; ++slot) {
     const double beta = run->ladder->beta[slot % run->ladder->n];
 
     (void)memcpy(run->points + (size_t)slot * (size_t)run->n, KrSamplerPoint(run->sampler, slot),
                  (size_t)run->n * sizeof(double));
     /* at beta = 0 there is no time: those replicas only go along */
-    KrSamplerSetStep(dynamics, slot, beta > 0.0 ? PetscMin(1.0, sqrt(2.0 * step / beta)) : 1.0);
+    KrSamplerSetStep(*dynamics, slot, beta > 0.0 ? PetscMin(1.0, sqrt(2.0 * step / beta)) : 1.0);
   }
   for (int l = 0; l < run->n_local; ++l)
-    PetscCall(KrSamplerStartAt(dynamics, l,
+    PetscCall(KrSamplerStartAt(*dynamics, l,
                                run->points + (size_t)l * (size_t)run->ladder->n * (size_t)run->n));
-  for (int i = 0; i < run->n_times; ++i) {
-    for (; (double)done * step < run->times[i] - 0.5 * step; ++done)
-      PetscCall(KrSamplerSweep(dynamics, PETSC_FALSE));
-    correlate(run, dynamics, i);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Follows the replicas from where they are, each at its own temperature, unless the caller wants to stop. Collective on
+   the sharers. */
+PetscErrorCode KrRelaxationRun(KrThermoState *run, int number)
+{
+  const double step = time_step(run->n);
+  KrSampler    dynamics;
+  int64_t      done = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(create(run, number, &dynamics));
+  for (int i = 0; i < run->n_times && !run->stopped; ++i) {
+    for (; (double)done * step < run->times[i] - 0.5 * step; ++done) {
+      PetscCall(KrThermoBreathe(run, done));
+      if (run->stopped) break;
+      if (dynamics != NULL) PetscCall(KrSamplerSweep(dynamics, PETSC_FALSE));
+    }
+    if (dynamics != NULL && !run->stopped) correlate(run, dynamics, i);
   }
   PetscCall(KrSamplerDestroy(&dynamics));
   PetscFunctionReturn(PETSC_SUCCESS);

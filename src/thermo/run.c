@@ -144,6 +144,15 @@ static void measure(KrThermoState *run, int64_t sweep)
     }
 }
 
+/* Whether to stop here: asked now and then. Collective on the sharers. */
+PetscErrorCode KrThermoBreathe(KrThermoState *run, int64_t sweep)
+{
+  PetscFunctionBeginUser;
+  if (run->pause != NULL && sweep % SWEEPS_A_PIECE == 0)
+    PetscCall((*run->pause)(run->context, &run->stopped));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* After the sweep that ends the k-th of equal parts of the measurement: descents, dynamics. */
 static PetscErrorCode look_below(KrThermoState *run, int64_t sweep)
 {
@@ -152,26 +161,27 @@ static PetscErrorCode look_below(KrThermoState *run, int64_t sweep)
 
   PetscFunctionBeginUser;
   if (number == sweep * parts / n) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrQuenchRun(run, (int)number - 1));
+  if (run->n_local > 0) PetscCall(KrQuenchRun(run, (int)number - 1));
   if (run->n_times > 0) PetscCall(KrRelaxationRun(run, (int)number - 1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* All sweeps, unless the caller wants to stop. Every rank makes as many, and ranks without a ladder wait. */
-static PetscErrorCode sweep_all(KrThermoState *run, KrThermoPauseFn pause, void *context,
-                                PetscBool *stopped)
+static PetscErrorCode sweep_all(KrThermoState *run)
 {
   const int64_t burn_in = run->options->burn_in, end = burn_in + run->options->sweeps;
 
   PetscFunctionBeginUser;
-  for (int64_t s = 0; s < end && !*stopped; ++s) {
-    if (pause != NULL && s % SWEEPS_A_PIECE == 0) PetscCall((*pause)(context, stopped));
-    if (run->n_local == 0 || *stopped) continue;
-    PetscCall(KrSamplerSweep(run->sampler, s < burn_in ? PETSC_TRUE : PETSC_FALSE));
-    if (s == burn_in - 1) KrSamplerFreeze(run->sampler);
-    if (s < burn_in) continue;
-    measure(run, s - burn_in);
-    PetscCall(look_below(run, s - burn_in));
+  for (int64_t s = 0; s < end; ++s) {
+    PetscCall(KrThermoBreathe(run, s));
+    if (run->stopped) break;
+    if (run->n_local > 0) {
+      PetscCall(KrSamplerSweep(run->sampler, s < burn_in ? PETSC_TRUE : PETSC_FALSE));
+      if (s == burn_in - 1) KrSamplerFreeze(run->sampler);
+      if (s >= burn_in) measure(run, s - burn_in);
+    }
+    if (s >= burn_in) PetscCall(look_below(run, s - burn_in));
+    if (run->stopped) break;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -187,15 +197,16 @@ static PetscErrorCode sweep_all(KrThermoState *run, KrThermoPauseFn pause, void 
 - n       - N
 
   Returns:
-  bytes: the series of all replicas, their points, descents
+  bytes: the series of all replicas, also of those that are held at overlaps, their points, descents
 */
 double KrThermoWorkBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n)
 {
   const double          slots  = (double)options->ladders * ladder->n;
+  const double          held   = (double)options->ladders * options->overlaps;
   const KrSearchOptions search = {.kind = KR_SEARCH_MINIMA, .starts = (int64_t)slots};
 
   return 8.0 * slots * (1.5 * (double)options->sweeps + 12.0 * (double)n) +
-         KrSearchWorkBytes(&search, n);
+         16.0 * held * (double)options->sweeps + KrSearchWorkBytes(&search, n);
 }
 
 /*
@@ -235,7 +246,8 @@ double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder,
 . ladder  - temperatures, from KrLadderCreate()
 . seed    - campaign seed
 . sample  - number of the disorder sample
-. pause   - called now and then, may ask to stop; NULL: never
+. pause   - called by all sharers together every 16 sweeps of the ladders, of relaxation and of held replicas, may ask
+            to stop; NULL: never
 - context - of pause
 
   Output:
@@ -250,28 +262,29 @@ double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder,
   See:    KrLadderCreate(), KrSamplerSweep()
 */
 PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOptions *options,
-                           const KrLadder *ladder, uint64_t seed, int64_t sample,
-                           KrThermoPauseFn pause, void *context, KrThermoSample *record,
-                           PetscBool *stopped)
+                           const KrLadder *ladder, uint64_t seed, int64_t sample, KrBreathFn pause,
+                           void *context, KrThermoSample *record, PetscBool *stopped)
 {
   KrThermoState run = {.model   = model,
                        .sharers = sharers,
                        .options = options,
                        .ladder  = ladder,
                        .seed    = seed,
-                       .sample  = sample};
+                       .sample  = sample,
+                       .pause   = pause,
+                       .context = context};
 
   PetscFunctionBeginUser;
-  *stopped = PETSC_FALSE;
   PetscCall(create(&run));
   PetscCall(plant(&run));
   if (run.n_local > 0) PetscCall(start(&run));
-  PetscCall(sweep_all(&run, pause, context, stopped));
-  if (!*stopped) {
-    PetscCall(KrPotentialRun(&run));
+  PetscCall(sweep_all(&run));
+  if (!run.stopped && options->overlaps > 0) PetscCall(KrPotentialRun(&run));
+  if (!run.stopped) {
     PetscCall(KrTallyLadders(&run));
     PetscCall(KrTallyRecord(&run, record));
   }
+  *stopped = run.stopped;
   PetscCall(destroy(&run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

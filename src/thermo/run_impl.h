@@ -46,6 +46,9 @@ typedef struct {
   const KrLadder        *ladder;
   uint64_t               seed;
   int64_t                sample;
+  KrBreathFn             pause; /* NULL: it is never stopped */
+  void                  *context;
+  PetscBool              stopped;
   int                    n, n_local; /* N, ladders of this rank */
   int                   *numbers;    /* n_local: theirs */
   double                *planted;    /* N, NULL: none */
@@ -67,6 +70,9 @@ typedef struct {
 
 /* the place of a ladder's number */
 double *KrTally(const KrThermoState *run, int ladder, int row);
+
+/* before each sweep of a loop that is as long on all sharers, also on those without a ladder */
+PetscErrorCode KrThermoBreathe(KrThermoState *run, int64_t sweep);
 
 PetscErrorCode KrQuenchRun(KrThermoState *run, int number);
 PetscErrorCode KrQuenchPoints(KrThermoState *run); /* points -> minima, found */

@@ -146,6 +146,28 @@ class TapCampaign(Case):
         self.assertIn("-search_starts 3000: the folder was made with 1500", line)
         self.assertIn("another -tap_out", line)
 
+    def test_states_of_others(self):
+        """Samples of other temperatures, of another census and of this one before it was extended are refused."""
+        others = {"other": CENSUS, "seed": {**CENSUS, "campaign_seed": 4}, "short": {**CENSUS, "search_starts": 1400}}
+        for name, options in others.items():
+            self.census(f"cold_{name}", **{**options, "campaign_samples": "3:4"})
+            temperatures = {"tap_temperature": "0.2,0.6,0.9"} if name == "other" else {}
+            self.run_well("tap", f"cold_{name}", tap_out=name, **{**STATES, **temperatures})
+        path = self.want.shards["s00000003.h5"]
+        own = path.read_bytes()
+        for name, said in (("other", "-tap_temperature 0.2,0.6,0.9"), ("seed", "-campaign_seed 4"),
+                           ("short", "-search_starts 1400")):
+            path.unlink()
+            path.write_bytes((self.folder / name / "samples/0000/s00000003.h5").read_bytes())
+            line = self.refused("cold", tap_out="want")
+            for part in ("want/samples/0000/s00000003.h5", "it belongs to another campaign", said, "delete it"):
+                self.assertIn(part, line)
+        path.unlink()
+        path.write_bytes(own)
+        self.assert_same(self.tap("want"))
+        with h5py.File(self.folder / "want/states.h5") as file, h5py.File(path) as sample:
+            self.assertEqual(file.attrs["identity"], sample.attrs["identity"])
+
     def check_other_commands(self):
         text = self.run_well("status", "want")
         self.assertIn("want: 3:0.3,6:0.7, N = 7, tap\n  done: 12 of 12 samples asked for (100.0 %), failed 0", text)

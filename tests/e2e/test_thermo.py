@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 import unittest
+import warnings
 
 import h5py
 import numpy as np
@@ -103,8 +104,10 @@ class Thermo(Case):
         found = []
         for path in sorted(folder.glob("samples/*/s*.h5")):
             with h5py.File(path) as file:
-                found.append((file["correlation"][:], file["temperatures"]["configurational"], file["overlaps"][:]))
-        correlation, s_conf, overlaps = (np.array(part) for part in zip(*found))
+                rows = file["temperatures"]
+                found.append((file["correlation"][:], rows["configurational"], file["overlaps"][:],
+                              rows["tap_configurational"]))
+        correlation, s_conf, overlaps, s_tap = (np.array(part) for part in zip(*found))
         times, beta = ensemble["times"], ensemble["beta"]
 
         def relaxation(mean):
@@ -142,6 +145,23 @@ class Thermo(Case):
         errors = jackknife([line(kept, used) for kept in others])
         np.testing.assert_allclose([told["slope"], told["intercept"]], [slope, intercept], rtol=1e-8)
         np.testing.assert_allclose([told["slope_stderr"], told["intercept_stderr"]], errors, rtol=1e-5)
+        kauzmann = json.loads((folder / "summary.json").read_text())["kauzmann"]
+        cold = beta * 1.35 >= beta[-1]
+
+        def vanishes(values):
+            """Temperature at which the mean is zero on a straight line in 1/T; a sample without a value is left out."""
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # no sample has a value
+                mean = np.nanmean(values, axis=0)
+            has = cold & np.isfinite(mean)
+            slope, at_zero = np.polyfit(beta[has], mean[has], 1) if has.sum() > 2 else (np.nan, np.nan)
+            return -slope / at_zero if slope < 0 else np.nan
+
+        for name, values in (("harmonic", s_conf), ("tap", s_tap)):
+            told = [np.nan if kauzmann[name][key] is None else kauzmann[name][key] for key in ("temperature", "stderr")]
+            errors = jackknife([vanishes(values[kept]) for kept in others])
+            np.testing.assert_allclose(told, [vanishes(values), errors], rtol=1e-6, err_msg=name)
+        self.assertIsNotNone(kauzmann["harmonic"]["stderr"])
 
     def test_status_shows_it_in_a_study(self):
         self.thermo("study/t12", **SMALL)
@@ -171,6 +191,32 @@ class Thermo(Case):
         self.assertLess(len(shards(self.folder / "parts")), 5)
         self.assertEqual(shards(self.thermo("parts", **options)), whole)
 
+    def check_stops(self, name, **options):
+        """A run of which nearly all is one loop of minutes or hours ends soon after a signal, and has done no sample."""
+        run = subprocess.Popen(kacrice_test.command("thermo", campaign_out=name, **{**SMALL, **options}), cwd=self.folder,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(run.kill)
+        deadline = time.monotonic() + 60
+        while not list((self.folder / name).glob("runs/*.json")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(3)
+        self.assertIsNone(run.poll())
+        run.send_signal(signal.SIGUSR1)
+        said = run.communicate(timeout=30)[1]  # a moment, on a machine that has nothing else to do
+        self.assertEqual(run.returncode, 75, said)
+        self.assertEqual(shards(self.folder / name), {})
+
+    def test_stops_within_relaxation(self):
+        options = {"thermo_relaxation": 1e7, "thermo_burn_in": 1, "thermo_sweeps": 64}
+        self.check_stops("one", **options)
+        self.check_stops("two", ranks=2, campaign_group_size=2, **options)
+
+    def test_stops_within_the_potential(self):
+        # 2000 replicas are held, 4 are not
+        self.check_stops("held", thermo_plant=1, thermo_overlaps=1000, thermo_ladders=2, thermo_temperatures="1.5,1.4",
+                         thermo_infinity="false", thermo_relaxation=0, thermo_quenches=0, thermo_burn_in=20000,
+                         thermo_sweeps=64)
+
     def test_bad_input_is_told(self):
         for text in ("-1,2", "1:2", "2:0.5:1", "2,,1"):
             self.refused("-thermo_temperatures", text, thermo_temperatures=text)
@@ -178,6 +224,8 @@ class Thermo(Case):
         self.refused("-thermo_ladders 3", "even", thermo_ladders=3)
         self.refused("-thermo_plant 0.5", "T >= T_K = 0.8288", thermo_plant=0.5)
         self.refused("-thermo_plant 0.99", "T >= T_K = 1.41421", model_p=2, thermo_plant=0.99)
+        self.refused("-thermo_overlaps 400: with -thermo_ladders 12", "4096 held replicas", "at most 341",
+                     thermo_overlaps=400, thermo_ladders=12, thermo_plant=1)
         self.refused("-thermo_swepes", "-thermo_sweeps", thermo_swepes=5)
         self.refused("-search_kind", search_kind="all")
         self.refused("-campaign_group_size 2", "-thermo_ladders 4", campaign_group_size=2, thermo_ladders=2, ranks=2)
