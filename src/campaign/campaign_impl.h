@@ -243,7 +243,7 @@ extern const struct KrThermoField_s {
 
 typedef struct { /* on world rank 0, which has read all shards; else zeros */
   int64_t         n_samples;
-  KrThermoSample *samples; /* n_samples */
+  KrThermoSample *samples; /* n_samples, rows and correlation only; the first has times too */
   KrThermoMean    fields[KR_THERMO_FIELDS];
   double         *overlaps, *overlaps_error; /* n_temperatures x KR_OVERLAP_BINS: density of q */
   double         *correlation;               /* n_temperatures x n_times */

@@ -94,60 +94,71 @@ const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char na
   return NULL;
 }
 
-/* Density of q at a temperature: mean over samples, which all have equally many overlaps, and its error. */
-static void add_overlaps(KrThermoEnsemble *all, int t)
+/* Sums of the density of q and of its square; all samples have equally many overlaps. */
+static void add_overlaps(const KrThermoSample *sample, int t, double sum[], double squares[])
 {
+  const double *counts = sample->overlaps + (ptrdiff_t)t * KR_OVERLAP_BINS;
+  double        total  = 0.0;
+
+  for (int b = 0; b < KR_OVERLAP_BINS; ++b) total += counts[b];
   for (int b = 0; b < KR_OVERLAP_BINS; ++b) {
-    const int cell = t * KR_OVERLAP_BINS + b;
-    double    sum = 0.0, squares = 0.0;
+    const double density = counts[b] / (total * 2.0 / KR_OVERLAP_BINS);
 
-    for (int64_t s = 0; s < all->n_samples; ++s) {
-      const double *counts = all->samples[s].overlaps + (ptrdiff_t)t * KR_OVERLAP_BINS;
-      double        total  = 0.0, density;
-
-      for (int c = 0; c < KR_OVERLAP_BINS; ++c) total += counts[c];
-      density = counts[b] / (total * 2.0 / KR_OVERLAP_BINS);
-      sum += density;
-      squares += density * density;
-    }
-    KrMeanError(all->n_samples, sum, squares, &all->overlaps[cell], &all->overlaps_error[cell]);
+    sum[b] += density;
+    squares[b] += density * density;
   }
 }
 
-static void add_distributions(const KrPlan *plan, KrThermoEnsemble *all)
+static void add_squares(int64_t n, const double values[], double sum[], double squares[])
 {
-  const int n_times = all->samples[0].n_times;
-
-  for (int t = 0; t < plan->ladder.n; ++t) {
-    double *mean = all->correlation + (size_t)t * (size_t)n_times;
-
-    add_overlaps(all, t);
-    for (int64_t s = 0; s < all->n_samples; ++s)
-      for (int i = 0; i < n_times; ++i)
-        mean[i] += all->samples[s].correlation[t * n_times + i] / (double)all->n_samples;
+  for (int64_t i = 0; i < n; ++i) {
+    sum[i] += values[i];
+    squares[i] += values[i] * values[i];
   }
 }
 
-/* The Franz-Parisi potential, mean over samples and its error. */
-static PetscErrorCode add_potential(KrThermoEnsemble *all)
+/* Sums become means, sums of squares errors. */
+static void finish(int64_t n_samples, int64_t n, double mean[], double error[])
 {
-  const int64_t cells = (int64_t)all->samples[0].n_overlaps * KR_POTENTIAL_COLUMNS;
+  for (int64_t i = 0; i < n; ++i) KrMeanError(n_samples, mean[i], error[i], &mean[i], &error[i]);
+}
 
-  PetscFunctionBeginUser;
-  all->potential       = calloc((size_t)cells + 1, sizeof(double));
-  all->potential_error = calloc((size_t)cells + 1, sizeof(double));
-  PetscCheck(all->potential != NULL && all->potential_error != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
-             "no memory for the ensemble");
-  for (int64_t i = 0; i < cells; ++i) {
-    double sum = 0.0, squares = 0.0;
+static void thin(KrThermoSample *sample, PetscBool keep_times)
+{
+  double **spent[] = {&sample->ladders,  &sample->block_energy, &sample->block_square,
+                      &sample->overlaps, &sample->potential,    &sample->times};
 
-    for (int64_t s = 0; s < all->n_samples; ++s) {
-      sum += all->samples[s].potential[i];
-      squares += all->samples[s].potential[i] * all->samples[s].potential[i];
-    }
-    KrMeanError(all->n_samples, sum, squares, &all->potential[i], &all->potential_error[i]);
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(spent); ++i) {
+    if (spent[i] == &sample->times && keep_times) continue;
+    free(*spent[i]);
+    *spent[i] = NULL;
   }
-  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What is only averaged goes into sums and is given back: of a sample its rows and its correlation stay, for the
+   jackknives, and the times of the first. */
+static void take_sample(const KrPlan *plan, KrThermoSample *sample, KrThermoEnsemble *all)
+{
+  const int nt = plan->ladder.n;
+
+  for (int t = 0; t < nt; ++t)
+    add_overlaps(sample, t, all->overlaps + (ptrdiff_t)t * KR_OVERLAP_BINS,
+                 all->overlaps_error + (ptrdiff_t)t * KR_OVERLAP_BINS);
+  for (int i = 0; i < nt * sample->n_times; ++i) all->correlation[i] += sample->correlation[i];
+  add_squares((int64_t)sample->n_overlaps * KR_POTENTIAL_COLUMNS, sample->potential, all->potential,
+              all->potential_error);
+  thin(sample, sample == all->samples ? PETSC_TRUE : PETSC_FALSE);
+}
+
+static void finish_sums(const KrPlan *plan, KrThermoEnsemble *all)
+{
+  const int nt = plan->ladder.n;
+
+  finish(all->n_samples, (int64_t)nt * KR_OVERLAP_BINS, all->overlaps, all->overlaps_error);
+  finish(all->n_samples, (int64_t)plan->thermo.overlaps * KR_POTENTIAL_COLUMNS, all->potential,
+         all->potential_error);
+  for (int i = 0; i < nt * all->samples[0].n_times; ++i)
+    all->correlation[i] /= (double)all->n_samples;
 }
 
 /* The hottest temperature of the line to the Kauzmann temperature: within its range, and three at least. */
@@ -233,7 +244,8 @@ static void set_health(const KrPlan *plan, KrThermoEnsemble *all)
 
 static PetscErrorCode allocate(const KrPlan *plan, KrThermoEnsemble *all)
 {
-  const size_t nt = (size_t)plan->ladder.n;
+  const size_t nt          = (size_t)plan->ladder.n;
+  const size_t n_potential = (size_t)plan->thermo.overlaps * KR_POTENTIAL_COLUMNS + 1;
 
   PetscFunctionBeginUser;
   for (int i = 0; i < KR_THERMO_FIELDS; ++i) {
@@ -244,10 +256,13 @@ static PetscErrorCode allocate(const KrPlan *plan, KrThermoEnsemble *all)
   }
   all->overlaps         = calloc(nt * KR_OVERLAP_BINS, sizeof(double));
   all->overlaps_error   = calloc(nt * KR_OVERLAP_BINS, sizeof(double));
+  all->potential        = calloc(n_potential, sizeof(double));
+  all->potential_error  = calloc(n_potential, sizeof(double));
   all->correlation      = calloc(nt * KR_RELAXATION_MAX, sizeof(double));
   all->relaxation       = calloc(nt, sizeof(double));
   all->relaxation_error = calloc(nt, sizeof(double));
-  PetscCheck(all->overlaps != NULL && all->overlaps_error != NULL && all->correlation != NULL &&
+  PetscCheck(all->overlaps != NULL && all->overlaps_error != NULL && all->potential != NULL &&
+               all->potential_error != NULL && all->correlation != NULL &&
                all->relaxation != NULL && all->relaxation_error != NULL,
              PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the ensemble");
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -264,19 +279,19 @@ PetscErrorCode KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble)
   ensemble->samples = calloc((size_t)count + 1, sizeof *ensemble->samples);
   PetscCheck(ensemble->samples != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
              "no memory for the ensemble");
+  PetscCall(allocate(plan, ensemble));
   for (int64_t s = 0; s < count; ++s) {
     PetscCall(
       KrThermoShardRead(plan->campaign.out, numbers[s], plan->identity, &ensemble->samples[s]));
     ensemble->n_samples += 1;
+    take_sample(plan, &ensemble->samples[s], ensemble);
   }
   free(numbers);
-  PetscCall(allocate(plan, ensemble));
   for (int i = 0; i < KR_THERMO_FIELDS; ++i)
     for (int t = 0; t < plan->ladder.n; ++t)
       average(ensemble, t, KrThermoFields[i].offset, &ensemble->fields[i].mean[t],
               &ensemble->fields[i].error[t]);
-  add_distributions(plan, ensemble);
-  PetscCall(add_potential(ensemble));
+  finish_sums(plan, ensemble);
   ensemble->kauzmann_last  = 1.0 / plan->ladder.beta[plan->ladder.n - 1];
   ensemble->kauzmann_first = 1.0 / plan->ladder.beta[fit_first(plan)];
   PetscCall(set_kauzmann(plan, ensemble, 0, AT(configurational)));

@@ -163,6 +163,18 @@ class Thermo(Case):
             np.testing.assert_allclose(told, [vanishes(values), errors], rtol=1e-6, err_msg=name)
         self.assertIsNotNone(kauzmann["harmonic"]["stderr"])
 
+    def test_the_potential_is_the_mean_over_samples(self):
+        folder = self.thermo("out", **{**SMALL, "thermo_plant": 1, "thermo_overlaps": 5, "thermo_quenches": 0,
+                                       "thermo_relaxation": 0})
+        rows = []
+        for path in sorted(folder.glob("samples/*/s*.h5")):
+            with h5py.File(path) as file:
+                rows.append(file["potential"][:])
+        with h5py.File(folder / "ensemble.h5") as file:
+            self.assertEqual(file["potential"].shape, (5, 6))
+            np.testing.assert_allclose(file["potential"][:], np.mean(rows, axis=0), atol=1e-13)
+            np.testing.assert_allclose(file["potential_stderr"][:], np.std(rows, axis=0, ddof=1) / 2, atol=1e-7)
+
     def test_status_shows_it_in_a_study(self):
         self.thermo("study/t12", **SMALL)
         self.run_well("census", model_n=5, campaign_samples=3, campaign_out="study/n5")
