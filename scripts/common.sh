@@ -14,6 +14,11 @@ export PRTE_MCA_rmaps_default_mapping_policy="${PRTE_MCA_rmaps_default_mapping_p
 # A run without mpirun starts no daemon of its own: half a second less.
 export OMPI_MCA_ess_singleton_isolated="${OMPI_MCA_ess_singleton_isolated:-1}"
 
+# mpirun binds the first ranks of each run to the first cores: runs side by side, as tests are, would share one core.
+# In a job the scheduler's binding stays.
+[ -n "${SLURM_JOB_ID:-}" ] ||
+  export OMPI_MCA_hwloc_base_binding_policy="${OMPI_MCA_hwloc_base_binding_policy:-none}"
+
 # One thread a rank: the ranks are the parallelism.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
