@@ -13,13 +13,11 @@ ARRAY = {**SEARCH, "model_n": 4, "search_starts": 5000, "campaign_samples": 1000
 STUDY = {**SEARCH, "model_n": [5, 6], "search_starts": 160000, "campaign_samples": [12, 8]}
 CHAIN = {**SEARCH, "model_n": 6, "search_starts": 120000, "campaign_samples": 10}
 PARTS = {**SEARCH, "model_n": 4, "search_starts": 20000, "campaign_samples": "5:25"}
-STATES = {"command": "census, tap", "model_p": 3, "model_n": 8, "search_starts": 2000, "campaign_samples": 12, "tap_temperature": "0.2,0.4"}
 RESOURCES = {"nodes": 1, "ranks": 2, "time": 10, "memory": "1G"}
 STUDIES = {
     "array": (ARRAY, {"mode": "array", "tasks": 5, "at_once": 3, "constraint": "n0"}),
     "study": (STUDY, {"mode": "single", "constraint": "n1"}),
     "chain": (CHAIN, {"mode": "chain", "links": 3, "constraint": "n0"}),
-    "states": (STATES, {"mode": "single"}),
     "parts": (PARTS, {"mode": "array", "tasks": 2, "at_once": 1, "constraint": "n0"}),
 }
 
@@ -68,14 +66,6 @@ class Slurm(Case):
         job = self.sandbox.end_of(number)
         self.assertEqual((job["JobState"], job["ExitCode"]), (state, code), self.sandbox.story())
         return job
-
-    def test_states(self):
-        """Those of a census in the same file begin when it has ended, and all its samples have them."""
-        census, states = (self.check_ended(number) for number in self.jobs["states"]["campaign.sbatch"])
-        self.assertLessEqual(census["EndTime"], states["StartTime"])
-        self.check_ended(self.jobs["states"]["account.sbatch"][0])
-        self.assertRegex(self.sandbox.output("states", "*account*"), "states/tap: 12 of 12 samples done")
-        self.assertTrue((self.sandbox.folder / "states/tap/states.h5").is_file())
 
     def test_array(self):
         """1000 samples in five jobs, one of them stopped and put back, are one ensemble."""

@@ -9,6 +9,8 @@ from kacrice_test import Campaign, Case
 
 SEARCH = {"model_p": 3, "model_n": 18, "campaign_samples": 1, "campaign_seed": 5, "census_missing": 0,
           "search_starts": 8000000}
+STATES = {"command": "census, tap", "campaign_out": "states", "model_p": 3, "model_n": 8, "search_starts": 2000,
+          "campaign_samples": 12, "tap_temperature": "0.2,0.4"}
 RESOURCES = {"mode": "single", "nodes": 1, "ranks": 1, "time": 3, "stop": 110, "memory": "1G",
              "requeues": 100}
 NEVER = {"campaign_maxtime": 100000}  # left to the signal
@@ -45,6 +47,21 @@ class Limits(Case):
         want = self.census(ranks=1, **SEARCH)
         for name in kinds:
             self.assert_same_result(Campaign(box.folder / name), want)
+
+
+class States(Case):
+    def test_states(self):
+        """Those of a census in the same file begin when it has ended, and all its samples have them."""
+        box = slurm_test.Sandbox()
+        self.addCleanup(box.close)
+        text = slurm_test.as_yaml(STATES, {"mode": "single", "nodes": 1, "ranks": 2, "time": 10, "memory": "1G"})
+        jobs = box.submit("states", text, "srun")
+        census, states = (box.end_of(number) for number in jobs["campaign.sbatch"])
+        account = box.end_of(jobs["account.sbatch"][0])
+        self.assertEqual([job["JobState"] for job in (census, states, account)], ["COMPLETED"] * 3, box.story())
+        self.assertLessEqual(census["EndTime"], states["StartTime"])
+        self.assertRegex(box.output("states", "*account*"), "states/tap: 12 of 12 samples done")
+        self.assertTrue((box.folder / "states/tap/states.h5").is_file())
 
 
 if __name__ == "__main__":
