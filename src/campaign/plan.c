@@ -316,13 +316,14 @@ static PetscErrorCode format_options(KrPlan *plan)
                                                 &plan->census, &plan->campaign};
   const void *const thermo[KR_THERMO_TABLES] = {&plan->model, &plan->thermo, &plan->campaign};
 
-  const KrOptionTable *const *tables        = is_thermo(plan) ? KrThermoPlanTables : KrPlanTables;
-  const void *const          *values        = is_thermo(plan) ? thermo : census;
+  const PetscBool             is_hot        = is_thermo(plan);
+  const KrOptionTable *const *tables        = is_hot ? KrThermoPlanTables : KrPlanTables;
+  const void *const          *values        = is_hot ? thermo : census;
   char                        couplings[64] = "couplings drawn\n";
   size_t                      length;
 
   PetscFunctionBeginUser;
-  for (int t = 0; t < (is_thermo(plan) ? KR_THERMO_TABLES : KR_PLAN_TABLES); ++t) {
+  for (int t = 0; t < (is_hot ? KR_THERMO_TABLES : KR_PLAN_TABLES); ++t) {
     PetscCall(KrOptionsFormat(tables[t], values[t], PETSC_FALSE, &plan->options));
     PetscCall(KrOptionsFormat(tables[t], values[t], PETSC_TRUE, &plan->identity));
   }

@@ -282,7 +282,7 @@ PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool chec
   for (int c = 0; c < count; ++c) {
     KrStatus status;
 
-    if (rank == 0) (void)snprintf(name, sizeof name, "%s", campaigns[c]);
+    if (rank == 0 && campaigns != NULL) (void)snprintf(name, sizeof name, "%s", campaigns[c]);
     PetscCallMPI(MPI_Bcast(name, sizeof name, MPI_CHAR, 0, world));
     PetscCall(KrStatusRead(world, name, check, &status));
     KR_CHECK_INPUT(status.is_census || !check || count > 1, world,

@@ -47,7 +47,8 @@ typedef struct {
 
 static void *grown(void *array, int64_t count, size_t size)
 {
-  return realloc(array, (size_t)(count + 1) * size);
+  /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): count is at least 0 */
+  return realloc(array, ((size_t)count + 1) * size);
 }
 
 static PetscErrorCode add_state(Work *work, int target, const KrFollowPoint *point)

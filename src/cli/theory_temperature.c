@@ -72,9 +72,9 @@ static PetscErrorCode compute_states(const KrMixture *f, KrTheoryTemperature *re
                      "columns: T, e, T_sp(e), q, f_TAP, u, Sigma(f, T), lower edge of the Hessian; "
                      "NaN where the state does not exist",
                      (int64_t)result->n_temperatures * n, 8));
-  for (int64_t i = 0; i < result->tables[STATES].n_rows; ++i) {
+  for (int64_t i = 0; n > 0 && i < result->tables[STATES].n_rows; ++i) {
     double      *row = row_of(result, STATES, i);
-    const double e   = low + (high - low) * (double)(i % n) / (n - 1);
+    const double e   = low + (high - low) * (double)(i % n) / PetscMax(n - 1, 1);
     KrTap        tap;
 
     row[0] = result->temperature[i / n];
@@ -107,7 +107,7 @@ static PetscErrorCode compute_families(const KrMixture *f, KrTheoryTemperature *
 
     row[0] = result->temperature[i / n];
     if (KrThermoFamilyRange(f, row[0], &high, &low) != KR_THEORY_OK) continue;
-    row[1] = low + (high - low) * (double)(i % n) / (n - 1);
+    row[1] = low + (high - low) * (double)(i % n) / PetscMax(n - 1, 1);
     if (KrThermoFamily(f, row[0], row[1], &family) != KR_THEORY_OK) continue;
     row[2] = family.m;
     row[3] = family.free_energy;

@@ -130,7 +130,7 @@ typedef struct {
 static double free_energy_equation(double e, const void *context)
 {
   const FreeEnergy *at = context;
-  double            q, free_energy;
+  double            q, free_energy = NAN;
 
   (void)KrTapState(at->f, e, at->temperature, &q, &free_energy);
   return free_energy - at->wanted;

@@ -53,8 +53,8 @@ int KrThermoFamily(const KrMixture *f, double temperature, double q, KrFamily *f
 /* Falls through zero where the complexity does, from the side of q = 1 on, where it is negative. */
 static double lack_of_states(double d, const void *context)
 {
-  const AtTemperature *at = context;
-  KrFamily             family;
+  const AtTemperature *at     = context;
+  KrFamily             family = {.complexity = NAN};
 
   (void)KrThermoFamily(at->f, at->temperature, 1.0 - d, &family);
   return -family.complexity;
