@@ -46,10 +46,15 @@ class Trials:
         self.tools, self.check = kacrice_test, kacrice_test.Case()
         self.folder, self.ranks, self.generator = pathlib.Path(folder), ranks, random.Random(seed)
         self.check.folder, self.check.n_campaigns = self.folder, 0
-        self.wanted, self.durations = {}, {}
+        self.wanted, self.beginnings, self.durations = {}, {}, {}
+
+    def measure(self, kind):
+        """Undisturbed runs: what the others are compared with, and how long they take to begin and to do now."""
         for name, options in STUDIES.items():
-            self.wanted[name] = self.check.census(name.replace(" ", "-"), ranks=ranks, **options)
-            self.durations[name] = self.wanted[name].summary["wall_seconds"]  # without the launcher's
+            began = time.monotonic()
+            self.wanted[name] = self.check.census(f"{kind} {name}".replace(" ", "-"), ranks=self.ranks, **options)
+            self.durations[name] = self.wanted[name].summary["wall_seconds"]
+            self.beginnings[name] = time.monotonic() - began - self.durations[name]
 
     def start(self, name, number, kind, **options):
         """A run in a new folder, once all of its ranks listen to signals."""
@@ -112,7 +117,7 @@ class Trials:
 
     def limit(self, number, name):
         """-campaign_maxtime, as often as it takes."""
-        limit = round(1.5 + self.generator.random() * self.durations[name], 2)
+        limit = round(1.0 + self.beginnings[name] + self.generator.random() * self.durations[name], 2)
         campaign, codes, longest = self.tools.Campaign(self.folder / f"limit{number}"), [], 0.0
         while not codes or codes[-1] == STOPPED and len(codes) < 50:
             done, began = self.tools.marks(campaign), time.monotonic()
@@ -130,6 +135,8 @@ class Trials:
     def run(self, kind, how_many):
         """Trials of a kind; returns how many have failed."""
         n_failed = 0
+        if how_many:
+            self.measure(kind)
         for number in range(how_many):
             name = list(STUDIES)[number % 2]
             try:
