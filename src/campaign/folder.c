@@ -169,16 +169,15 @@ static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJS
 static PetscErrorCode check_place(const char option[], const char folder[],
                                   char message[KR_MESSAGE_MAX])
 {
-  char      path[KR_PATH_MAX + 16];
-  int       n_campaigns;
-  char    **campaigns;
-  PetscBool has_samples;
+  int64_t n_samples, *samples = NULL;
+  int     n_campaigns;
+  char  **campaigns;
 
   PetscFunctionBeginUser;
-  (void)snprintf(path, sizeof path, "%s/samples", folder);
-  has_samples = access(path, F_OK) == 0 ? PETSC_TRUE : PETSC_FALSE;
-  if (KrFolderIsCampaign(folder)) PetscFunctionReturn(PETSC_SUCCESS); /* looked at after samples */
-  if (has_samples)
+  if (KrFolderIsCampaign(folder)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrShardList(folder, &n_samples, &samples));
+  free(samples);
+  if (n_samples > 0 && !KrFolderIsCampaign(folder)) /* by now: another run may have begun it */
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%s %.500s: the folder has samples and no campaign.json that tells of what; put "
                    "it back, or choose another folder",
