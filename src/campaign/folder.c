@@ -170,25 +170,27 @@ static PetscErrorCode check_place(const char option[], const char folder[],
                                   char message[KR_MESSAGE_MAX])
 {
   int64_t n_samples, *samples = NULL;
-  int     n_campaigns;
+  int     n_listed, n_campaigns;
   char  **campaigns;
 
   PetscFunctionBeginUser;
   if (KrFolderIsCampaign(folder)) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KrShardList(folder, &n_samples, &samples));
-  free(samples);
-  if (n_samples > 0 && !KrFolderIsCampaign(folder)) /* by now: another run may have begun it */
+  PetscCall(KrStudyList(folder, &n_listed, &campaigns));
+  n_campaigns = n_listed;
+  if (KrFolderIsCampaign(folder)) n_samples = n_campaigns = 0; /* another run has begun it by now */
+  if (n_samples > 0)
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%s %.500s: the folder has samples and no campaign.json that tells of what; put "
                    "it back, or choose another folder",
                    option, folder);
-  PetscCall(KrStudyList(folder, &n_campaigns, &campaigns));
   if (n_campaigns > 0)
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%s %.300s: the folder is a study, it holds the campaign %.300s; choose a new "
                    "folder, inside it or elsewhere",
                    option, folder, campaigns[0]);
-  KrStudyDestroy(n_campaigns, campaigns);
+  free(samples);
+  KrStudyDestroy(n_listed, campaigns);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

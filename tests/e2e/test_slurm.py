@@ -50,8 +50,10 @@ class Slurm(Case):
             box.begun(name, (0, 10))
             box.signal(jobs["chain.sbatch"][0])
         elif name == "parts":
+            box.run("scontrol", "hold", jobs["account.sbatch"][0])  # in the queue until it is released
             box.run("scancel", jobs["array.sbatch"][0] + "_1")
             cls.again = box.run(slurm_test.SUBMIT, "--machine", slurm_test.MACHINE, "parts.yaml")
+            box.run("scontrol", "release", jobs["account.sbatch"][0])
         return jobs
 
     def undisturbed(self, **options):
