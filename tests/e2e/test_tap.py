@@ -111,7 +111,7 @@ class Tap(Case):
         self.assert_refused(("tap", bare.folder), "no coordinates", tap_temperature=0.3)
         self.assert_refused(("tap", warm.folder), "-model_type tap", tap_temperature=0.3)
         self.assert_refused(("certify", warm.folder), "-model_type tap")
-        self.assert_refused(("tap", bare.folder), "-tap_temperature", "must be positive", tap_temperature=0)
+        self.assert_refused(("tap", bare.folder), "-tap_temperature 0", "must be greater than 0", tap_temperature=0)
         self.assert_refused(("tap", bare.folder), "must ascend", tap_temperature="0.3,0.2")
         self.assert_refused(("tap", bare.folder), "did you mean -tap_temperature", tap_temperatur=0.3)
         self.assert_refused(("tap", self.folder / "nowhere"), "nowhere", tap_temperature=0.3)
