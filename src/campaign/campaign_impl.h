@@ -120,6 +120,10 @@ void           KrPlanSize(const KrPlan *plan, KrCensusSize *size);
 PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize *size);
 PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensusSize *size);
 
+/* ---- json.c ---- */
+void           KrJsonNumber(cJSON *object, const char name[], double value);
+PetscErrorCode KrJsonWrite(const char path[], const cJSON *root);
+
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan);
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);

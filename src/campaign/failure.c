@@ -26,7 +26,7 @@ PetscBool KrFailureExists(const KrPlan *plan, int64_t sample)
 PetscErrorCode KrFailureWrite(const KrPlan *plan, int64_t sample, PetscErrorCode code,
                               const char message[])
 {
-  char   path[KR_PATH_MAX + 64], when[32], *text;
+  char   path[KR_PATH_MAX + 64], when[32];
   cJSON *root;
   int    status;
 
@@ -43,11 +43,8 @@ PetscErrorCode KrFailureWrite(const KrPlan *plan, int64_t sample, PetscErrorCode
   cJSON_AddNumberToObject(root, "code", (double)code);
   cJSON_AddStringToObject(root, "when", when);
   cJSON_AddStringToObject(root, "host", plan->provenance.host);
-  text = cJSON_Print(root);
+  PetscCall(KrJsonWrite(path, root));
   cJSON_Delete(root);
-  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %s", path);
-  PetscCall(KrTextWrite(path, text));
-  cJSON_free(text);
   (void)fprintf(stderr, "kacrice: sample %lld failed: %s; see %s\n", (long long)sample, message,
                 path);
   PetscFunctionReturn(PETSC_SUCCESS);

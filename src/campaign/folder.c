@@ -130,15 +130,11 @@ static PetscErrorCode update(const KrPlan *plan, const char path[], cJSON *campa
                              const cJSON *description, PetscBool grows)
 {
   const PetscBool changed = KrTargetRecord(plan, campaign);
-  char           *text;
 
   PetscFunctionBeginUser;
   if (grows) KrExtendRecord(campaign, cJSON_GetObjectItemCaseSensitive(description, "options"));
   if (!grows && !changed) PetscFunctionReturn(PETSC_SUCCESS);
-  text = cJSON_Print(campaign);
-  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for campaign.json");
-  PetscCall(KrTextWrite(path, text));
-  cJSON_free(text);
+  PetscCall(KrJsonWrite(path, campaign));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -265,16 +261,13 @@ void KrFolderCompare(int n_folders, const char *const folders[], char message[KR
 /* campaign.json of a folder that other folders were merged into. Not collective. */
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[])
 {
-  char   path[KR_PATH_MAX + 16], *text;
+  char   path[KR_PATH_MAX + 16];
   cJSON *root = describe(plan), *list = cJSON_AddArrayToObject(root, "merged");
 
   PetscFunctionBeginUser;
   for (int f = 0; f < n_folders; ++f) cJSON_AddItemToArray(list, cJSON_CreateString(folders[f]));
-  text = cJSON_Print(root);
-  cJSON_Delete(root);
-  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for campaign.json");
   (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
-  PetscCall(KrTextWrite(path, text));
-  cJSON_free(text);
+  PetscCall(KrJsonWrite(path, root));
+  cJSON_Delete(root);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -88,7 +88,7 @@ PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int 
   const KrProvenance *provenance = &plan->provenance;
   cJSON              *run        = cJSON_CreateObject();
   cJSON              *target     = KrTargetDescribe(&plan->target);
-  char                when[32], job[64], *text;
+  char                when[32], job[64];
 
   PetscFunctionBeginUser;
   KrTimeText(when, sizeof when);
@@ -119,10 +119,7 @@ PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int 
     cJSON_AddItemToObject(run, "relative_error",
                           isfinite(error) ? cJSON_CreateNumber(error) : cJSON_CreateNull());
   }
-  text = cJSON_Print(run);
+  PetscCall(KrJsonWrite(journal->path, run));
   cJSON_Delete(run);
-  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %s", journal->path);
-  PetscCall(KrTextWrite(journal->path, text));
-  cJSON_free(text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

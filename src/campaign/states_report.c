@@ -108,18 +108,12 @@ static PetscErrorCode compute_kauzmann(const KrStatesTable *table, Kauzmann *kau
 }
 
 /* A number, or null where it is unknown. */
-static void add_number(cJSON *object, const char name[], double value)
-{
-  if (isfinite(value)) cJSON_AddNumberToObject(object, name, value);
-  else cJSON_AddNullToObject(object, name);
-}
-
 static void add_pair(cJSON *object, const char name[], const double pair[2])
 {
   cJSON *item = cJSON_AddObjectToObject(object, name);
 
-  add_number(item, "mean", pair[0]);
-  add_number(item, "stderr", pair[1]);
+  KrJsonNumber(item, "mean", pair[0]);
+  KrJsonNumber(item, "stderr", pair[1]);
 }
 
 static void add_temperature(cJSON *array, const KrStatesTable *table, int t, const Means *means)
@@ -131,15 +125,15 @@ static void add_temperature(cJSON *array, const KrStatesTable *table, int t, con
   cJSON_AddNumberToObject(item, "samples", (double)means->n_samples);
   add_pair(item, "free_energy", means->free_energy);
   add_pair(item, "free_energy_annealed", means->annealed);
-  add_number(item, "free_energy_annealed_exact", means->exact);
+  KrJsonNumber(item, "free_energy_annealed_exact", means->exact);
   add_pair(item, "energy", means->energy);
   add_pair(item, "entropy", means->entropy);
   add_pair(item, "participation", means->participation);
   limit = cJSON_AddObjectToObject(item, "limit");
-  add_number(limit, "free_energy", means->limit.free_energy);
-  add_number(limit, "energy", means->limit.energy);
-  add_number(limit, "complexity", means->limit.complexity);
-  add_number(limit, "participation", 1.0 - means->limit.m);
+  KrJsonNumber(limit, "free_energy", means->limit.free_energy);
+  KrJsonNumber(limit, "energy", means->limit.energy);
+  KrJsonNumber(limit, "complexity", means->limit.complexity);
+  KrJsonNumber(limit, "participation", 1.0 - means->limit.m);
 }
 
 static void sum_samples(const KrStatesTable *table, double *minima, double *carriers)
@@ -165,10 +159,10 @@ static void add_count(cJSON *root, const KrStatesTable *table)
   }
   for (int b = 0; b < table->n_bins; ++b) expected += table->expected[b];
   KrMeanError(table->n_samples, sum, squares, &mean, &error);
-  add_number(item, "mean", mean);
-  add_number(item, "stderr", error);
-  add_number(item, "expected", expected);
-  add_number(item, "z", error > 0.0 ? (mean - expected) / error : NAN);
+  KrJsonNumber(item, "mean", mean);
+  KrJsonNumber(item, "stderr", error);
+  KrJsonNumber(item, "expected", expected);
+  KrJsonNumber(item, "z", error > 0.0 ? (mean - expected) / error : NAN);
 }
 
 static const char *kind_name(const KrStatesTable *table)
@@ -182,7 +176,6 @@ static PetscErrorCode write_json(const char path[], const KrStatesTable *table, 
   const KrProvenance *provenance = &table->plan->provenance;
   cJSON              *root       = cJSON_CreateObject(), *item;
   double              minima, carriers;
-  char               *text;
 
   PetscFunctionBeginUser;
   sum_samples(table, &minima, &carriers);
@@ -202,16 +195,13 @@ static PetscErrorCode write_json(const char path[], const KrStatesTable *table, 
   cJSON_AddNumberToObject(item, "few", table->few);
   cJSON_AddNumberToObject(item, "samples", (double)kauzmann->n_samples);
   cJSON_AddNumberToObject(item, "always_few", (double)kauzmann->n_always_few);
-  add_number(item, "lower_quartile", kauzmann->quantile[0]);
-  add_number(item, "median", kauzmann->quantile[1]);
-  add_number(item, "upper_quartile", kauzmann->quantile[2]);
+  KrJsonNumber(item, "lower_quartile", kauzmann->quantile[0]);
+  KrJsonNumber(item, "median", kauzmann->quantile[1]);
+  KrJsonNumber(item, "upper_quartile", kauzmann->quantile[2]);
   item = cJSON_AddArrayToObject(root, "temperatures");
   for (int t = 0; t < table->n_temperatures; ++t) add_temperature(item, table, t, &means[t]);
-  text = cJSON_Print(root);
+  PetscCall(KrJsonWrite(path, root));
   cJSON_Delete(root);
-  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %s", path);
-  PetscCall(KrTextWrite(path, text));
-  cJSON_free(text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

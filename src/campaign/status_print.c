@@ -108,12 +108,6 @@ void KrStatusPrint(const KrStatus *status)
 
 /* ---- for programs ---- */
 
-static void add_number(cJSON *object, const char name[], double value)
-{
-  if (isfinite(value)) cJSON_AddNumberToObject(object, name, value);
-  else cJSON_AddNullToObject(object, name);
-}
-
 static void add_notes(cJSON *object, const char name[], const char what[], const KrNotes *notes)
 {
   cJSON *list = cJSON_AddArrayToObject(object, name);
@@ -121,8 +115,8 @@ static void add_notes(cJSON *object, const char name[], const char what[], const
   for (int64_t i = 0; i < notes->count; ++i) {
     cJSON *item = cJSON_CreateObject();
 
-    add_number(item, "sample", (double)notes->list[i].sample);
-    add_number(item, "age", notes->list[i].age);
+    KrJsonNumber(item, "sample", (double)notes->list[i].sample);
+    KrJsonNumber(item, "age", notes->list[i].age);
     if (what != NULL) cJSON_AddStringToObject(item, what, notes->list[i].text);
     cJSON_AddItemToArray(list, item);
   }
@@ -132,11 +126,11 @@ static void describe_runs(cJSON *object, const KrStatus *status)
 {
   cJSON *runs = cJSON_AddObjectToObject(object, "runs");
 
-  add_number(runs, "all", status->n_runs);
-  add_number(runs, "running", status->n_running);
-  add_number(runs, "ranks", status->n_ranks);
-  add_number(runs, "groups", status->n_groups);
-  add_number(runs, "core_hours", status->run_core_seconds / 3600.0);
+  KrJsonNumber(runs, "all", status->n_runs);
+  KrJsonNumber(runs, "running", status->n_running);
+  KrJsonNumber(runs, "ranks", status->n_ranks);
+  KrJsonNumber(runs, "groups", status->n_groups);
+  KrJsonNumber(runs, "core_hours", status->run_core_seconds / 3600.0);
 }
 
 static void describe_result(cJSON *object, const KrStatus *status)
@@ -144,19 +138,19 @@ static void describe_result(cJSON *object, const KrStatus *status)
   cJSON *verdicts = cJSON_AddObjectToObject(object, "verdicts"), *target;
 
   for (int v = 0; v < KR_N_VERDICTS; ++v)
-    add_number(verdicts, KrVerdictName((KrVerdict)v), (double)status->verdicts[v]);
-  add_number(object, "missing_mean", status->missing);
-  add_number(object, "mean", status->mean);
-  add_number(object, "stderr", status->error);
-  add_number(object, "relative_error", status->error / fabs(status->mean));
+    KrJsonNumber(verdicts, KrVerdictName((KrVerdict)v), (double)status->verdicts[v]);
+  KrJsonNumber(object, "missing_mean", status->missing);
+  KrJsonNumber(object, "mean", status->mean);
+  KrJsonNumber(object, "stderr", status->error);
+  KrJsonNumber(object, "relative_error", status->error / fabs(status->mean));
   if (isnan(status->target_error)) {
     cJSON_AddNullToObject(object, "target");
     return;
   }
   target = cJSON_AddObjectToObject(object, "target");
   cJSON_AddStringToObject(target, "what", status->target);
-  add_number(target, "relative_error", status->target_error);
-  add_number(target, "samples", (double)status->target_samples);
+  KrJsonNumber(target, "relative_error", status->target_error);
+  KrJsonNumber(target, "samples", (double)status->target_samples);
 }
 
 /* The status of a campaign as an object; the caller deletes it. */
@@ -167,20 +161,20 @@ cJSON *KrStatusDescribe(const KrStatus *status)
   cJSON_AddStringToObject(object, "folder", status->folder);
   cJSON_AddStringToObject(object, "law", status->law);
   cJSON_AddStringToObject(object, "kind", status->kind);
-  add_number(object, "n", status->n);
+  KrJsonNumber(object, "n", status->n);
   cJSON_AddBoolToObject(object, "merged", status->is_merged);
-  add_number(object, "asked", (double)status->n_asked);
-  add_number(object, "done", (double)status->n_done);
+  KrJsonNumber(object, "asked", (double)status->n_asked);
+  KrJsonNumber(object, "done", (double)status->n_done);
   add_notes(object, "failed", "message", &status->failed);
   add_notes(object, "saved", NULL, &status->saved);
   list = cJSON_AddArrayToObject(object, "damaged");
   for (int64_t i = 0; i < status->damaged.count; ++i)
     cJSON_AddItemToArray(list, cJSON_CreateString(status->damaged.list[i].message));
   describe_runs(object, status);
-  if (status->is_census) add_number(object, "core_hours", status->core_seconds / 3600.0);
-  add_number(object, "rate", status->rate);
-  add_number(object, "left", (double)status->n_left);
-  add_number(object, "seconds_left", status->seconds_left);
+  if (status->is_census) KrJsonNumber(object, "core_hours", status->core_seconds / 3600.0);
+  KrJsonNumber(object, "rate", status->rate);
+  KrJsonNumber(object, "left", (double)status->n_left);
+  KrJsonNumber(object, "seconds_left", status->seconds_left);
   if (status->is_census) describe_result(object, status);
   return object;
 }

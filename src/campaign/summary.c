@@ -5,18 +5,12 @@
 #include <stdio.h>
 
 /* A number, or null where it is unknown. */
-static void add_number(cJSON *object, const char name[], double value)
-{
-  if (isfinite(value)) cJSON_AddNumberToObject(object, name, value);
-  else cJSON_AddNullToObject(object, name);
-}
-
 static void add_model(cJSON *root, const KrPlan *plan)
 {
   cJSON *model = cJSON_AddObjectToObject(root, "model");
 
   cJSON_AddStringToObject(model, "type", KrModelTypeName(plan->model.type));
-  add_number(model, "p", plan->f.n_orders == 1 ? plan->f.order[0] : NAN);
+  KrJsonNumber(model, "p", plan->f.n_orders == 1 ? plan->f.order[0] : NAN);
   cJSON_AddNumberToObject(model, "n", plan->model.n);
   if (plan->model.mixture[0] != '\0')
     cJSON_AddStringToObject(model, "mixture", plan->model.mixture);
@@ -33,10 +27,10 @@ static void add_count(cJSON *object, const KrTotals *totals, int which, double e
 
   KrMeanError(totals->n_samples, (double)totals->sum[which], (double)totals->sum_squares[which],
               &mean, &error);
-  add_number(object, "mean", mean);
-  add_number(object, "stderr", error);
-  add_number(object, "expected", expected);
-  add_number(object, "z", error > 0.0 ? (mean - expected) / error : NAN);
+  KrJsonNumber(object, "mean", mean);
+  KrJsonNumber(object, "stderr", error);
+  KrJsonNumber(object, "expected", expected);
+  KrJsonNumber(object, "z", error > 0.0 ? (mean - expected) / error : NAN);
 }
 
 static void add_counts(cJSON *root, const KrTotals *totals, const KrExpected *expected)
@@ -51,9 +45,9 @@ static void add_counts(cJSON *root, const KrTotals *totals, const KrExpected *ex
 
     cJSON_AddNumberToObject(item, "k", k);
     add_count(item, totals, k, known ? expected->count[k] : NAN);
-    add_number(item, "energy_mean",
-               totals->sum[k] > 0 ? totals->energy[k] / (double)totals->sum[k] : NAN);
-    add_number(item, "energy_expected", known ? expected->energy[k] : NAN);
+    KrJsonNumber(item, "energy_mean",
+                 totals->sum[k] > 0 ? totals->energy[k] / (double)totals->sum[k] : NAN);
+    KrJsonNumber(item, "energy_expected", known ? expected->energy[k] : NAN);
     cJSON_AddItemToArray(indices, item);
   }
 }
@@ -63,15 +57,15 @@ static void add_completeness(cJSON *root, const KrTotals *totals)
   cJSON       *completeness = cJSON_AddObjectToObject(root, "completeness");
   const double n            = (double)totals->n_samples;
 
-  add_number(completeness, "coverage_mean", totals->coverage / n);
-  add_number(completeness, "chao1_missing_mean", totals->chao1_missing / n);
-  add_number(completeness, "missing_mean", totals->missing / n);
+  KrJsonNumber(completeness, "coverage_mean", totals->coverage / n);
+  KrJsonNumber(completeness, "chao1_missing_mean", totals->chao1_missing / n);
+  KrJsonNumber(completeness, "missing_mean", totals->missing / n);
   for (int v = 0; v < KR_N_VERDICTS; ++v)
-    add_number(completeness, KrVerdictName((KrVerdict)v), (double)totals->verdicts[v]);
-  add_number(completeness, "euler_checked", (double)totals->euler_checked);
-  add_number(completeness, "euler_failed", (double)totals->euler_failed);
-  add_number(completeness, "parity_checked", (double)totals->parity_checked);
-  add_number(completeness, "parity_failed", (double)totals->parity_failed);
+    KrJsonNumber(completeness, KrVerdictName((KrVerdict)v), (double)totals->verdicts[v]);
+  KrJsonNumber(completeness, "euler_checked", (double)totals->euler_checked);
+  KrJsonNumber(completeness, "euler_failed", (double)totals->euler_failed);
+  KrJsonNumber(completeness, "parity_checked", (double)totals->parity_checked);
+  KrJsonNumber(completeness, "parity_failed", (double)totals->parity_failed);
 }
 
 /* ---- complexities and chi-squares: docs/theory/ensembles.md ---- */
@@ -94,13 +88,13 @@ static void add_index_complexity(cJSON *list, const KrPlan *plan, const KrExpect
   cJSON            *item  = cJSON_CreateObject();
 
   cJSON_AddNumberToObject(item, "k", k);
-  add_number(item, "mirror_of", mirror_of(plan, k) >= 0 ? mirror_of(plan, k) : NAN);
-  add_number(item, "annealed", count->annealed / n);
-  add_number(item, "annealed_error", count->annealed_error / n);
-  add_number(item, "quenched", count->quenched / n);
-  add_number(item, "quenched_error", count->quenched_error / n);
-  add_number(item, "empty_fraction", count->empty_fraction);
-  add_number(item, "exact", k < expected->n_index ? log(expected->count[k]) / n : NAN);
+  KrJsonNumber(item, "mirror_of", mirror_of(plan, k) >= 0 ? mirror_of(plan, k) : NAN);
+  KrJsonNumber(item, "annealed", count->annealed / n);
+  KrJsonNumber(item, "annealed_error", count->annealed_error / n);
+  KrJsonNumber(item, "quenched", count->quenched / n);
+  KrJsonNumber(item, "quenched_error", count->quenched_error / n);
+  KrJsonNumber(item, "empty_fraction", count->empty_fraction);
+  KrJsonNumber(item, "exact", k < expected->n_index ? log(expected->count[k]) / n : NAN);
   cJSON_AddItemToArray(list, item);
 }
 
@@ -169,10 +163,10 @@ static void add_test(cJSON *object, const KrChiSquare *result)
 {
   const PetscBool known = result->test.dof > 0 ? PETSC_TRUE : PETSC_FALSE;
 
-  add_number(object, "statistic", result->test.statistic);
-  add_number(object, "dof", known ? result->test.dof : NAN);
-  add_number(object, "bins", known ? result->n_columns : NAN);
-  add_number(object, "p_value", result->test.p_value);
+  KrJsonNumber(object, "statistic", result->test.statistic);
+  KrJsonNumber(object, "dof", known ? result->test.dof : NAN);
+  KrJsonNumber(object, "bins", known ? result->n_columns : NAN);
+  KrJsonNumber(object, "p_value", result->test.p_value);
 }
 
 /* Each index by itself (null for mirrored ones), and all together. */
@@ -186,7 +180,7 @@ static void add_tests(cJSON *object, const KrPlan *plan, int n_index, const KrCh
     cJSON *item = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(item, "k", k);
-    add_number(item, "mirror_of", mirror_of(plan, k) >= 0 ? mirror_of(plan, k) : NAN);
+    KrJsonNumber(item, "mirror_of", mirror_of(plan, k) >= 0 ? mirror_of(plan, k) : NAN);
     add_test(item, &results[k]);
     cJSON_AddItemToArray(list, item);
   }
@@ -260,7 +254,7 @@ static void add_target(cJSON *root, const KrPlan *plan, const KrTotals *totals)
   else {
     const KrTally tally = KrTotalsTally(plan, totals);
 
-    add_number(target, "reached", KrTallyError(&tally));
+    KrJsonNumber(target, "reached", KrTallyError(&tally));
     cJSON_AddItemToObject(root, "target", target);
   }
 }
@@ -270,7 +264,7 @@ PetscErrorCode KrSummaryWrite(const KrPlan *plan, const KrOrigins *origins, cons
                               const KrExpected *expected, const KrEnsemble *ensemble,
                               const KrStatistics *statistics)
 {
-  char   path[KR_PATH_MAX + 16], *text;
+  char   path[KR_PATH_MAX + 16];
   cJSON *root = cJSON_CreateObject();
 
   PetscFunctionBeginUser;
@@ -285,12 +279,9 @@ PetscErrorCode KrSummaryWrite(const KrPlan *plan, const KrOrigins *origins, cons
   add_target(root, plan, totals);
   add_complexity(root, plan, expected, ensemble, statistics);
   add_chi_square(root, plan, ensemble, statistics);
-  text = cJSON_Print(root);
-  cJSON_Delete(root);
-  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for summary.json");
   (void)snprintf(path, sizeof path, "%s/summary.json", plan->campaign.out);
-  PetscCall(KrTextWrite(path, text));
-  cJSON_free(text);
+  PetscCall(KrJsonWrite(path, root));
+  cJSON_Delete(root);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

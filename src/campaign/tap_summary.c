@@ -161,7 +161,7 @@ static void add_mean(cJSON *object, const char name[], int64_t n, double sum, do
 
 static PetscErrorCode write_summary(const KrPlan *plan, const Total *total)
 {
-  char   path[KR_PATH_MAX + 16], *text;
+  char   path[KR_PATH_MAX + 16];
   cJSON *root = cJSON_CreateObject(), *list, *events;
 
   PetscFunctionBeginUser;
@@ -188,12 +188,9 @@ static PetscErrorCode write_summary(const KrPlan *plan, const Total *total)
   events = cJSON_AddObjectToObject(root, "events");
   for (int k = 0; k < KR_N_TAP_EVENTS; ++k)
     cJSON_AddNumberToObject(events, KrTapEventName((KrTapEventKind)k), (double)total->kinds[k]);
-  text = cJSON_Print(root);
-  cJSON_Delete(root);
-  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for summary.json");
   (void)snprintf(path, sizeof path, "%s/summary.json", plan->campaign.out);
-  PetscCall(KrTextWrite(path, text));
-  cJSON_free(text);
+  PetscCall(KrJsonWrite(path, root));
+  cJSON_Delete(root);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

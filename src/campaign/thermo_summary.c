@@ -10,12 +10,6 @@
   2.0 /* mean square of the differences of starts in errors; 1 in equilibrium */
 
 /* A number, or null where it is unknown. */
-static void add_number(cJSON *object, const char name[], double value)
-{
-  if (isfinite(value)) cJSON_AddNumberToObject(object, name, value);
-  else cJSON_AddNullToObject(object, name);
-}
-
 /* What the paramagnet has at a temperature: exact as N grows, above T_K. */
 static double paramagnet(const KrPlan *plan, int t)
 {
@@ -27,22 +21,22 @@ static void add_limit(cJSON *item, const double row[KR_THERMO_COLUMNS])
 {
   cJSON *limit = cJSON_AddObjectToObject(item, "limit");
 
-  add_number(limit, "energy", row[5]);
-  add_number(limit, "free_energy", row[4]);
-  add_number(limit, "complexity", row[6]);
-  add_number(limit, "overlap", row[2]);
-  add_number(limit, "participation", 1.0 - row[3]);
+  KrJsonNumber(limit, "energy", row[5]);
+  KrJsonNumber(limit, "free_energy", row[4]);
+  KrJsonNumber(limit, "complexity", row[6]);
+  KrJsonNumber(limit, "overlap", row[2]);
+  KrJsonNumber(limit, "participation", 1.0 - row[3]);
 }
 
 static void add_transitions(cJSON *root, const KrTransitions *at)
 {
   cJSON *item = cJSON_AddObjectToObject(root, "limit");
 
-  add_number(item, "temperature_dynamic", at->dynamic);
-  add_number(item, "temperature_static", at->static_);
-  add_number(item, "q_dynamic", at->q_dynamic);
-  add_number(item, "q_static", at->q_static);
-  add_number(item, "complexity_dynamic", at->complexity);
+  KrJsonNumber(item, "temperature_dynamic", at->dynamic);
+  KrJsonNumber(item, "temperature_static", at->static_);
+  KrJsonNumber(item, "q_dynamic", at->q_dynamic);
+  KrJsonNumber(item, "q_static", at->q_static);
+  KrJsonNumber(item, "complexity_dynamic", at->complexity);
 }
 
 static void add_temperatures(cJSON *root, const KrPlan *plan, const KrThermoLimit *limit,
@@ -53,18 +47,18 @@ static void add_temperatures(cJSON *root, const KrPlan *plan, const KrThermoLimi
   for (int t = 0; t < plan->ladder.n; ++t) {
     cJSON *item = cJSON_CreateObject();
 
-    add_number(item, "temperature", 1.0 / plan->ladder.beta[t]);
-    add_number(item, "beta", plan->ladder.beta[t]);
-    add_number(item, "energy_paramagnet", paramagnet(plan, t));
+    KrJsonNumber(item, "temperature", 1.0 / plan->ladder.beta[t]);
+    KrJsonNumber(item, "beta", plan->ladder.beta[t]);
+    KrJsonNumber(item, "energy_paramagnet", paramagnet(plan, t));
     add_limit(item, limit->rows + (ptrdiff_t)t * KR_THERMO_COLUMNS);
     for (int i = 0; i < KR_THERMO_FIELDS; ++i) {
       cJSON *field = cJSON_AddObjectToObject(item, KrThermoFields[i].name);
 
-      add_number(field, "mean", all->fields[i].mean[t]);
-      add_number(field, "stderr", all->fields[i].error[t]);
+      KrJsonNumber(field, "mean", all->fields[i].mean[t]);
+      KrJsonNumber(field, "stderr", all->fields[i].error[t]);
     }
-    add_number(item, "relaxation", all->relaxation[t]);
-    add_number(item, "relaxation_stderr", all->relaxation_error[t]);
+    KrJsonNumber(item, "relaxation", all->relaxation[t]);
+    KrJsonNumber(item, "relaxation_stderr", all->relaxation_error[t]);
     cJSON_AddItemToArray(list, item);
   }
 }
@@ -78,11 +72,11 @@ static void add_potential(cJSON *root, const KrThermoEnsemble *all)
     const double *error = all->potential_error + (size_t)k * KR_POTENTIAL_COLUMNS;
     cJSON        *item  = cJSON_CreateObject();
 
-    add_number(item, "overlap", mean[0]);
-    add_number(item, "potential", mean[5]);
-    add_number(item, "potential_stderr", error[5]);
-    add_number(item, "energy", mean[3]);
-    add_number(item, "energy_stderr", error[3]);
+    KrJsonNumber(item, "overlap", mean[0]);
+    KrJsonNumber(item, "potential", mean[5]);
+    KrJsonNumber(item, "potential_stderr", error[5]);
+    KrJsonNumber(item, "energy", mean[3]);
+    KrJsonNumber(item, "energy_stderr", error[3]);
     cJSON_AddItemToArray(list, item);
   }
 }
@@ -92,13 +86,13 @@ static void add_kauzmann(cJSON *root, const KrThermoEnsemble *all)
   static const char *const names[] = {"harmonic", "tap"};
   cJSON                   *list    = cJSON_AddObjectToObject(root, "kauzmann");
 
-  add_number(list, "fit_from", all->kauzmann_last);
-  add_number(list, "fit_to", all->kauzmann_first);
+  KrJsonNumber(list, "fit_from", all->kauzmann_last);
+  KrJsonNumber(list, "fit_to", all->kauzmann_first);
   for (int i = 0; i < 2; ++i) {
     cJSON *item = cJSON_AddObjectToObject(list, names[i]);
 
-    add_number(item, "temperature", all->kauzmann[i]);
-    add_number(item, "stderr", all->kauzmann_error[i]);
+    KrJsonNumber(item, "temperature", all->kauzmann[i]);
+    KrJsonNumber(item, "stderr", all->kauzmann_error[i]);
   }
 }
 
@@ -106,30 +100,30 @@ static void add_adam_gibbs(cJSON *root, const KrThermoLine *line)
 {
   cJSON *item = cJSON_AddObjectToObject(root, "adam_gibbs");
 
-  add_number(item, "points", line->n);
-  add_number(item, "intercept", line->n >= 3 ? line->intercept : NAN);
-  add_number(item, "intercept_stderr", line->n >= 3 ? line->intercept_error : NAN);
-  add_number(item, "slope", line->n >= 3 ? line->slope : NAN);
-  add_number(item, "slope_stderr", line->n >= 3 ? line->slope_error : NAN);
+  KrJsonNumber(item, "points", line->n);
+  KrJsonNumber(item, "intercept", line->n >= 3 ? line->intercept : NAN);
+  KrJsonNumber(item, "intercept_stderr", line->n >= 3 ? line->intercept_error : NAN);
+  KrJsonNumber(item, "slope", line->n >= 3 ? line->slope : NAN);
+  KrJsonNumber(item, "slope_stderr", line->n >= 3 ? line->slope_error : NAN);
 }
 
 static void add_health(cJSON *root, const KrThermoEnsemble *all)
 {
   cJSON *item = cJSON_AddObjectToObject(root, "equilibration");
 
-  add_number(item, "agreement", all->agreement);
-  add_number(item, "slowest_sweeps", all->slowest);
-  add_number(item, "round_trips", all->trips);
-  add_number(item, "lowest_swap", all->swap);
-  add_number(item, "lowest_swap_hot", all->swap_hot);
-  add_number(item, "lowest_swap_cold", all->swap_cold);
+  KrJsonNumber(item, "agreement", all->agreement);
+  KrJsonNumber(item, "slowest_sweeps", all->slowest);
+  KrJsonNumber(item, "round_trips", all->trips);
+  KrJsonNumber(item, "lowest_swap", all->swap);
+  KrJsonNumber(item, "lowest_swap_hot", all->swap_hot);
+  KrJsonNumber(item, "lowest_swap_cold", all->swap_cold);
 }
 
 static PetscErrorCode write_json(const KrPlan *plan, int n_groups, double wall,
                                  const KrThermoLimit *limit, const KrThermoEnsemble *all)
 {
   cJSON *root = cJSON_CreateObject(), *run;
-  char   path[KR_PATH_MAX + 16], *text;
+  char   path[KR_PATH_MAX + 16];
 
   PetscFunctionBeginUser;
   cJSON_AddStringToObject(root, "filetype", "kacrice thermo summary");
@@ -137,8 +131,8 @@ static PetscErrorCode write_json(const KrPlan *plan, int n_groups, double wall,
   cJSON_AddStringToObject(root, "version", plan->provenance.version);
   cJSON_AddStringToObject(root, "git_hash", plan->provenance.git_hash);
   cJSON_AddNumberToObject(root, "n", plan->model.n);
-  add_number(root, "p", plan->f.n_orders == 1 ? plan->f.order[0] : NAN);
-  add_number(root, "planted", plan->thermo.plant > 0.0 ? plan->thermo.plant : NAN);
+  KrJsonNumber(root, "p", plan->f.n_orders == 1 ? plan->f.order[0] : NAN);
+  KrJsonNumber(root, "planted", plan->thermo.plant > 0.0 ? plan->thermo.plant : NAN);
   cJSON_AddNumberToObject(root, "samples", (double)all->n_samples);
   add_transitions(root, &limit->at);
   add_temperatures(root, plan, limit, all);
@@ -149,14 +143,11 @@ static PetscErrorCode write_json(const KrPlan *plan, int n_groups, double wall,
   run = cJSON_AddObjectToObject(root, "run");
   cJSON_AddNumberToObject(run, "ranks", plan->provenance.ranks);
   cJSON_AddNumberToObject(run, "groups", n_groups);
-  add_number(run, "wall_seconds", wall);
-  add_number(run, "core_seconds", all->seconds);
-  text = cJSON_Print(root);
-  cJSON_Delete(root);
-  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for summary.json");
+  KrJsonNumber(run, "wall_seconds", wall);
+  KrJsonNumber(run, "core_seconds", all->seconds);
   (void)snprintf(path, sizeof path, "%s/summary.json", plan->campaign.out);
-  PetscCall(KrTextWrite(path, text));
-  cJSON_free(text);
+  PetscCall(KrJsonWrite(path, root));
+  cJSON_Delete(root);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
