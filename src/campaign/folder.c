@@ -165,13 +165,16 @@ static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJS
 static PetscErrorCode check_place(const char option[], const char folder[],
                                   char message[KR_MESSAGE_MAX])
 {
-  int64_t n_samples, *samples = NULL;
+  char    path[KR_PATH_MAX + 16];
+  int64_t n_samples = 0, *samples = NULL;
   int     n_listed, n_campaigns;
   char  **campaigns;
 
   PetscFunctionBeginUser;
   if (KrFolderIsCampaign(folder)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrShardList(folder, &n_samples, &samples));
+  (void)snprintf(path, sizeof path, "%s/samples", folder);
+  if (access(path, R_OK | X_OK) == 0) /* what else is wrong with the place, make_folder() tells */
+    PetscCall(KrShardList(folder, &n_samples, &samples));
   PetscCall(KrStudyList(folder, &n_listed, &campaigns));
   n_campaigns = n_listed;
   if (KrFolderIsCampaign(folder)) n_samples = n_campaigns = 0; /* another run has begun it by now */
