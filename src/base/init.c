@@ -1,11 +1,11 @@
 /* Start and stop of the libraries, and the one place where errors become text and exit codes. */
+#include "options_file_impl.h"
 #include <kacrice/base.h>
 #include <slepcsys.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What this rank would have said, had it been rank 0: KrLeaveTogether() says it when the others met no error. */
 static char unsaid[KR_MESSAGE_MAX];
@@ -45,7 +45,10 @@ static PetscErrorCode report_error(MPI_Comm comm, int line, const char *function
     MPI_Comm_compare(comm, MPI_COMM_WORLD, &same);
   }
   if (rank == 0) {
-    fprintf(stderr, "kacrice: %s\n", message);
+    const char *path = KrOptionsFileOf(message);
+
+    fprintf(stderr, "kacrice: %s%s%s\n", path == NULL ? "" : path, path == NULL ? "" : ": ",
+            message);
     fflush(stderr);
   } else {
     (void)snprintf(unsaid, sizeof unsaid, "%s", message);
@@ -79,68 +82,6 @@ void KrMessageFormat(char message[KR_MESSAGE_MAX], const char format[], ...)
   va_end(arguments);
 }
 
-/* A copy of argv for PETSc: without -options_file FILE, whose path is returned, as it is read under our
-   own error handler; and with -skip_petscrc. */
-static char **copy_arguments(int argc, char **argv, int *n_kept, const char **options_file)
-{
-  static char skip[] = "-skip_petscrc";
-  char      **kept   = malloc(((size_t)argc + 2) * sizeof *kept);
-
-  *n_kept       = 0;
-  *options_file = NULL;
-  if (kept == NULL) return NULL;
-  for (int i = 0; i < argc; ++i) {
-    if (i > 0 && strcmp(argv[i], "-options_file") == 0) {
-      if (*options_file != NULL) *options_file = argv[0]; /* two of them: no file can be meant */
-      else *options_file = i + 1 < argc ? argv[i + 1] : "";
-      ++i;
-    } else {
-      kept[(*n_kept)++] = argv[i];
-    }
-  }
-  kept[(*n_kept)++] = skip;
-  kept[*n_kept]     = NULL;
-  return kept;
-}
-
-static PetscBool is_yaml(const char path[])
-{
-  const char *dot = strrchr(path, '.');
-
-  return dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0) ? PETSC_TRUE
-                                                                                : PETSC_FALSE;
-}
-
-/* Options of a file, PETSc text or YAML; the command line is read again behind it, so that it wins. Rank 0 reads
-   it, so rank 0 judges. */
-static PetscErrorCode read_options_file(const char path[], int argc, char **argv)
-{
-  char           message[KR_MESSAGE_MAX] = "";
-  PetscErrorCode code;
-
-  PetscFunctionBeginUser;
-  if (path == argv[0])
-    (void)snprintf(message, sizeof message, "-options_file: is given twice; one file is read");
-  else if (access(path, R_OK) != 0)
-    (void)snprintf(
-      message, sizeof message,
-      "-options_file %.500s: cannot be read; give a file of \"-name value\" lines or a "
-      ".yaml",
-      path[0] == '\0' ? "(nothing)" : path);
-  PetscCall(KrCheckRoot(MPI_COMM_WORLD, message));
-  PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
-  code = is_yaml(path) ? PetscOptionsInsertFileYAML(MPI_COMM_WORLD, NULL, path, PETSC_TRUE)
-                       : PetscOptionsInsertFile(MPI_COMM_WORLD, NULL, path, PETSC_TRUE);
-  PetscCall(PetscPopErrorHandler());
-  KR_CHECK_INPUT(code == 0, MPI_COMM_WORLD,
-                 "-options_file %s: not understood; give \"-name value\" lines, or \"name: value\" "
-                 "lines in a file named .yaml",
-                 path);
-  /* newer PETSc wants const strings: void * suits both */
-  if (argc > 1) PetscCall(PetscOptionsInsertArgs(NULL, argc - 1, (void *)(argv + 1)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /*
   KrInitialize - Starts MPI, PETSc and SLEPc and reads the options database.
 
@@ -163,7 +104,7 @@ PetscErrorCode KrInitialize(int *argc, char ***argv)
   char         **kept, **petsc;
   PetscErrorCode code;
 
-  kept = copy_arguments(*argc, *argv, &n_kept, &options_file);
+  kept = KrOptionsFileSplit(*argc, *argv, &n_kept, &options_file);
   if (kept == NULL) return PETSC_ERR_MEM;
   n_petsc = n_kept;
   petsc   = kept;
@@ -171,7 +112,8 @@ PetscErrorCode KrInitialize(int *argc, char ***argv)
   KrBlasOneThread();
   if (code == 0) code = PetscPushErrorHandler(report_error, NULL);
   if (code == 0) code = PetscOptionsSetValue(NULL, "-options_left", "no");
-  if (code == 0 && options_file != NULL) code = read_options_file(options_file, n_kept, kept);
+  if (code == 0 && options_file != NULL)
+    code = KrOptionsFileRead(MPI_COMM_WORLD, options_file, n_kept, kept);
   free(kept);
   return code;
 }

@@ -148,9 +148,11 @@ class Options(Refusal):
         self.refused("census", "-campaign_out", "out", "-options_file", parts=["-options_file (nothing)"])
         for name, text in (("typo.yaml", "model_nn: 5\n"), ("typo.txt", "-model_nn 5\n")):
             (self.folder / name).write_text(text)
-            self.census_refused("-model_nn: ", "did you mean -model_n", options_file=name)
+            self.census_refused(f"kacrice: {name}: -model_nn: ", "did you mean -model_n", options_file=name)
         (self.folder / "bad_value.yaml").write_text("model_p: 9\n")
-        self.census_refused("-model_p 9", options_file="bad_value.yaml")
+        self.census_refused("kacrice: bad_value.yaml: -model_p 9", options_file="bad_value.yaml")
+        self.census_refused("kacrice: -model_p 8", options_file="bad_value.yaml", model_p=8)
+        self.census_refused("kacrice: -model_n 0", options_file="bad_value.yaml", model_p=3, model_n=0)
 
 
 def symmetric(n, order, seed=1):

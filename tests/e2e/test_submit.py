@@ -75,7 +75,7 @@ class Submit(Case):
         self.assertIn("-tap_strats: kacrice tap has no such option; did you mean -tap_starts?",
                       self.refused("command: census, tap\nmodel_n: 8\ncampaign_samples: 10\ntap_temperature: 0.3\ntap_strats: 3\n"))
         self.assertRegex(self.refused("command: thermo\nmodel_n: 600\ncampaign_samples: 10\n"),
-                         r"^kacrice: -model_n 600: the couplings need 0.2\d+ GB")
+                         r"^kacrice: c.yaml: -model_n 600: the couplings need 0.2\d+ GB")
         self.assertRegex(self.refused("command: thermo\nmodel_n: 200\ncampaign_samples: 10\nthermo_sweeps: 100000\n", "16G"),
                          "^kacrice: -campaign_maxtime 480.?: a sample takes about .* keeps no state on the way; give more time")
 
