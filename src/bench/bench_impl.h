@@ -113,6 +113,7 @@ void           KrBenchMachineGet(KrBenchMachine *machine);
 double        *KrBenchAllocate(int64_t count);
 PetscErrorCode KrBenchCases(MPI_Comm comm, const KrBenchOptions *options, int n_initial,
                             const KrBenchCase initial[], int *n_cases, KrBenchCase cases[]);
+PetscErrorCode KrBenchCheckMemory(MPI_Comm world, const KrBenchOptions *options, double bytes);
 
 /* plain_newton.c: one start at a time, as a textbook has it */
 typedef enum { /* once mu is no longer free */

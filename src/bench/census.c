@@ -308,13 +308,12 @@ static PetscErrorCode run(void *context)
 static PetscErrorCode hold(MPI_Comm world, const KrBenchOptions *options, const Contest *contest,
                            int *n_failed)
 {
-  Bench  b = {.world = world, .options = options, .contest = contest};
-  double memory, bytes = 0.0;
+  Bench  b     = {.world = world, .options = options, .contest = contest};
+  double bytes = 0.0;
 
   PetscFunctionBeginUser;
   PetscCall(KrBenchCheckFile(world, options->json));
   PetscCall(KrBenchCases(world, options, contest->n_cases, contest->cases, &b.n_cases, b.cases));
-  PetscCall(KrMemoryPerRank(world, &memory));
   for (int c = 0; c < b.n_cases; ++c) {
     const KrMixture       f      = KrMixturePure(b.cases[c].p);
     const KrSearchOptions search = {.kind = KR_SEARCH_ALL};
@@ -326,10 +325,7 @@ static PetscErrorCode hold(MPI_Comm world, const KrBenchOptions *options, const 
                  "-bench_starts %lld: must be at most %lld for bench %s",
                  (long long)options->starts, (long long)(MOST_STARTS / STARTS_TIMES),
                  contest->name);
-  KR_CHECK_INPUT(bytes <= memory, world,
-                 "-bench_n %s: the tensors and the searches need %.4g GB, a rank may use %.4g GB; "
-                 "take fewer or smaller sizes",
-                 options->n[0] == '\0' ? "(none)" : options->n, 1e-9 * bytes, 1e-9 * memory);
+  PetscCall(KrBenchCheckMemory(world, options, bytes));
   PetscCall(KrBenchAlone(world, run, &b, &b.n_failed));
   *n_failed = b.n_failed;
   PetscFunctionReturn(PETSC_SUCCESS);

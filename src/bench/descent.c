@@ -201,10 +201,9 @@ static PetscErrorCode run(void *context)
 /* Collective on world. */
 static PetscErrorCode check_memory(const Bench *b)
 {
-  double memory, bytes = 0.0;
+  double bytes = 0.0;
 
   PetscFunctionBeginUser;
-  PetscCall(KrMemoryPerRank(b->world, &memory));
   for (int c = 0; c < b->n_cases; ++c) {
     const KrMixture       f       = KrMixturePure(b->cases[c].p);
     const KrSearchOptions options = {.kind = KR_SEARCH_MINIMA, .starts = b->options->starts};
@@ -212,10 +211,7 @@ static PetscErrorCode check_memory(const Bench *b)
     bytes +=
       KrModelCouplingBytes(b->cases[c].n, &f) + 2.0 * KrSearchWorkBytes(&options, b->cases[c].n);
   }
-  KR_CHECK_INPUT(bytes <= memory, b->world,
-                 "-bench_n %s: the tensors and the searches need %.4g GB, a rank may use %.4g GB; "
-                 "take fewer or smaller sizes",
-                 b->options->n[0] == '\0' ? "(none)" : b->options->n, 1e-9 * bytes, 1e-9 * memory);
+  PetscCall(KrBenchCheckMemory(b->world, b->options, bytes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

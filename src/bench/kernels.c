@@ -138,10 +138,9 @@ static PetscErrorCode add_tensor(KrBench *bench, KrBenchTensor *t, int fma)
 static PetscErrorCode check_memory(MPI_Comm world, const KrBenchOptions *options,
                                    const Kernels *kernels)
 {
-  double memory, bytes = KrBenchLimitBytes();
+  double bytes = KrBenchLimitBytes();
 
   PetscFunctionBeginUser;
-  PetscCall(KrMemoryPerRank(world, &memory));
   for (int c = 0; c < kernels->n_cases; ++c) {
     const KrBenchCase *size  = &kernels->cases[c];
     const double       dense = KrBenchDenseBytes(size->p, size->n, options->batch);
@@ -152,11 +151,7 @@ static PetscErrorCode check_memory(MPI_Comm world, const KrBenchOptions *options
     bytes += KrBenchTensorBytes(size->p, size->n, options->batch);
     if (dense <= DENSE_BYTES) bytes += dense;
   }
-  KR_CHECK_INPUT(
-    bytes <= memory, world,
-    "-bench_n %s: all that is measured side by side needs %.4g GB, a rank may use %.4g "
-    "GB; take fewer or smaller sizes",
-    options->n[0] == '\0' ? "(none)" : options->n, 1e-9 * bytes, 1e-9 * memory);
+  PetscCall(KrBenchCheckMemory(world, options, bytes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -126,3 +126,29 @@ PetscErrorCode KrBenchCases(MPI_Comm comm, const KrBenchOptions *options, int n_
                  "-bench_p %s: has no sizes in the command's table; give -bench_n", options->p);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/*
+  KrBenchCheckMemory - Refuses sizes whose tensors and work space do not fit into a rank.
+
+  Collective on world
+
+  Input:
++ world   - all ranks
+. options - -bench_n, for the message
+- bytes   - that one rank needs for all that is measured side by side
+
+  Errors: PETSC_ERR_USER_INPUT
+*/
+PetscErrorCode KrBenchCheckMemory(MPI_Comm world, const KrBenchOptions *options, double bytes)
+{
+  double memory;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrMemoryPerRank(world, &memory));
+  KR_CHECK_INPUT(
+    bytes <= memory, world,
+    "-bench_n %s: all that is measured side by side needs %.4g GB, a rank may use %.4g "
+    "GB; take fewer or smaller sizes",
+    options->n[0] == '\0' ? "(none)" : options->n, 1e-9 * bytes, 1e-9 * memory);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

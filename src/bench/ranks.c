@@ -362,11 +362,7 @@ static PetscErrorCode check_memory(MPI_Comm world, const KrBenchOptions *options
     bytes += KrModelCouplingBytes(cases[c].n, &f) * (1.0 + 1.0 / size) +
              80.0 * (double)options->batch * cases[c].n;
   }
-  KR_CHECK_INPUT(
-    bytes <= memory, world,
-    "-bench_n %s: rank 0 needs %.4g GB for the whole tensors and its share, it may use "
-    "%.4g GB; take fewer or smaller sizes",
-    options->n[0] == '\0' ? "(none)" : options->n, 1e-9 * bytes, 1e-9 * memory);
+  PetscCall(KrBenchCheckMemory(world, options, bytes)); /* of rank 0 */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
