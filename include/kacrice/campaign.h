@@ -28,7 +28,8 @@ typedef struct {
   int     dry_run_ranks;        /* for so many ranks; 0: those of the run */
   double  dry_run_memory;       /* GB a rank; 0: of this machine */
 } KrCampaignOptions;
-extern const KrOptionTable KrCampaignOptionTable;
+extern const KrOptionTable KrRunOptionTable; /* those that are no part of what is computed */
+PetscErrorCode             KrRunOptionsRead(MPI_Comm world, KrCampaignOptions *o);
 
 #define KR_TARGET_TOTAL (-1)
 
@@ -59,16 +60,14 @@ typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() or K
   KrMixture    f;
   int          n_tensors; /* 0: couplings are drawn */
   KrTensorData tensors[KR_MIXTURE_MAX];
+  KrMixture    looks;               /* the law that these look like, whose scale theirs is */
   char         spread_reason[256];  /* why campaign.spread is what it is */
   int64_t      n_samples, *samples; /* the numbers of the samples, owned; NULL: all from first on */
   KrTarget     target;
   PetscBool    extended; /* the folder's campaign was: shards in it may have to be taken up */
 } KrPlan;
 
-#define KR_PLAN_TABLES   5
-#define KR_THERMO_TABLES 3
-extern const KrOptionTable *const KrPlanTables[KR_PLAN_TABLES];         /* of a census */
-extern const KrOptionTable *const KrThermoPlanTables[KR_THERMO_TABLES]; /* of Monte Carlo */
+const KrOptionTable *const *KrPlanTables(const char command[], int *n_tables);
 
 PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan);
 PetscErrorCode KrPlanDestroy(KrPlan *plan);

@@ -137,6 +137,16 @@ static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGro
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode announce_groups(MPI_Comm world, const KrPlan *plan, const KrGroups *groups)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscPrintf(
+    world, "groups: %d, ranks in a group: %d, which share the %s: %s\n", groups->n_groups,
+    groups->size, plan->campaign.spread == KR_SPREAD_TENSOR ? "couplings" : plan->task->shares,
+    plan->spread_reason));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrCampaignRun - Does the samples of a campaign that have no shard yet, then writes its ensemble and summary.
 
@@ -169,7 +179,8 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end)
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
   PetscCall((*plan->task->check)(world, plan));
   PetscCall(KrFolderOpen(world, plan));
-  PetscCall((*plan->task->announce)(world, plan, &groups));
+  PetscCall((*plan->task->announce)(world, plan));
+  PetscCall(announce_groups(world, plan, &groups));
   PetscCall(KrGroupsWarnIdle(&groups, KrPlanCount(plan)));
   PetscCall(do_samples(world, plan, &groups, began, end));
   if (!end->stopped && end->n_done > 0)

@@ -110,6 +110,8 @@ int64_t KrCountAsked(int n_ranges, KrRange ranges[], int64_t n_singles, const in
 
 /* ---- spread.c: what the ranks of a group share ---- */
 PetscErrorCode KrPlanCheckMemory(MPI_Comm world, const KrPlan *plan);
+double         KrPlanCensusBytes(const KrPlan *plan);
+PetscBool      KrPlanFewStarts(const KrPlan *plan, char reason[], size_t length);
 
 /* ---- size.c: what the census of a sample will come to ---- */
 typedef struct {
@@ -190,16 +192,36 @@ PetscErrorCode KrWorkerCensusCount(const KrWorker *worker, int64_t sample, int64
 double         KrWorkerCensusReserve(const KrWorker *worker);
 
 /* ---- dry_run.c ---- */
-PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan);
+PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                              int n_ranks);
+
+/* ---- plan_options.c ---- */
+extern const KrOptionTable KrCampaignOptionTable;
+PetscErrorCode             KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
+PetscErrorCode             KrPlanFormatOptions(KrPlan *plan);
 
 /* ---- what a campaign does with its samples: a table a kind ---- */
 struct KrTask_s {
   const char *command; /* of the program that does it */
   const char *out;     /* its option that names the folder */
-  /* refuses what cannot be done, before the folder is made; collective on world */
+  const char *shares;  /* what the ranks of a group share, but for couplings */
+  /* its options, and where in a plan they are; NULL, like read and complete, when its plans are made from others */
+  int                         n_tables;
+  const KrOptionTable *const *tables;
+  const size_t               *values;
+  /* its options but for those of model, campaign and run; what follows from them and the law. Collective on world */
+  PetscErrorCode (*read)(MPI_Comm world, KrPlan *plan);
+  PetscErrorCode (*complete)(MPI_Comm world, KrPlan *plan);
+  /* memory of a rank beside couplings. thin: whether couplings are better shared than work of which there is too
+     little for a group, and how little; NULL: never */
+  double (*work_bytes)(const KrPlan *plan);
+  PetscBool (*thin)(const KrPlan *plan, char reason[], size_t length);
+  /* refuses what cannot be done, before the folder is made; says what it is going to do; or what that would take, in
+     groups of as many ranks as it is about. Collective on world */
   PetscErrorCode (*check)(MPI_Comm world, const KrPlan *plan);
-  PetscErrorCode (*announce)(MPI_Comm world, const KrPlan *plan, const KrGroups *groups);
-  PetscErrorCode (*dry_run)(MPI_Comm world, const KrPlan *plan);
+  PetscErrorCode (*announce)(MPI_Comm world, const KrPlan *plan);
+  PetscErrorCode (*dry_run)(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                            int n_ranks);
   /* collective on the group. A sample that has no shard yet, start to shard; count: what a target counts of it, on rank
      0 of the group, left alone where there are no targets. reserve: seconds from the wish to stop to the end. What is
      made is not used any more after an error, and destroyed then too */

@@ -1,6 +1,132 @@
 /* A campaign of censuses: what it refuses, says and concludes. One sample of it: task.c. */
 #include "campaign_impl.h"
 #include <math.h>
+#include <stdio.h>
+
+#define AT(member) offsetof(KrCampaignOptions, member)
+
+/* clang-format off */
+static const KrOption option_list[] = {
+  {"-campaign_checkpoint", KR_OPTION_REAL, AT(checkpoint), "600", 0, 1e9, NULL, "s",
+   "a sample that takes longer keeps its state every so often, to go on after an interruption; 0: never", PETSC_FALSE},
+  {"-campaign_extend", KR_OPTION_CHOICE, AT(extend), "none", 0, 0, "none|starts", "",
+   "starts: give the samples of the folder more -search_starts or less -census_missing than they have", PETSC_FALSE},
+  {"-campaign_target", KR_OPTION_STRING, AT(target), "", 0, 0, NULL, "",
+   "samples until the mean count has this relative error, -campaign_samples at most: \"total 0.01\", minima, index:K",
+   PETSC_FALSE},
+  {"-campaign_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-4, 1e12, NULL, "J",
+   "bins of e in the histograms of the ensemble", PETSC_FALSE},
+};
+/* clang-format on */
+static const KrOptionTable counting_table = {"Campaign that counts points", option_list,
+                                             PETSC_STATIC_ARRAY_LENGTH(option_list)};
+
+static const KrOptionTable *const tables[] = {
+  &KrModelOptionTable,    &KrSearchOptionTable, &KrSpectrumOptionTable, &KrCensusOptionTable,
+  &KrCampaignOptionTable, &counting_table,      &KrRunOptionTable};
+static const size_t values[] = {offsetof(KrPlan, model),    offsetof(KrPlan, search),
+                                offsetof(KrPlan, spectrum), offsetof(KrPlan, census),
+                                offsetof(KrPlan, campaign), offsetof(KrPlan, campaign),
+                                offsetof(KrPlan, campaign)};
+
+static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrSearchOptionsRead(world, &plan->search));
+  PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &plan->spectrum));
+  PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &plan->census));
+  PetscCall(KrOptionsRead(world, &counting_table, &plan->campaign));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The tolerance of the search, in units of J, has to suit the unit of a user's tensors: otherwise every point would
+   pass for critical, or none. */
+static PetscErrorCode check_tolerance(MPI_Comm world, const KrPlan *plan)
+{
+  const double tol  = plan->search.gradient_tol;
+  double       size = 0.0; /* of H / sqrt(N) */
+
+  PetscFunctionBeginUser;
+  if (plan->n_tensors == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int o = 0; o < plan->looks.n_orders; ++o) size += plan->looks.c[o];
+  size = sqrt(size);
+  KR_CHECK_INPUT(
+    tol >= 1e-15 * size && tol <= 1e-6 * size, world,
+    "-search_gradient_tol %g: the tensor in %s has energies of the size %.3g sqrt(N) J, so it "
+    "must be from %.3g to %.3g; or rescale the tensor to a size of about 1",
+    tol, plan->model.couplings, size, 1e-15 * size, 1e-6 * size);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The option that says what the orders are, and its value. */
+static void name_law(const KrModelOptions *model, char text[], size_t length)
+{
+  if (model->couplings[0] != '\0')
+    (void)snprintf(text, length, "-model_couplings %s", model->couplings);
+  else if (model->mixture[0] != '\0')
+    (void)snprintf(text, length, "-model_mixture %s", model->mixture);
+  else (void)snprintf(text, length, "-model_p %d", model->p);
+}
+
+/* A homotopy follows all complex critical points of a pure model, so many and no other number. */
+static PetscErrorCode check_homotopy(MPI_Comm world, KrPlan *plan)
+{
+  char    law[KR_PATH_MAX + 32];
+  int64_t n_paths;
+
+  PetscFunctionBeginUser;
+  if (plan->search.kind != KR_SEARCH_HOMOTOPY) PetscFunctionReturn(PETSC_SUCCESS);
+  name_law(&plan->model, law, sizeof law);
+  KR_CHECK_INPUT(plan->f.n_orders == 1 && (plan->f.order[0] == 3 || plan->f.order[0] == 4), world,
+                 "%s: -search_kind homotopy is for pure models with p = 3 or 4; take -search_kind "
+                 "all for others",
+                 law);
+  n_paths = KrHomotopyPaths(plan->f.order[0], plan->model.n);
+  KR_CHECK_INPUT(
+    n_paths > 0, world,
+    "-model_n %d: a homotopy would have more than 2^31 paths, with p = %d N must be at "
+    "most %d; take -search_kind all",
+    plan->model.n, plan->f.order[0], plan->f.order[0] == 3 ? 31 : 20);
+  KR_CHECK_INPUT(
+    !plan->search.starts_given || plan->search.starts == n_paths, world,
+    "-search_starts %lld: -search_kind homotopy makes as many as there are paths, %lld; "
+    "leave it out",
+    (long long)plan->search.starts, (long long)n_paths);
+  KR_CHECK_INPUT(plan->campaign.spread != KR_SPREAD_TENSOR, world,
+                 "-campaign_spread tensor: with -search_kind homotopy the ranks of a group share "
+                 "the paths, take starts or auto");
+  plan->search.starts = n_paths;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A free energy lives in the ball, where no proofs, no homotopy and no exact expectations are known. */
+static PetscErrorCode check_tap(MPI_Comm world, KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  if (!KrModelOptionsIsTap(&plan->model)) PetscFunctionReturn(PETSC_SUCCESS);
+  KR_CHECK_INPUT(plan->search.kind != KR_SEARCH_HOMOTOPY, world,
+                 "-search_kind homotopy: follows polynomials on the sphere, and -model_type tap is "
+                 "none; take all or minima");
+  KR_CHECK_INPUT(plan->search.kind != KR_SEARCH_MINIMA ||
+                   plan->search.descent_method == KR_DESCENT_GRADIENT,
+                 world, "-descent_method: -model_type tap has gradient descents only");
+  KR_CHECK_INPUT(plan->census.certify != KR_CERTIFY_TRUE, world,
+                 "-census_certify true: proofs are for points of the sphere, take false or auto "
+                 "with -model_type tap");
+  plan->census.certify = KR_CERTIFY_FALSE; /* files then say what was done */
+  plan->law_given      = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  PetscCall(check_tolerance(world, plan));
+  PetscCall(check_homotopy(world, plan));
+  PetscCall(KrTargetRead(world, plan));
+  PetscCall(check_tap(world, plan));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
 {
@@ -13,7 +139,7 @@ static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroups *groups)
+static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
 {
   KrCensusSize size;
 
@@ -26,10 +152,6 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
     (long long)plan->campaign.first, plan->target.relative_error > 0.0 ? "at most " : "",
     (long long)plan->campaign.end - 1, (long long)plan->search.starts,
     KrSearchKindName(plan->search.kind), plan->campaign.out));
-  PetscCall(PetscPrintf(world, "groups: %d, ranks in a group: %d, which share the %s: %s\n",
-                        groups->n_groups, groups->size,
-                        plan->campaign.spread == KR_SPREAD_TENSOR ? "couplings" : "starts",
-                        plan->spread_reason));
   if (size.seconds > 60.0 && isfinite(size.points))
     PetscCall(PetscPrintf(
       world, "a sample has %.3g points on average: about %.2g starts, %.2g core hours\n",
@@ -74,14 +196,22 @@ static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-const KrTask KrTaskCensus = {.command  = "census",
-                             .out      = "-campaign_out",
-                             .check    = check,
-                             .announce = announce,
-                             .dry_run  = KrDryRunCensus,
-                             .create   = KrWorkerCensusCreate,
-                             .run      = KrWorkerCensusRun,
-                             .count    = KrWorkerCensusCount,
-                             .reserve  = KrWorkerCensusReserve,
-                             .destroy  = KrWorkerDestroy,
-                             .conclude = conclude};
+const KrTask KrTaskCensus = {.command    = "census",
+                             .out        = "-campaign_out",
+                             .shares     = "starts",
+                             .n_tables   = PETSC_STATIC_ARRAY_LENGTH(tables),
+                             .tables     = tables,
+                             .values     = values,
+                             .read       = read_options,
+                             .complete   = complete,
+                             .work_bytes = KrPlanCensusBytes,
+                             .thin       = KrPlanFewStarts,
+                             .check      = check,
+                             .announce   = announce,
+                             .dry_run    = KrDryRunCensus,
+                             .create     = KrWorkerCensusCreate,
+                             .run        = KrWorkerCensusRun,
+                             .count      = KrWorkerCensusCount,
+                             .reserve    = KrWorkerCensusReserve,
+                             .destroy    = KrWorkerDestroy,
+                             .conclude   = conclude};

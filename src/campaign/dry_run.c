@@ -236,8 +236,35 @@ static PetscErrorCode tell_total(MPI_Comm world, const KrPlan *plan, const KrGro
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The dry run of a census. Contractions are measured on a piece of at most 64 MB of each order, by all ranks at once,
+   and scaled by the number of coefficients; where a few starts are a matter of two seconds they are run. With
+   -dry_run_ranks and -dry_run_memory the sum over a group is measured over the ranks that are here. Collective on
+   world. */
+PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                              int n_ranks)
+{
+  const PetscBool tensor = plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
+  Costs           costs  = {.n_ranks = n_ranks};
+
+  PetscFunctionBeginUser;
+  KrPlanSize(plan, &costs.size);
+  costs.n_sharing = tensor ? groups->size : 1;
+  costs.starts    = (int64_t)(tensor ? costs.size.starts : ceil(costs.size.starts / groups->size));
+  costs.n_points  = (int)PetscMin(KrSearchLanes(&plan->search), costs.starts);
+  costs.hessian   = plan->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
+  costs.coefficients = KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0;
+  costs.steps        = assume_steps(plan);
+  PetscCall(tell_plan(world, plan, groups, &costs));
+  PetscCall(measure(world, plan, groups, &costs));
+  conclude(plan->provenance.ranks, &costs);
+  PetscCall(tell_times(world, plan, &costs));
+  PetscCall(tell_total(world, plan, groups, &costs));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Groups of the ranks that the dry run is about. Where these are not there, `comm` has those that are. */
-PetscErrorCode KrDryRunGroups(MPI_Comm world, const KrPlan *plan, KrGroups *groups, int *n_ranks)
+static PetscErrorCode make_groups(MPI_Comm world, const KrPlan *plan, KrGroups *groups,
+                                  int *n_ranks)
 {
   const int   asked = plan->campaign.dry_run_ranks, group_size = plan->campaign.group_size;
   PetscMPIInt size;
@@ -251,37 +278,6 @@ PetscErrorCode KrDryRunGroups(MPI_Comm world, const KrPlan *plan, KrGroups *grou
   PetscCall(KrGroupsCreate(world, PetscMin(group_size, (int)size), groups));
   groups->n_groups = *n_ranks / group_size;
   groups->size     = group_size;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The dry run of a census. Contractions are measured on a piece of at most 64 MB of each order, by all ranks at once,
-   and scaled by the number of coefficients; where a few starts are a matter of two seconds they are run. With
-   -dry_run_ranks and -dry_run_memory the sum over a group is measured over the ranks that are here. Collective on
-   world. */
-PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan)
-{
-  const PetscBool tensor = plan->campaign.spread == KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
-  Costs           costs  = {0};
-  KrGroups        groups;
-
-  PetscFunctionBeginUser;
-  PetscCall(KrDryRunGroups(world, plan, &groups, &costs.n_ranks));
-  PetscCall(KrPlanCheckMemory(world, plan));
-  PetscCall(KrPlanCheckSize(world, plan, &costs.size));
-  PetscCall(KrPlanCheckTime(world, plan, &costs.size));
-  costs.n_sharing = tensor ? groups.size : 1;
-  costs.starts    = (int64_t)(tensor ? costs.size.starts : ceil(costs.size.starts / groups.size));
-  costs.n_points  = (int)PetscMin(KrSearchLanes(&plan->search), costs.starts);
-  costs.hessian   = plan->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
-  costs.coefficients = KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0;
-  costs.steps        = assume_steps(plan);
-  PetscCall(KrGroupsWarnIdle(&groups, plan->campaign.end - plan->campaign.first));
-  PetscCall(tell_plan(world, plan, &groups, &costs));
-  PetscCall(measure(world, plan, &groups, &costs));
-  conclude(plan->provenance.ranks, &costs);
-  PetscCall(tell_times(world, plan, &costs));
-  PetscCall(tell_total(world, plan, &groups, &costs));
-  PetscCall(KrGroupsDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -306,7 +302,14 @@ PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan)
 */
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan)
 {
+  int      n_ranks;
+  KrGroups groups;
+
   PetscFunctionBeginUser;
-  PetscCall((*plan->task->dry_run)(world, plan));
+  PetscCall(make_groups(world, plan, &groups, &n_ranks));
+  PetscCall((*plan->task->check)(world, plan));
+  PetscCall(KrGroupsWarnIdle(&groups, KrPlanCount(plan)));
+  PetscCall((*plan->task->dry_run)(world, plan, &groups, n_ranks));
+  PetscCall(KrGroupsDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

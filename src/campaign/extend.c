@@ -62,7 +62,7 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
     (void)snprintf(message, KR_MESSAGE_MAX, "%s %.40s: the folder was %s %.40s (%.300s); %s", name,
                    text_of(now, name), extended ? "extended and now has" : "made with",
                    text_of(then, name), path,
-                   plan->task == &KrTaskTap
+                   plan->cold != NULL
                      ? "the states are those of the census as it was then; give another -tap_out"
                    : wanted
                      ? "-campaign_extend wants -search_starts to grow, or -census_missing to "

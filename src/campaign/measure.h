@@ -14,7 +14,6 @@ typedef struct { /* some starts, of all ranks together */
 /* ---- dry_run.c: what the dry runs of all tasks say alike ---- */
 PetscErrorCode KrDryRunTell(MPI_Comm world, const char name[], double value, const char unit[]);
 PetscErrorCode KrDryRunSlowest(MPI_Comm world, int count, double seconds[]);
-PetscErrorCode KrDryRunGroups(MPI_Comm world, const KrPlan *plan, KrGroups *groups, int *n_ranks);
 PetscErrorCode KrDryRunTellRanks(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                                  int n_ranks);
 PetscErrorCode KrDryRunTellMemory(MPI_Comm world, const KrPlan *plan, const KrGroups *groups);

@@ -120,9 +120,6 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
 
   PetscFunctionBeginUser;
   if (plan->campaign.maxtime == 0.0) PetscFunctionReturn(PETSC_SUCCESS);
-  KR_CHECK_INPUT(plan->campaign.maxtime >= 1.0, world,
-                 "-campaign_maxtime %g: must be 0 (no limit) or at least 1 s",
-                 plan->campaign.maxtime);
   KR_CHECK_INPUT(!isfinite(wall) || wall <= plan->campaign.maxtime ||
                    (plan->campaign.checkpoint > 0.0 && !homotopy),
                  world,

@@ -14,36 +14,37 @@
 . plan - options and law
 
   Returns:
-  bytes: the work space of the search, a user's tensor, which every rank has read, and the absolute couplings of proofs
+  bytes: the work space of the task, and a user's tensor, which every rank has read
 */
 double KrPlanWorkBytes(const KrPlan *plan)
 {
-  const PetscBool thermo = plan->task == &KrTaskThermo ? PETSC_TRUE : PETSC_FALSE;
-  double          bytes  = thermo ? KrThermoWorkBytes(&plan->thermo, &plan->ladder, plan->model.n)
-                                  : KrSearchWorkBytes(&plan->search, plan->model.n);
+  const double tensors = plan->n_tensors > 0 ? KrModelCouplingBytes(plan->model.n, &plan->f) : 0.0;
 
-  if (plan->n_tensors > 0) bytes += KrModelCouplingBytes(plan->model.n, &plan->f);
-  if (!thermo && KrCensusCertifies(&plan->census, plan->model.n, &plan->f))
-    bytes += KrModelCouplingBytes(plan->model.n, &plan->f);
-  return bytes;
+  return (*plan->task->work_bytes)(plan) + tensors;
 }
 
-/* Points that keep a rank busy: a SIMD vector of them, or one where starts go one at a time. */
-static int count_places(const KrPlan *plan)
+/* The same of what searches alone: with the absolute couplings of proofs. */
+double KrPlanCensusBytes(const KrPlan *plan)
 {
-  return KrSearchLanes(&plan->search) == 1 ? 1 : KR_LANES;
+  const PetscBool proofs = KrCensusCertifies(&plan->census, plan->model.n, &plan->f);
+
+  return KrSearchWorkBytes(&plan->search, plan->model.n) +
+         (proofs ? KrModelCouplingBytes(plan->model.n, &plan->f) : 0.0);
 }
 
-/* Starts that would leave half of a group's places empty, at least. Descents only: dense Newton steps are taken by one
+/* Whether starts leave half of a group's places empty, at least. Descents only: dense Newton steps are taken by one
    rank, so that splitting the contraction would save little. */
-static PetscBool too_few_starts(const KrPlan *plan)
+PetscBool KrPlanFewStarts(const KrPlan *plan, char reason[], size_t length)
 {
-  const int64_t places = (int64_t)plan->campaign.group_size * count_places(plan);
+  const int a_rank     = KrSearchLanes(&plan->search) == 1 ? 1 : KR_LANES; /* to keep it busy */
+  const int group_size = plan->campaign.group_size;
 
-  return plan->task == &KrTaskCensus && plan->search.kind == KR_SEARCH_MINIMA &&
-             plan->model.n >= SPREAD_N_MIN && 2 * plan->search.starts <= places
-           ? PETSC_TRUE
-           : PETSC_FALSE;
+  if (plan->search.kind != KR_SEARCH_MINIMA || plan->model.n < SPREAD_N_MIN ||
+      2 * plan->search.starts > (int64_t)group_size * a_rank)
+    return PETSC_FALSE;
+  (void)snprintf(reason, length, "%lld starts fill at most half of the %d x %d places of a group",
+                 (long long)plan->search.starts, group_size, a_rank);
+  return PETSC_TRUE;
 }
 
 /*
@@ -81,10 +82,8 @@ void KrPlanSpread(KrPlan *plan)
                    "%.3g GB of couplings and %.3g GB of work space do not fit into the %.3g GB of "
                    "a rank",
                    1e-9 * couplings, 1e-9 * KrPlanWorkBytes(plan), 1e-9 * memory);
-  } else if (too_few_starts(plan)) {
+  } else if (plan->task->thin != NULL && (*plan->task->thin)(plan, reason, length)) {
     plan->campaign.spread = KR_SPREAD_TENSOR;
-    (void)snprintf(reason, length, "%lld starts fill at most half of the %d x %d places of a group",
-                   (long long)plan->search.starts, group_size, count_places(plan));
   } else {
     (void)snprintf(reason, length, "%.3g GB of couplings fit into the %.3g GB of a rank",
                    1e-9 * couplings, 1e-9 * memory);

@@ -71,8 +71,7 @@ PetscErrorCode KrPlanTap(MPI_Comm world, const KrPlan *cold, const KrTapOptions 
              "no memory for options");
   PetscCall(KrOptionsFormat(&KrTapOptionTable, options, PETSC_FALSE, &plan->options));
   PetscCall(KrOptionsFormat(&KrTapOptionTable, options, PETSC_TRUE, &plan->identity));
-  (void)snprintf(plan->spread_reason, sizeof plan->spread_reason,
-                 "ranks of a group share points and starts");
+  (void)snprintf(plan->spread_reason, sizeof plan->spread_reason, "each of them has all couplings");
   length = snprintf(plan->campaign.out, KR_PATH_MAX, "%s%s",
                     options->out[0] != '\0' ? options->out : cold->campaign.out,
                     options->out[0] != '\0' ? "" : "/tap");
@@ -101,14 +100,11 @@ static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
                  "%s: its census kept no coordinates (-census_store_points false), and states are "
                  "followed from them",
                  cold->campaign.out);
-  KR_CHECK_INPUT(plan->campaign.maxtime == 0.0 || plan->campaign.maxtime >= 1.0, world,
-                 "-campaign_maxtime %g: must be 0 (no limit) or at least 1 s",
-                 plan->campaign.maxtime);
   PetscCall(KrPlanCheckMemory(world, plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroups *groups)
+static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
 {
   const int64_t asked = plan->campaign.end - plan->campaign.first;
 
@@ -118,8 +114,6 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
                         "%s\n",
                         plan->provenance.version, (long long)plan->n_samples,
                         plan->cold->campaign.out, plan->tap.n_temperatures, plan->campaign.out));
-  PetscCall(PetscPrintf(world, "groups: %d, ranks in a group: %d, which share points and starts\n",
-                        groups->n_groups, groups->size));
   if (plan->n_samples < asked)
     PetscCall(PetscPrintf(world,
                           "warning: of samples %lld to %lld the census has finished %lld only\n",
@@ -129,19 +123,14 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
 }
 
 /* Memory only: how many points are states, and how long each can be followed, is not known beforehand. */
-static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan)
+static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                              int n_ranks)
 {
-  int      n_ranks;
-  KrGroups groups;
-
   PetscFunctionBeginUser;
-  PetscCall(KrDryRunGroups(world, plan, &groups, &n_ranks));
-  PetscCall(check(world, plan));
   PetscCall(KrDryRunTell(world, "samples", (double)plan->n_samples, "samples"));
   PetscCall(KrDryRunTell(world, "temperatures", plan->tap.n_temperatures, "temperatures"));
-  PetscCall(KrDryRunTellRanks(world, plan, &groups, n_ranks));
-  PetscCall(KrDryRunTellMemory(world, plan, &groups));
-  PetscCall(KrGroupsDestroy(&groups));
+  PetscCall(KrDryRunTellRanks(world, plan, groups, n_ranks));
+  PetscCall(KrDryRunTellMemory(world, plan, groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -185,13 +174,15 @@ static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-const KrTask KrTaskTap = {.command  = "tap",
-                          .out      = "-tap_out",
-                          .check    = check,
-                          .announce = announce,
-                          .dry_run  = dry_run,
-                          .create   = KrWorkerCreate,
-                          .run      = run,
-                          .reserve  = KrWorkerReserve,
-                          .destroy  = KrWorkerDestroy,
-                          .conclude = KrTapConclude};
+const KrTask KrTaskTap = {.command    = "tap",
+                          .out        = "-tap_out",
+                          .shares     = "points and starts",
+                          .work_bytes = KrPlanCensusBytes,
+                          .check      = check,
+                          .announce   = announce,
+                          .dry_run    = dry_run,
+                          .create     = KrWorkerCreate,
+                          .run        = run,
+                          .reserve    = KrWorkerReserve,
+                          .destroy    = KrWorkerDestroy,
+                          .conclude   = KrTapConclude};

@@ -10,6 +10,30 @@
 #define PILOT_SWEEPS  64
 #define DESCENT_STEPS 5.0 /* of a descent to a minimum, a spin: docs/howto/campaign.md */
 
+static const KrOptionTable *const tables[] = {&KrModelOptionTable, &KrThermoOptionTable,
+                                              &KrCampaignOptionTable, &KrRunOptionTable};
+static const size_t               values[] = {offsetof(KrPlan, model), offsetof(KrPlan, thermo),
+                                              offsetof(KrPlan, campaign), offsetof(KrPlan, campaign)};
+
+static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrThermoOptionsRead(world, &plan->thermo));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrLadderCreate(world, &plan->thermo, plan->model.n, &plan->f, &plan->ladder));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static double work_bytes(const KrPlan *plan)
+{
+  return KrThermoWorkBytes(&plan->thermo, &plan->ladder, plan->model.n);
+}
+
 /* Couplings with a point planted look like those that are drawn, and the point like one in equilibrium, down to T_K. */
 static PetscErrorCode check_plant(MPI_Comm world, const KrPlan *plan)
 {
@@ -40,20 +64,12 @@ static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
                  "are %d; take at most %d, or -thermo_ladders %d",
                  plan->campaign.group_size, pairs, pairs, 2 * plan->campaign.group_size);
   PetscCall(check_plant(world, plan));
-  KR_CHECK_INPUT(plan->campaign.maxtime == 0.0 || plan->campaign.maxtime >= 1.0, world,
-                 "-campaign_maxtime %g: must be 0 (no limit) or at least 1 s",
-                 plan->campaign.maxtime);
   KR_CHECK_INPUT(!KrModelOptionsIsTap(&plan->model), world,
                  "-model_type tap: Monte Carlo is on the sphere, take pspin");
-  KR_CHECK_INPUT(!plan->campaign.extend, world,
-                 "-campaign_extend starts: is for a census; Monte Carlo makes no starts");
-  KR_CHECK_INPUT(plan->campaign.target[0] == '\0', world,
-                 "-campaign_target %s: is for a census, it counts points; give -campaign_samples",
-                 plan->campaign.target);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroups *groups)
+static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
 {
   const KrLadder *ladder = &plan->ladder;
 
@@ -66,10 +82,6 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan, const KrGroup
     (long long)plan->campaign.first, (long long)plan->campaign.end - 1, ladder->n,
     1.0 / ladder->beta[0], 1.0 / ladder->beta[ladder->n - 1], plan->thermo.ladders,
     (long long)plan->thermo.burn_in, (long long)plan->thermo.sweeps, plan->campaign.out));
-  PetscCall(PetscPrintf(world, "groups: %d, ranks in a group: %d, which share the %s: %s\n",
-                        groups->n_groups, groups->size,
-                        plan->campaign.spread == KR_SPREAD_TENSOR ? "couplings" : "ladders",
-                        plan->spread_reason));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -195,21 +207,18 @@ static PetscErrorCode tell(MPI_Comm world, const KrPlan *plan, const KrGroups *g
 }
 
 /* Memory and time; a limit of time that is shorter than a sample is refused. Collective on world. */
-static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan)
+static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                              int n_ranks)
 {
-  Costs    costs = {0};
-  KrGroups groups;
+  Costs costs = {.n_ranks = n_ranks};
 
   PetscFunctionBeginUser;
-  PetscCall(KrDryRunGroups(world, plan, &groups, &costs.n_ranks));
-  PetscCall(check(world, plan));
-  PetscCall(measure(world, plan, &groups, &costs));
+  PetscCall(measure(world, plan, groups, &costs));
   KR_CHECK_INPUT(plan->campaign.maxtime == 0.0 || costs.wall <= plan->campaign.maxtime, world,
                  "-campaign_maxtime %g: a sample takes about %.3g s and keeps no state on the way; "
                  "give more time, or more -thermo_ladders to a larger -campaign_group_size",
                  plan->campaign.maxtime, costs.wall);
-  PetscCall(tell(world, plan, &groups, &costs));
-  PetscCall(KrGroupsDestroy(&groups));
+  PetscCall(tell(world, plan, groups, &costs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -235,13 +244,20 @@ static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-const KrTask KrTaskThermo = {.command  = "thermo",
-                             .out      = "-campaign_out",
-                             .check    = check,
-                             .announce = announce,
-                             .dry_run  = dry_run,
-                             .create   = KrWorkerCreate,
-                             .run      = run,
-                             .reserve  = KrWorkerReserve,
-                             .destroy  = KrWorkerDestroy,
-                             .conclude = KrThermoConclude};
+const KrTask KrTaskThermo = {.command    = "thermo",
+                             .out        = "-campaign_out",
+                             .shares     = "ladders",
+                             .n_tables   = PETSC_STATIC_ARRAY_LENGTH(tables),
+                             .tables     = tables,
+                             .values     = values,
+                             .read       = read_options,
+                             .complete   = complete,
+                             .work_bytes = work_bytes,
+                             .check      = check,
+                             .announce   = announce,
+                             .dry_run    = dry_run,
+                             .create     = KrWorkerCreate,
+                             .run        = run,
+                             .reserve    = KrWorkerReserve,
+                             .destroy    = KrWorkerDestroy,
+                             .conclude   = KrThermoConclude};

@@ -3,8 +3,7 @@
 
 const KrOptionTable *const *KrCensusTables(int *n_tables)
 {
-  *n_tables = KR_PLAN_TABLES;
-  return KrPlanTables;
+  return KrPlanTables("census", n_tables);
 }
 
 PetscErrorCode KrCommandEnd(MPI_Comm world, const KrCampaignEnd *end)

@@ -3,8 +3,7 @@
 
 const KrOptionTable *const *KrThermoTables(int *n_tables)
 {
-  *n_tables = KR_THERMO_TABLES;
-  return KrThermoPlanTables;
+  return KrPlanTables("thermo", n_tables);
 }
 
 PetscErrorCode KrCommandThermo(MPI_Comm world, int n_args, char **args)

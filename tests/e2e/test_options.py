@@ -98,7 +98,8 @@ class Help(Case):
               "src/cli/cmd_status.c": ["status"], "src/cli/cmd_merge.c": ["merge"],
               "src/cli/cmd_inspect.c": ["inspect"], "src/bench/options.c": ["bench"],
               "src/model/model_options.c": ["census", "thermo", "theory", "export"],
-              "src/thermo/options.c": ["thermo"], "src/campaign/plan.c": ["census", "thermo"]}
+              "src/thermo/options.c": ["thermo"], "src/campaign/plan_options.c": ["census", "thermo"],
+              "src/campaign/run_options.c": ["census", "thermo", "tap"]}
         tables = self.options_of_sources()
         self.assertGreater(sum(map(len, tables.values())), 30)
         for path, names in tables.items():

@@ -1,0 +1,120 @@
+/* The options of a campaign, and those of what it does with its samples. */
+#include "campaign_impl.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(KrCampaignOptions, member)
+
+/* clang-format off */
+static const KrOption option_list[] = {
+  {"-campaign_seed", KR_OPTION_INT64, AT(seed), "1", 0, 9e18, NULL, "",
+   "seed of the disorder and of the starts", PETSC_TRUE},
+  {"-campaign_samples", KR_OPTION_STRING, AT(samples), "100", 0, 0, NULL, "samples",
+   "disorder samples: how many, or a range first:end (end excluded)", PETSC_FALSE},
+  {"-campaign_spread", KR_OPTION_CHOICE, AT(spread), "auto", 0, 0, "auto|starts|tensor", "",
+   "what the ranks of a group share: the starts, or the couplings; auto: by memory, N and starts", PETSC_FALSE},
+  {"-campaign_out", KR_OPTION_STRING, AT(out), "kacrice-out", 0, 0, NULL, "",
+   "folder of the campaign", PETSC_FALSE},
+};
+/* clang-format on */
+const KrOptionTable KrCampaignOptionTable = {"Campaign", option_list,
+                                             PETSC_STATIC_ARRAY_LENGTH(option_list)};
+
+/* What a command does with samples; all others read the options of a census. */
+static const KrTask *find_task(const char command[])
+{
+  return strcmp(command, KrTaskThermo.command) == 0 ? &KrTaskThermo : &KrTaskCensus;
+}
+
+/*
+  KrPlanTables - The options of a plan that KrPlanCreate() makes.
+
+  Not collective
+
+  Input:
+. command - name of the command: "thermo" is Monte Carlo, all others are about a census
+
+  Output:
+. n_tables - how many
+
+  Returns:
+  constant tables
+*/
+const KrOptionTable *const *KrPlanTables(const char command[], int *n_tables)
+{
+  const KrTask *task = find_task(command);
+
+  *n_tables = task->n_tables;
+  return task->tables;
+}
+
+/* "200" is 0:200, "100:200" the samples 100 ... 199. */
+static PetscErrorCode read_samples(MPI_Comm world, KrCampaignOptions *o)
+{
+  char     *end;
+  long long first = 0, last;
+
+  PetscFunctionBeginUser;
+  errno = 0;
+  last  = strtoll(o->samples, &end, 10);
+  if (end != o->samples && *end == ':') {
+    const char *second = end + 1;
+
+    first = last;
+    last  = strtoll(second, &end, 10);
+    if (end == second) first = -1;
+  }
+  KR_CHECK_INPUT(
+    end != o->samples && *end == '\0' && errno == 0 && first >= 0 && last > first &&
+      last <= (long long)UINT32_MAX,
+    world,
+    "-campaign_samples %s: must be a number of samples such as 200, or a range such as "
+    "100:200 (first, end), below 2^32",
+    o->samples);
+  o->first = first;
+  o->end   = last;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* All options of a command into its plan, which is empty. Collective on world. */
+PetscErrorCode KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan)
+{
+  KrCampaignOptions *o = &plan->campaign;
+  PetscBool          samples_given;
+
+  PetscFunctionBeginUser;
+  plan->task = find_task(command);
+  PetscCall(KrModelOptionsRead(world, &plan->model));
+  PetscCall((*plan->task->read)(world, plan));
+  PetscCall(KrOptionsRead(world, &KrCampaignOptionTable, o));
+  PetscCall(KrRunOptionsRead(world, o));
+  PetscCall(KrOptionsCheckUnknown(world, command, plan->task->n_tables, plan->task->tables));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &samples_given));
+  if (plan->model.couplings[0] != '\0' && !samples_given) (void)strcpy(o->samples, "1");
+  PetscCall(read_samples(world, o));
+  KR_CHECK_INPUT(plan->model.couplings[0] == '\0' || o->end == o->first + 1, world,
+                 "-campaign_samples %s: a tensor of -model_couplings is one sample, give 1",
+                 o->samples);
+  for (size_t end = strlen(o->out); end > 1 && o->out[end - 1] == '/'; --end)
+    o->out[end - 1] = '\0'; /* "out/" is "out", also in messages */
+  if (o->dry_run_memory > 0.0)
+    plan->model.memory = 1e9 * o->dry_run_memory; /* of another machine */
+  else PetscCall(KrMemoryPerRank(world, &plan->model.memory));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Appends the options of a plan to plan->options, and those that make it what it is to plan->identity. */
+PetscErrorCode KrPlanFormatOptions(KrPlan *plan)
+{
+  const KrTask *task = plan->task;
+
+  PetscFunctionBeginUser;
+  for (int t = 0; t < task->n_tables; ++t) {
+    const void *values = (const char *)plan + task->values[t];
+
+    PetscCall(KrOptionsFormat(task->tables[t], values, PETSC_FALSE, &plan->options));
+    PetscCall(KrOptionsFormat(task->tables[t], values, PETSC_TRUE, &plan->identity));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
