@@ -12,6 +12,7 @@
 #define KR_FILETYPE_SAMPLES    "kacrice samples"
 #define KR_FILETYPE_INDEX      "kacrice index"
 #define KR_FILETYPE_THERMO     "kacrice thermo sample"
+#define KR_FILETYPE_THERMO_RUN "kacrice thermo checkpoint"
 #define KR_FILETYPE_THERMO_ALL "kacrice thermo ensemble"
 #define KR_FILETYPE_TENSORS    "kacrice tensors"
 #define KR_FILETYPE_THEORY     "kacrice theory"
@@ -120,6 +121,11 @@ PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const Kr
                                  const KrSample *sample);
 PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t number,
                                 const char identity[], PetscBool *exists, KrSample *sample);
+PetscErrorCode KrThermoCheckpointWrite(MPI_Comm comm, const char directory[],
+                                       const KrFileMeta *meta, const KrThermoCheckpoint *state);
+PetscErrorCode KrThermoCheckpointRead(MPI_Comm comm, const char directory[], int64_t number,
+                                      const char identity[], PetscBool *exists,
+                                      KrThermoCheckpoint *state);
 PetscErrorCode KrCheckpointDelete(const char directory[], int64_t number);
 
 /* Collective parallel write of the ensemble, under a temporary name, then renamed by rank 0. */

@@ -75,9 +75,21 @@ PetscErrorCode KrLadderCreate(MPI_Comm comm, const KrThermoOptions *options, Pet
                               const KrMixture *f, KrLadder *ladder);
 double         KrLadderSwap(PetscInt n, const KrMixture *f, double beta, double next);
 
-/* ---- run.c: the whole of a sample ---- */
+/* ---- run.c: the whole of a sample; state.c: one that is under way ---- */
+typedef struct KrThermoState_s KrThermoState;
+
+/* Between two sweeps: may save the state, and ask to stop. Collective on the sharers; the same answer on all. */
+typedef PetscErrorCode (*KrThermoPauseFn)(void *context, KrThermoState *run, PetscBool *stop);
+
+typedef struct {                     /* where a run begins, and how it ends early */
+  const KrThermoCheckpoint *from;    /* goes on there; NULL: from the beginning */
+  KrThermoPauseFn           pause;   /* NULL: it is never stopped */
+  void                     *context; /* of pause */
+} KrThermoHooks;
+
 PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOptions *options,
-                           const KrLadder *ladder, uint64_t seed, int64_t sample, KrBreathFn pause,
-                           void *context, KrThermoSample *record, PetscBool *stopped);
+                           const KrLadder *ladder, uint64_t seed, int64_t sample,
+                           const KrThermoHooks *hooks, KrThermoSample *record, PetscBool *stopped);
+PetscErrorCode KrThermoSave(KrThermoState *run, KrThermoCheckpoint *state);
 double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n);
 double KrThermoWorkBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n);

@@ -69,3 +69,27 @@ typedef struct {   /* Monte Carlo of one disorder sample; owns its arrays (KrThe
 
 void KrThermoSampleDestroy(KrThermoSample *sample);
 int  KrThermoSampleAllocate(KrThermoSample *sample); /* arrays of its sizes, zeros; 0: no memory */
+
+typedef enum { /* what a run is at; never renumber: states in files say so */
+               KR_THERMO_CHAIN      = 0, /* sweeps of the ladders */
+               KR_THERMO_RELAXATION = 1, /* Langevin dynamics from where they are */
+               KR_THERMO_POTENTIAL  = 2  /* replicas held at overlaps */
+} KrThermoPhase;
+
+typedef struct
+{ /* a sample under way, between two sweeps; owns its rows (KrThermoCheckpointDestroy) */
+  int64_t  sample;
+  uint64_t seed;
+  int32_t  n, n_temperatures, n_ladders, phase; /* KrThermoPhase */
+  int64_t  sweep;   /* of the ladders, made, with those of the burn-in */
+  int64_t  looks;   /* descents from all replicas, made, with the dynamics after them */
+  int64_t  walked;  /* sweeps of the dynamics, or of the held replicas, made */
+  int64_t  looked;  /* times of the dynamics at which correlations were taken */
+  double   seconds; /* core seconds so far */
+  int64_t  width;   /* numbers a pair of ladders */
+  int64_t  n_rows;  /* pairs: of this rank when it is saved, of all ranks when it is read */
+  double
+    *rows; /* n_rows x width: the pair's number first, then all that it is (src/thermo/state.c) */
+} KrThermoCheckpoint;
+
+void KrThermoCheckpointDestroy(KrThermoCheckpoint *state);

@@ -1,4 +1,4 @@
-/* Life of the record of a Monte Carlo run. */
+/* Life of the records of a Monte Carlo run. */
 #include <kacrice/thermo_record.h>
 #include <stdlib.h>
 
@@ -56,4 +56,18 @@ void KrThermoSampleDestroy(KrThermoSample *sample)
   sample->ladders      = NULL;
   sample->block_energy = sample->block_square = NULL;
   sample->overlaps = sample->times = sample->correlation = sample->potential = NULL;
+}
+
+/*
+  KrThermoCheckpointDestroy - Frees the rows of a state.
+
+  Not collective
+
+  In/out:
+. state - may be all zeros, may be destroyed twice
+*/
+void KrThermoCheckpointDestroy(KrThermoCheckpoint *state)
+{
+  free(state->rows);
+  state->rows = NULL;
 }

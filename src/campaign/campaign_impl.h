@@ -183,6 +183,22 @@ double         KrWorkerReserve(const KrWorker *worker);
 PetscErrorCode KrWorkerPause(void *worker, PetscBool *stop);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
 
+typedef struct { /* what it takes to keep the state of a sample, and to stop */
+  KrWorker *worker;
+  int64_t   number;
+  double    began;   /* wall clock */
+  double    before;  /* core seconds of runs before */
+  double    saved;   /* wall clock of the last state */
+  double    resumed; /* wall clock when the piece under way began */
+  double    writing; /* seconds that the last state took */
+} KrKeeper;
+
+KrKeeper       KrKeeperOf(KrWorker *worker, int64_t sample);
+PetscErrorCode KrKeeperSeconds(const KrKeeper *keeper, double *seconds);
+PetscErrorCode KrKeeperAsk(const KrKeeper *keeper, double reserve, PetscBool *save,
+                           PetscBool *stop);
+PetscBool      KrKeeperWrites(const KrKeeper *keeper);
+
 /* ---- task.c: one sample of a census, start to shard ---- */
 PetscErrorCode KrWorkerCensusCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
                                     KrProgress *progress, KrWorker *worker);

@@ -7,8 +7,6 @@
 
 /* clang-format off */
 static const KrOption option_list[] = {
-  {"-campaign_checkpoint", KR_OPTION_REAL, AT(checkpoint), "600", 0, 1e9, NULL, "s",
-   "a sample that takes longer keeps its state every so often, to go on after an interruption; 0: never", PETSC_FALSE},
   {"-campaign_extend", KR_OPTION_CHOICE, AT(extend), "none", 0, 0, "none|starts", "",
    "starts: give the samples of the folder more -search_starts or less -census_missing than they have", PETSC_FALSE},
   {"-campaign_target", KR_OPTION_STRING, AT(target), "", 0, 0, NULL, "",

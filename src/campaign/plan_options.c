@@ -16,6 +16,8 @@ static const KrOption option_list[] = {
    "what the ranks of a group share: the starts, or the couplings; auto: by memory, N and starts", PETSC_FALSE},
   {"-campaign_out", KR_OPTION_STRING, AT(out), "kacrice-out", 0, 0, NULL, "",
    "folder of the campaign", PETSC_FALSE},
+  {"-campaign_checkpoint", KR_OPTION_REAL, AT(checkpoint), "600", 0, 1e9, NULL, "s",
+   "a sample that takes longer keeps its state every so often, to go on after an interruption; 0: never", PETSC_FALSE},
 };
 /* clang-format on */
 const KrOptionTable KrCampaignOptionTable = {"Campaign", option_list,

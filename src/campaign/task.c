@@ -27,39 +27,20 @@ double KrWorkerCensusReserve(const KrWorker *worker)
   return keeps_state(worker->plan) ? PIECE_SECONDS : worker->longest;
 }
 
-typedef struct { /* what it takes to keep the state of a sample, and to stop */
-  KrWorker *worker;
-  int64_t   number;
-  double    began;   /* wall clock */
-  double    before;  /* core seconds of runs before */
-  double    saved;   /* wall clock of the last state */
-  double    resumed; /* wall clock when the piece of a round began */
-  double    writing; /* seconds that the last state took */
-} Keeper;
-
-static double core_seconds(const Keeper *keeper, int n_ranks)
-{
-  return keeper->before + (MPI_Wtime() - keeper->began) * n_ranks;
-}
-
 /* Writes the state of the census. Collective on the group. */
-static PetscErrorCode save(Keeper *keeper, KrCensus census)
+static PetscErrorCode save(KrKeeper *keeper, KrCensus census)
 {
   const KrWorker *worker = keeper->worker;
   const KrPlan   *plan   = worker->plan;
   const double    began  = MPI_Wtime();
-  PetscMPIInt     rank, n_ranks;
   KrSample        state;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCallMPI(MPI_Comm_size(worker->group, &n_ranks));
   PetscCall(KrCensusSave(census, &state));
-  state.sample  = keeper->number;
-  state.seed    = (uint64_t)plan->campaign.seed;
-  state.seconds = core_seconds(keeper, n_ranks);
-  PetscCallMPI(MPI_Bcast(&state.seconds, 1, MPI_DOUBLE, 0, worker->group));
-  if (rank == 0 || plan->campaign.spread != KR_SPREAD_TENSOR)
+  state.sample = keeper->number;
+  state.seed   = (uint64_t)plan->campaign.seed;
+  PetscCall(KrKeeperSeconds(keeper, &state.seconds));
+  if (KrKeeperWrites(keeper))
     PetscCall(KrCheckpointWrite(worker->sharers, plan->campaign.out, &worker->meta, &state));
   KrSampleDestroy(&state);
   keeper->saved   = MPI_Wtime();
@@ -71,31 +52,29 @@ static PetscErrorCode save(Keeper *keeper, KrCensus census)
    Rank 0 of the group looks at the clock for all. A KrPauseFn. */
 static PetscErrorCode pause_search(void *context, KrCensus census, KrPause *pause)
 {
-  Keeper         *keeper = context;
+  KrKeeper       *keeper = context;
   const KrWorker *worker = keeper->worker;
-  const KrPlan   *plan   = worker->plan;
-  const double    now = MPI_Wtime(), piece = PetscMax(now - keeper->resumed, 1e-6);
-  double          told[2]; /* starts, whether to save */
+  const double    piece  = PetscMax(MPI_Wtime() - keeper->resumed, 1e-6);
+  PetscBool       saving;
+  double          starts;
 
   PetscFunctionBeginUser;
-  if (!keeps_state(plan)) {
+  if (!keeps_state(worker->plan)) {
     pause->starts = INT64_MAX;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  told[0] = PetscMin(ceil((double)pause->starts * PetscMin(2.0, PIECE_SECONDS / piece)), 1e15);
-  told[1] = now - keeper->saved >= plan->campaign.checkpoint;
-  PetscCallMPI(MPI_Bcast(told, 2, MPI_DOUBLE, 0, worker->group));
-  pause->starts = (int64_t)told[0];
-  PetscCall(KrProgressTell(worker->progress));
-  PetscCall(KrStopPoll(worker->stop, 2.0 * (piece + keeper->writing), &pause->stop));
-  if (pause->stop || told[1] != 0.0) PetscCall(save(keeper, census));
+  starts = PetscMin(ceil((double)pause->starts * PetscMin(2.0, PIECE_SECONDS / piece)), 1e15);
+  PetscCallMPI(MPI_Bcast(&starts, 1, MPI_DOUBLE, 0, worker->group));
+  pause->starts = (int64_t)starts;
+  PetscCall(KrKeeperAsk(keeper, 2.0 * (piece + keeper->writing), &saving, &pause->stop));
+  if (saving) PetscCall(save(keeper, census));
   keeper->resumed = MPI_Wtime();
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The state to go on from: that of an interrupted run, or the shard that the campaign takes further; the one with more
    starts when there are both. */
-static PetscErrorCode find_state(const Keeper *keeper, PetscBool *exists, PetscBool *finished,
+static PetscErrorCode find_state(const KrKeeper *keeper, PetscBool *exists, PetscBool *finished,
                                  KrSample *state)
 {
   const MPI_Comm sharers  = keeper->worker->sharers;
@@ -121,7 +100,7 @@ static PetscErrorCode find_state(const Keeper *keeper, PetscBool *exists, PetscB
 }
 
 /* Goes on where an earlier run of the campaign was interrupted, or had ended. */
-static PetscErrorCode take_up(Keeper *keeper, KrCensus census)
+static PetscErrorCode take_up(KrKeeper *keeper, KrCensus census)
 {
   const KrWorker *worker = keeper->worker;
   PetscMPIInt     rank;
@@ -143,7 +122,7 @@ static PetscErrorCode take_up(Keeper *keeper, KrCensus census)
 }
 
 /* The record of one sample, spread over the ranks that share the starts; none when it was stopped. */
-static PetscErrorCode take_census(KrWorker *worker, Keeper *keeper, KrSample *sample,
+static PetscErrorCode take_census(KrWorker *worker, KrKeeper *keeper, KrSample *sample,
                                   PetscBool *stopped)
 {
   const KrPlan *plan = worker->plan;
@@ -178,20 +157,18 @@ PetscErrorCode KrWorkerCensusCount(const KrWorker *worker, int64_t number, int64
 }
 
 /* The shard of a finished sample, in the place of one with fewer starts; its states go once it is whole. */
-static PetscErrorCode conclude(const Keeper *keeper, KrSample *sample)
+static PetscErrorCode conclude(const KrKeeper *keeper, KrSample *sample)
 {
   const KrWorker *worker = keeper->worker;
   const KrPlan   *plan   = worker->plan;
-  PetscMPIInt     rank, size;
+  PetscMPIInt     rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCallMPI(MPI_Comm_size(worker->group, &size));
-  sample->sample  = keeper->number;
-  sample->seed    = (uint64_t)plan->campaign.seed;
-  sample->seconds = core_seconds(keeper, size);
-  PetscCallMPI(MPI_Bcast(&sample->seconds, 1, MPI_DOUBLE, 0, worker->group));
-  if (rank == 0 || plan->campaign.spread != KR_SPREAD_TENSOR) /* else all hold the same points */
+  sample->sample = keeper->number;
+  sample->seed   = (uint64_t)plan->campaign.seed;
+  PetscCall(KrKeeperSeconds(keeper, &sample->seconds));
+  if (KrKeeperWrites(keeper))
     PetscCall(KrShardWrite(worker->sharers, plan->campaign.out, &worker->meta, sample));
   if (rank == 0) PetscCall(KrCheckpointDelete(plan->campaign.out, keeper->number));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -203,8 +180,7 @@ PetscErrorCode KrWorkerCensusRun(KrWorker *worker, int64_t number, PetscBool *st
                                  int64_t *count)
 {
   const KrPlan *plan   = worker->plan;
-  const double  now    = MPI_Wtime();
-  Keeper        keeper = {.worker = worker, .number = number, .began = now, .saved = now};
+  KrKeeper      keeper = KrKeeperOf(worker, number);
   KrSample      sample;
 
   PetscFunctionBeginUser;

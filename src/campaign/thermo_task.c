@@ -8,6 +8,7 @@
 #define PILOT_SECONDS 2.0 /* a pilot may take */
 #define PILOT_BURN_IN 16
 #define PILOT_SWEEPS  64
+#define PIECE_SECONDS 1.0 /* between two looks at clock and signals, about */
 #define DESCENT_STEPS 5.0 /* of a descent to a minimum, a spin: docs/howto/campaign.md */
 
 static const KrOptionTable *const tables[] = {&KrModelOptionTable, &KrThermoOptionTable,
@@ -27,6 +28,11 @@ static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
   PetscFunctionBeginUser;
   PetscCall(KrLadderCreate(world, &plan->thermo, plan->model.n, &plan->f, &plan->ladder));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscBool keeps_state(const KrPlan *plan)
+{
+  return plan->campaign.checkpoint > 0.0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
 static double work_bytes(const KrPlan *plan)
@@ -116,7 +122,7 @@ static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, 
   options.overlaps   = 0;
   *seconds           = -MPI_Wtime();
   PetscCall(KrThermoRun(model, PETSC_COMM_SELF, &options, &plan->ladder,
-                        (uint64_t)plan->campaign.seed, plan->campaign.first, NULL, NULL, &record,
+                        (uint64_t)plan->campaign.seed, plan->campaign.first, NULL, &record,
                         &stopped));
   *seconds += MPI_Wtime();
   KrThermoSampleDestroy(&record);
@@ -206,7 +212,7 @@ static PetscErrorCode tell(MPI_Comm world, const KrPlan *plan, const KrGroups *g
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Memory and time; a limit of time that is shorter than a sample is refused. Collective on world. */
+/* Memory and time; a limit of time that is shorter than a sample without a state is refused. Collective on world. */
 static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                               int n_ranks)
 {
@@ -214,34 +220,105 @@ static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan, const KrGroups
 
   PetscFunctionBeginUser;
   PetscCall(measure(world, plan, groups, &costs));
-  KR_CHECK_INPUT(plan->campaign.maxtime == 0.0 || costs.wall <= plan->campaign.maxtime, world,
+  KR_CHECK_INPUT(keeps_state(plan) || plan->campaign.maxtime == 0.0 ||
+                   costs.wall <= plan->campaign.maxtime,
+                 world,
                  "-campaign_maxtime %g: a sample takes about %.3g s and keeps no state on the way; "
-                 "give more time, or more -thermo_ladders to a larger -campaign_group_size",
+                 "give more time, or a -campaign_checkpoint",
                  plan->campaign.maxtime, costs.wall);
   PetscCall(tell(world, plan, groups, &costs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Writes the state of a run. Collective on the group. */
+static PetscErrorCode save(KrKeeper *keeper, KrThermoState *run)
+{
+  const KrWorker    *worker = keeper->worker;
+  const double       began  = MPI_Wtime();
+  KrThermoCheckpoint state;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrThermoSave(run, &state));
+  PetscCall(KrKeeperSeconds(keeper, &state.seconds));
+  if (KrKeeperWrites(keeper))
+    PetscCall(
+      KrThermoCheckpointWrite(worker->sharers, worker->plan->campaign.out, &worker->meta, &state));
+  KrThermoCheckpointDestroy(&state);
+  keeper->saved   = MPI_Wtime();
+  keeper->writing = keeper->saved - began;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Between two sweeps: saves when it is time, and stops when the run does. The first one after a start heeds signals,
+   but no limit of time: a chain of runs, however short, has to come to an end. A KrThermoPauseFn. */
+static PetscErrorCode pause(void *context, KrThermoState *run, PetscBool *stop)
+{
+  KrKeeper    *keeper = context;
+  const double piece  = MPI_Wtime() - keeper->resumed;
+  const double reserve =
+    keeper->resumed == keeper->began ? -INFINITY : 2.0 * (piece + keeper->writing);
+  PetscBool saving;
+
+  PetscFunctionBeginUser;
+  if (!keeps_state(keeper->worker->plan)) {
+    PetscCall(KrWorkerPause(keeper->worker, stop));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KrKeeperAsk(keeper, reserve, &saving, stop));
+  if (saving) PetscCall(save(keeper, run));
+  keeper->resumed = MPI_Wtime();
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The state that an interrupted run has left, if any. Collective on the group. */
+static PetscErrorCode take_up(KrKeeper *keeper, PetscBool *exists, KrThermoCheckpoint *state)
+{
+  const KrWorker *worker = keeper->worker;
+  PetscMPIInt     rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
+  PetscCall(KrThermoCheckpointRead(worker->sharers, worker->plan->campaign.out, keeper->number,
+                                   worker->plan->identity, exists, state));
+  if (!*exists) PetscFunctionReturn(PETSC_SUCCESS);
+  keeper->before = state->seconds;
+  if (rank == 0)
+    PetscCall(PetscPrintf(PETSC_COMM_SELF, "sample %lld goes on after %lld sweeps\n",
+                          (long long)keeper->number, (long long)state->sweep));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, int64_t *count)
 {
-  const KrPlan  *plan  = worker->plan;
-  const double   began = MPI_Wtime();
-  KrThermoSample record;
-  PetscMPIInt    rank, size;
+  const KrPlan      *plan   = worker->plan;
+  KrKeeper           keeper = KrKeeperOf(worker, number);
+  KrThermoHooks      hooks  = {.pause = pause, .context = &keeper};
+  KrThermoCheckpoint state  = {0};
+  KrThermoSample     record;
+  PetscMPIInt        rank;
+  PetscBool          exists;
 
   PetscFunctionBeginUser;
   (void)count;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCallMPI(MPI_Comm_size(worker->group, &size));
   PetscCall(KrPlanDraw(plan, worker->model, number));
+  PetscCall(take_up(&keeper, &exists, &state));
+  if (exists) hooks.from = &state;
   PetscCall(KrThermoRun(worker->model, worker->sharers, &plan->thermo, &plan->ladder,
-                        (uint64_t)plan->campaign.seed, number, KrWorkerPause, worker, &record,
-                        stopped));
+                        (uint64_t)plan->campaign.seed, number, &hooks, &record, stopped));
+  KrThermoCheckpointDestroy(&state);
   if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
-  record.seconds = (MPI_Wtime() - began) * size;
+  PetscCall(KrKeeperSeconds(&keeper, &record.seconds));
   if (rank == 0) PetscCall(KrThermoShardWrite(plan->campaign.out, &worker->meta, &record));
+  if (rank == 0) PetscCall(KrCheckpointDelete(plan->campaign.out, number));
   KrThermoSampleDestroy(&record);
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Seconds that the next sample needs before it can be stopped: little, or all when it keeps no state. */
+static double reserve(const KrWorker *worker)
+{
+  return keeps_state(worker->plan) ? PIECE_SECONDS : KrWorkerReserve(worker);
 }
 
 const KrTask KrTaskThermo = {.command    = "thermo",
@@ -258,6 +335,6 @@ const KrTask KrTaskThermo = {.command    = "thermo",
                              .dry_run    = dry_run,
                              .create     = KrWorkerCreate,
                              .run        = run,
-                             .reserve    = KrWorkerReserve,
+                             .reserve    = reserve,
                              .destroy    = KrWorkerDestroy,
                              .conclude   = KrThermoConclude};

@@ -106,3 +106,50 @@ PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end, int
   worker->longest = PetscMax(worker->longest, seconds);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* ---- a sample that keeps its state on the way ---- */
+
+KrKeeper KrKeeperOf(KrWorker *worker, int64_t sample)
+{
+  const double now = MPI_Wtime();
+
+  return (KrKeeper){.worker = worker, .number = sample, .began = now, .saved = now, .resumed = now};
+}
+
+/* Core seconds of the sample so far. Collective on the group. */
+PetscErrorCode KrKeeperSeconds(const KrKeeper *keeper, double *seconds)
+{
+  PetscMPIInt n_ranks;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(keeper->worker->group, &n_ranks));
+  *seconds = keeper->before + (MPI_Wtime() - keeper->began) * n_ranks;
+  PetscCallMPI(MPI_Bcast(seconds, 1, MPI_DOUBLE, 0, keeper->worker->group));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Between two pieces: whether to stop, when `reserve` seconds are needed from here to the next time and to save;
+   whether to save, as it is time or the last chance. Rank 0 of the group looks at the clock for all. Collective on the
+   group. */
+PetscErrorCode KrKeeperAsk(const KrKeeper *keeper, double reserve, PetscBool *save, PetscBool *stop)
+{
+  const KrWorker *worker = keeper->worker;
+  int             due    = MPI_Wtime() - keeper->saved >= worker->plan->campaign.checkpoint;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Bcast(&due, 1, MPI_INT, 0, worker->group));
+  PetscCall(KrProgressTell(worker->progress));
+  PetscCall(KrStopPoll(worker->stop, reserve, stop));
+  *save = due || *stop ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether this rank has a part in the state: where couplings are spread all ranks hold the same. Not collective. */
+PetscBool KrKeeperWrites(const KrKeeper *keeper)
+{
+  const KrWorker *worker = keeper->worker;
+  PetscMPIInt     rank;
+
+  MPI_Comm_rank(worker->group, &rank);
+  return rank == 0 || worker->plan->campaign.spread != KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
+}

@@ -1,5 +1,5 @@
-/* The state of a census that still searches, replaced from time to time and deleted when its shard is there. The one
-   before is kept, too: when the newer one turns out to be damaged, the search goes on from there. */
+/* The state of a sample under way, replaced from time to time and deleted when its shard is there. The one before is
+   kept, too: when the newer one turns out to be damaged, the sample goes on from there. */
 #include "sample_file.h"
 #include "disk_impl.h"
 #include <errno.h>
@@ -23,6 +23,23 @@ static PetscErrorCode find_path(const char directory[], int64_t sample, int gene
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Where the state of a sample goes; the one that is there becomes the one before. Collective on comm. */
+PetscErrorCode KrCheckpointTurn(MPI_Comm comm, const char directory[], int64_t sample, char path[],
+                                size_t length)
+{
+  char        before[KR_PATH_MAX];
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(find_path(directory, sample, 0, path, length));
+  PetscCall(find_path(directory, sample, 1, before, sizeof before));
+  if (rank == 0)
+    KR_CHECK_INPUT(rename(path, before) == 0 || errno == ENOENT || errno == ENOTDIR,
+                   PETSC_COMM_SELF, "cannot rename %s: %s", path, strerror(errno));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrCheckpointWrite - Writes the state of an unfinished sample, in the place of an earlier one.
 
@@ -43,22 +60,16 @@ static PetscErrorCode find_path(const char directory[], int64_t sample, int gene
 PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const KrFileMeta *meta,
                                  const KrSample *sample)
 {
-  char        path[KR_PATH_MAX], before[KR_PATH_MAX];
-  PetscMPIInt rank;
+  char path[KR_PATH_MAX];
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(find_path(directory, sample->sample, 0, path, sizeof path));
-  PetscCall(find_path(directory, sample->sample, 1, before, sizeof before));
-  if (rank == 0)
-    KR_CHECK_INPUT(rename(path, before) == 0 || errno == ENOENT || errno == ENOTDIR,
-                   PETSC_COMM_SELF, "cannot rename %s: %s", path, strerror(errno));
+  PetscCall(KrCheckpointTurn(comm, directory, sample->sample, path, sizeof path));
   PetscCall(KrSampleFileWrite(comm, path, KR_FILETYPE_CHECKPOINT, meta, sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The file to go on from, of the newest state that is whole; the newest one when none is; "" when there is none. */
-static PetscErrorCode choose(const char directory[], int64_t number, char chosen[KR_PATH_MAX])
+static PetscErrorCode choose_here(const char directory[], int64_t number, char chosen[KR_PATH_MAX])
 {
   PetscFunctionBeginUser;
   chosen[0] = '\0';
@@ -72,6 +83,19 @@ static PetscErrorCode choose(const char directory[], int64_t number, char chosen
     if (seal == KR_SEAL_WHOLE) break;
     PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "kacrice: warning: %s is damaged\n", path));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The same on all ranks of comm, whose rank 0 looks. Collective. */
+PetscErrorCode KrCheckpointChoose(MPI_Comm comm, const char directory[], int64_t number,
+                                  char chosen[KR_PATH_MAX])
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) PetscCall(choose_here(directory, number, chosen));
+  PetscCallMPI(MPI_Bcast(chosen, KR_PATH_MAX, MPI_CHAR, 0, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -103,20 +127,18 @@ PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t n
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &n_ranks));
-  if (rank == 0) PetscCall(choose(directory, number, path));
-  PetscCallMPI(MPI_Bcast(path, KR_PATH_MAX, MPI_CHAR, 0, comm));
+  PetscCall(KrCheckpointChoose(comm, directory, number, path));
   *exists = path[0] != '\0' ? PETSC_TRUE : PETSC_FALSE;
   if (*exists)
-    PetscCall(KrSampleFileRead(
-      path,
-      &(KrSampleWant){.filetype   = KR_FILETYPE_CHECKPOINT,
-                      .number     = number,
-                      .identity   = identity,
-                      .part       = rank,
-                      .n_parts    = n_ranks,
-                      .with_state = 1,
-                      .advice = "; delete it and run the campaign again to begin this sample anew"},
-      sample));
+    PetscCall(KrSampleFileRead(path,
+                               &(KrSampleWant){.filetype   = KR_FILETYPE_CHECKPOINT,
+                                               .number     = number,
+                                               .identity   = identity,
+                                               .part       = rank,
+                                               .n_parts    = n_ranks,
+                                               .with_state = 1,
+                                               .advice     = KR_CHECKPOINT_ADVICE},
+                               sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

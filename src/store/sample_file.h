@@ -18,9 +18,17 @@ PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrS
 
 #define KR_SHARD_ADVICE "; delete it and run the campaign again to compute this sample anew"
 
-PetscErrorCode KrSampleFileMakeFolders(const char path[]);
+PetscErrorCode KrSampleFileMakeFolders(MPI_Comm comm, const char path[]);
 
 void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample);
+
+/* checkpoint.c: states of all kinds of samples */
+#define KR_CHECKPOINT_ADVICE "; delete it and run the campaign again to begin this sample anew"
+
+PetscErrorCode KrCheckpointTurn(MPI_Comm comm, const char directory[], int64_t sample, char path[],
+                                size_t length);
+PetscErrorCode KrCheckpointChoose(MPI_Comm comm, const char directory[], int64_t number,
+                                  char chosen[KR_PATH_MAX]);
 
 /* identity.c */
 int  KrH5GoesOn(KrH5 *file, const char identity[], const KrSample *sample);

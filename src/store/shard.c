@@ -98,7 +98,7 @@ PetscErrorCode KrShardPath(const char directory[], int64_t sample, char path[], 
 }
 
 /* Makes the folder that the file called path goes to. */
-PetscErrorCode KrSampleFileMakeFolders(const char path[])
+static PetscErrorCode make_folders(const char path[])
 {
   char folder[KR_PATH_MAX];
   int  status;
@@ -108,6 +108,18 @@ PetscErrorCode KrSampleFileMakeFolders(const char path[])
   status = KrDiskMakeFolders(folder);
   KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot make the folder %s: %s", folder,
                  strerror(status));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The folders above a file, on rank 0 for all. Collective on comm. */
+PetscErrorCode KrSampleFileMakeFolders(MPI_Comm comm, const char path[])
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) PetscCall(make_folders(path));
+  PetscCallMPI(MPI_Barrier(comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -217,17 +229,6 @@ static void write_labels(KrH5 *file)
   KrH5TextWrite(file, "reasons", "names", KR_N_REASONS, reason_names);
 }
 
-static PetscErrorCode make_folders_together(MPI_Comm comm, const char path[])
-{
-  PetscMPIInt rank;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) PetscCall(KrSampleFileMakeFolders(path));
-  PetscCallMPI(MPI_Barrier(comm));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Attributes of "/" that tell of the sample as a whole; n_points over all ranks. */
 static PetscErrorCode write_attributes(KrH5 *file, const KrSample *sample)
 {
@@ -278,7 +279,7 @@ PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char fi
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &n_ranks));
-  PetscCall(make_folders_together(comm, path));
+  PetscCall(KrSampleFileMakeFolders(comm, path));
   PetscCall(count_bytes(comm, sample, &n_bytes));
   PetscCall(KrH5Create(&file, comm, n_ranks > 1 ? KR_STORAGE_PARALLEL : KR_STORAGE_MEMORY, path,
                        filetype, meta, n_bytes));

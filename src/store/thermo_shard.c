@@ -134,7 +134,7 @@ PetscErrorCode KrThermoShardWrite(const char directory[], const KrFileMeta *meta
 
   PetscFunctionBeginUser;
   PetscCall(KrShardPath(directory, sample->sample, path, sizeof path));
-  PetscCall(KrSampleFileMakeFolders(path));
+  PetscCall(KrSampleFileMakeFolders(MPI_COMM_SELF, path));
   PetscCall(KrH5Create(&file, MPI_COMM_SELF, KR_STORAGE_MEMORY, path, KR_FILETYPE_THERMO, meta, 0));
   file.is_sealed = 1;
   KrH5FieldsWrite(&file, COUNT_OF(sample_fields), sample_fields, sample);

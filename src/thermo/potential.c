@@ -10,32 +10,11 @@ static double overlap_at(const KrThermoState *run, int k)
   return OVERLAP_MAX * k / (run->options->overlaps - 1.0);
 }
 
-/* Sweeps of all held replicas, if this rank has any (NULL: none), unless the caller wants to stop; force and energy
-   of each into series. */
-static PetscErrorCode sweep(KrThermoState *run, KrSampler held, double force[], double energy[])
-{
-  const int     n_slots = run->n_local * run->options->overlaps;
-  const int64_t burn_in = run->options->burn_in, n = run->options->sweeps;
-
-  PetscFunctionBeginUser;
-  for (int64_t s = -burn_in; s < n; ++s) {
-    PetscCall(KrThermoBreathe(run, s + burn_in));
-    if (run->stopped) break;
-    if (held == NULL) continue;
-    PetscCall(KrSamplerSweep(held, s < 0 ? PETSC_TRUE : PETSC_FALSE));
-    if (s == -1) KrSamplerFreeze(held);
-    for (int slot = 0; s >= 0 && slot < n_slots; ++slot) {
-      force[slot * n + s]  = KrSamplerForce(held, slot);
-      energy[slot * n + s] = KrSamplerEnergy(held, slot) / run->n;
-    }
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The held replicas of this rank's ladders, at random points; NULL: it has no ladder. */
-static PetscErrorCode create(KrThermoState *run, KrSampler *held)
+/* The held replicas of this rank's ladders, if it has any, and their series. */
+PetscErrorCode KrPotentialCreate(KrThermoState *run)
 {
   const int      n_overlaps = run->options->overlaps;
+  const size_t   n          = (size_t)(run->n_local * n_overlaps) * (size_t)run->options->sweeps;
   KrSamplerSetup setup      = {.n_temperatures = n_overlaps,
                                .n_ladders      = run->n_local,
                                .numbers        = run->numbers,
@@ -48,36 +27,48 @@ static PetscErrorCode create(KrThermoState *run, KrSampler *held)
   double        *beta, *overlap;
 
   PetscFunctionBeginUser;
-  *held = NULL;
+  run->phase = KR_THERMO_POTENTIAL;
+  PetscCall(PetscMalloc2(n, &run->force, n, &run->held));
   if (run->n_local == 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscMalloc2(n_overlaps, &beta, n_overlaps, &overlap));
   for (int k = 0; k < n_overlaps; ++k) beta[k] = 1.0 / run->options->plant;
   for (int k = 0; k < n_overlaps; ++k) overlap[k] = overlap_at(run, k);
   setup.beta    = beta;
   setup.overlap = overlap;
-  PetscCall(KrSamplerCreate(run->model, &setup, held));
-  (*held)->dynamics = -1; /* random numbers of its own */
-  for (int l = 0; l < run->n_local; ++l) PetscCall(KrSamplerStartRandom(*held, l));
+  PetscCall(KrSamplerCreate(run->model, &setup, &run->walk));
+  run->walk->dynamics = -1; /* random numbers of its own */
   PetscCall(PetscFree2(beta, overlap));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* As many sweeps as the ladders have had, on each of this rank's ladders. Collective on the sharers and on the model's
-   communicator. */
-PetscErrorCode KrPotentialRun(KrThermoState *run)
+/* From random points. */
+static PetscErrorCode begin(KrThermoState *run)
 {
-  const int     n_overlaps = run->options->overlaps, n_slots = run->n_local * n_overlaps;
-  const int64_t n = run->options->sweeps;
-  double       *force, *energy;
-  KrSampler     held;
-
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc2((size_t)(n_slots * n), &force, (size_t)(n_slots * n), &energy));
-  PetscCall(create(run, &held));
-  PetscCall(sweep(run, held, force, energy));
-  for (int slot = 0; slot < n_slots && !run->stopped; ++slot) {
-    const KrSeriesMean f = KrSeriesAnalyse(n, force + slot * n);
-    const KrSeriesMean e = KrSeriesAnalyse(n, energy + slot * n);
+  PetscCall(KrPotentialCreate(run));
+  run->walked = 0;
+  for (int l = 0; l < run->n_local; ++l) PetscCall(KrSamplerStartRandom(run->walk, l));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Force and energy of each held replica after a sweep. */
+static void measure(KrThermoState *run, int64_t at)
+{
+  for (int slot = 0; slot < run->n_local * run->options->overlaps; ++slot) {
+    run->force[slot * run->options->sweeps + at] = KrSamplerForce(run->walk, slot);
+    run->held[slot * run->options->sweeps + at]  = KrSamplerEnergy(run->walk, slot) / run->n;
+  }
+}
+
+/* What the series say. */
+static void conclude(KrThermoState *run)
+{
+  const int     n_overlaps = run->options->overlaps;
+  const int64_t n          = run->options->sweeps;
+
+  for (int slot = 0; slot < run->n_local * n_overlaps; ++slot) {
+    const KrSeriesMean f = KrSeriesAnalyse(n, run->force + slot * n);
+    const KrSeriesMean e = KrSeriesAnalyse(n, run->held + slot * n);
     double            *at =
       run->potential + 4 * (run->numbers[slot / n_overlaps] * n_overlaps + slot % n_overlaps);
 
@@ -86,8 +77,25 @@ PetscErrorCode KrPotentialRun(KrThermoState *run)
     at[2] = e.mean;
     at[3] = e.error * e.error;
   }
-  PetscCall(KrSamplerDestroy(&held));
-  PetscCall(PetscFree2(force, energy));
+}
+
+/* As many sweeps as the ladders have had, on each of this rank's ladders, unless the caller wants to stop; or goes on
+   with it. Collective on the sharers and on the model's communicator. */
+PetscErrorCode KrPotentialRun(KrThermoState *run)
+{
+  const int64_t burn_in = run->options->burn_in, end = burn_in + run->options->sweeps;
+
+  PetscFunctionBeginUser;
+  if (run->phase != KR_THERMO_POTENTIAL) PetscCall(begin(run));
+  for (; run->walked < end; ++run->walked) {
+    PetscCall(KrThermoBreathe(run, run->walked));
+    if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
+    if (run->walk == NULL) continue;
+    PetscCall(KrSamplerSweep(run->walk, run->walked < burn_in ? PETSC_TRUE : PETSC_FALSE));
+    if (run->walked == burn_in - 1) KrSamplerFreeze(run->walk);
+    if (run->walked >= burn_in) measure(run, run->walked - burn_in);
+  }
+  conclude(run);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -33,21 +33,21 @@ void KrRelaxationTimes(KrThermoState *run)
   }
 }
 
-static void correlate(KrThermoState *run, KrSampler dynamics, int which)
+static void correlate(KrThermoState *run)
 {
   for (int slot = 0; slot < run->n_slots; ++slot) {
-    const double *x    = KrSamplerPoint(dynamics, slot),
+    const double *x    = KrSamplerPoint(run->walk, slot),
                  *from = run->points + (size_t)slot * (size_t)run->n;
     double sum         = 0.0;
 
     for (int i = 0; i < run->n; ++i) sum += from[i] * x[i];
-    run->correlation[slot * run->n_times + which] += sum / run->n;
+    run->correlation[slot * run->n_times + run->looked] += sum / run->n;
   }
 }
 
-/* Chains at this rank's replicas, if it has any: one leapfrog step a move, momenta fresh, is Langevin dynamics with
+/* Chains for this rank's replicas, if it has any: one leapfrog step a move, momenta fresh, is Langevin dynamics with
    time step beta step^2 / 2, corrected by Metropolis. */
-static PetscErrorCode create(KrThermoState *run, int number, KrSampler *dynamics)
+PetscErrorCode KrRelaxationCreate(KrThermoState *run)
 {
   const double         step  = time_step(run->n);
   const KrSamplerSetup setup = {.n_temperatures = run->ladder->n,
@@ -61,42 +61,55 @@ static PetscErrorCode create(KrThermoState *run, int number, KrSampler *dynamics
                                 .sample         = run->sample};
 
   PetscFunctionBeginUser;
-  *dynamics = NULL;
+  run->phase = KR_THERMO_RELAXATION;
   if (run->n_local == 0) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrSamplerCreate(run->model, &setup, dynamics));
-  (*dynamics)->dynamics = 1 + number;
+  PetscCall(KrSamplerCreate(run->model, &setup, &run->walk));
+  run->walk->dynamics = 1 + KrThermoLook(run);
   for (int slot = 0; slot < run->n_slots; ++slot) {
     const double beta = run->ladder->beta[slot % run->ladder->n];
 
-    (void)memcpy(run->points + (size_t)slot * (size_t)run->n, KrSamplerPoint(run->sampler, slot),
-                 (size_t)run->n * sizeof(double));
     /* at beta = 0 there is no time: those replicas only go along */
-    KrSamplerSetStep(*dynamics, slot, beta > 0.0 ? PetscMin(1.0, sqrt(2.0 * step / beta)) : 1.0);
+    KrSamplerSetStep(run->walk, slot, beta > 0.0 ? PetscMin(1.0, sqrt(2.0 * step / beta)) : 1.0);
   }
-  for (int l = 0; l < run->n_local; ++l)
-    PetscCall(KrSamplerStartAt(*dynamics, l,
-                               run->points + (size_t)l * (size_t)run->ladder->n * (size_t)run->n));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Follows the replicas from where they are, each at its own temperature, unless the caller wants to stop. Collective on
-   the sharers. */
-PetscErrorCode KrRelaxationRun(KrThermoState *run, int number)
+/* From where the replicas are. */
+static PetscErrorCode begin(KrThermoState *run)
 {
-  const double step = time_step(run->n);
-  KrSampler    dynamics;
-  int64_t      done = 0;
+  const size_t n = (size_t)run->n, nt = (size_t)run->ladder->n;
 
   PetscFunctionBeginUser;
-  PetscCall(create(run, number, &dynamics));
-  for (int i = 0; i < run->n_times && !run->stopped; ++i) {
-    for (; (double)done * step < run->times[i] - 0.5 * step; ++done) {
-      PetscCall(KrThermoBreathe(run, done));
-      if (run->stopped) break;
-      if (dynamics != NULL) PetscCall(KrSamplerSweep(dynamics, PETSC_FALSE));
+  PetscCall(KrRelaxationCreate(run));
+  run->walked = 0;
+  run->looked = 0;
+  for (int slot = 0; slot < run->n_slots; ++slot)
+    (void)memcpy(run->points + (size_t)slot * n, KrSamplerPoint(run->sampler, slot),
+                 n * sizeof(double));
+  for (int l = 0; l < run->n_local; ++l)
+    PetscCall(KrSamplerStartAt(run->walk, l, run->points + (size_t)l * nt * n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Follows the replicas, each at its own temperature, unless the caller wants to stop; or goes on with it. Collective on
+   the sharers. */
+PetscErrorCode KrRelaxationRun(KrThermoState *run)
+{
+  const double step = time_step(run->n);
+
+  PetscFunctionBeginUser;
+  if (run->phase != KR_THERMO_RELAXATION) PetscCall(begin(run));
+  for (; run->looked < run->n_times; ++run->looked) {
+    const double until = run->times[run->looked] - 0.5 * step;
+
+    for (; (double)run->walked * step < until; ++run->walked) {
+      PetscCall(KrThermoBreathe(run, run->walked));
+      if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
+      if (run->walk != NULL) PetscCall(KrSamplerSweep(run->walk, PETSC_FALSE));
     }
-    if (dynamics != NULL && !run->stopped) correlate(run, dynamics, i);
+    if (run->walk != NULL) correlate(run);
   }
-  PetscCall(KrSamplerDestroy(&dynamics));
+  PetscCall(KrSamplerDestroy(&run->walk));
+  run->phase = KR_THERMO_CHAIN;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

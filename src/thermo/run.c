@@ -74,6 +74,8 @@ static PetscErrorCode destroy(KrThermoState *run)
   PetscFunctionBeginUser;
   PetscCall(KrSearchDestroy(&run->search));
   PetscCall(KrSamplerDestroy(&run->sampler));
+  PetscCall(KrSamplerDestroy(&run->walk));
+  PetscCall(PetscFree2(run->force, run->held));
   PetscCall(PetscFree(run->numbers));
   PetscCall(PetscFree(run->planted));
   PetscCall(PetscFree2(run->energy, run->overlaps));
@@ -148,41 +150,54 @@ static void measure(KrThermoState *run, int64_t sweep)
 PetscErrorCode KrThermoBreathe(KrThermoState *run, int64_t sweep)
 {
   PetscFunctionBeginUser;
-  if (run->pause != NULL && sweep % SWEEPS_A_PIECE == 0)
-    PetscCall((*run->pause)(run->context, &run->stopped));
+  if (run->hooks.pause != NULL && sweep % SWEEPS_A_PIECE == 0)
+    PetscCall((*run->hooks.pause)(run->hooks.context, run, &run->stopped));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* After the sweep that ends the k-th of equal parts of the measurement: descents, dynamics. */
-static PetscErrorCode look_below(KrThermoState *run, int64_t sweep)
+int64_t KrThermoMeasured(const KrThermoState *run)
 {
-  const int64_t n = run->options->sweeps, parts = run->options->quenches;
-  const int64_t number = (sweep + 1) * parts / n;
+  return PetscMax((int64_t)0, run->sweep - run->options->burn_in);
+}
+
+/* Descents are due when the k-th of equal parts of the measurement has ended; the number k - 1 of the last. */
+int KrThermoLook(const KrThermoState *run)
+{
+  return (int)(KrThermoMeasured(run) * run->options->quenches / run->options->sweeps) - 1;
+}
+
+/* Descents and dynamics, where they are due and not done. */
+static PetscErrorCode look_below(KrThermoState *run)
+{
+  const int number = KrThermoLook(run);
 
   PetscFunctionBeginUser;
-  if (number == sweep * parts / n) PetscFunctionReturn(PETSC_SUCCESS);
-  if (run->n_local > 0) PetscCall(KrQuenchRun(run, (int)number - 1));
-  if (run->n_times > 0) PetscCall(KrRelaxationRun(run, (int)number - 1));
+  if (number < run->looks) PetscFunctionReturn(PETSC_SUCCESS);
+  if (run->n_local > 0 && run->phase == KR_THERMO_CHAIN) PetscCall(KrQuenchRun(run, number));
+  if (run->n_times > 0) PetscCall(KrRelaxationRun(run));
+  if (!run->stopped) run->looks = number + 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* All sweeps, unless the caller wants to stop. Every rank makes as many, and ranks without a ladder wait. */
+/* All sweeps that are left, unless the caller wants to stop. Every rank makes as many, and ranks without a ladder
+   wait. */
 static PetscErrorCode sweep_all(KrThermoState *run)
 {
   const int64_t burn_in = run->options->burn_in, end = burn_in + run->options->sweeps;
 
   PetscFunctionBeginUser;
-  for (int64_t s = 0; s < end; ++s) {
-    PetscCall(KrThermoBreathe(run, s));
-    if (run->stopped) break;
+  while (run->sweep < end) {
+    PetscCall(look_below(run));
+    if (!run->stopped) PetscCall(KrThermoBreathe(run, run->sweep));
+    if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
     if (run->n_local > 0) {
-      PetscCall(KrSamplerSweep(run->sampler, s < burn_in ? PETSC_TRUE : PETSC_FALSE));
-      if (s == burn_in - 1) KrSamplerFreeze(run->sampler);
-      if (s >= burn_in) measure(run, s - burn_in);
+      PetscCall(KrSamplerSweep(run->sampler, run->sweep < burn_in ? PETSC_TRUE : PETSC_FALSE));
+      if (run->sweep == burn_in - 1) KrSamplerFreeze(run->sampler);
+      if (run->sweep >= burn_in) measure(run, run->sweep - burn_in);
     }
-    if (s >= burn_in) PetscCall(look_below(run, s - burn_in));
-    if (run->stopped) break;
+    run->sweep += 1;
   }
+  PetscCall(look_below(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -197,16 +212,20 @@ static PetscErrorCode sweep_all(KrThermoState *run)
 - n       - N
 
   Returns:
-  bytes: the series of all replicas, also of those that are held at overlaps, their points, descents
+  bytes: the series of all replicas, also of those that are held at overlaps, their points, descents; twice the state,
+  when it is written
 */
 double KrThermoWorkBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n)
 {
   const double          slots  = (double)options->ladders * ladder->n;
   const double          held   = (double)options->ladders * options->overlaps;
   const KrSearchOptions search = {.kind = KR_SEARCH_MINIMA, .starts = (int64_t)slots};
+  const double series = slots * 1.5 * (double)options->sweeps; /* and of points: x, g, x(0) */
+  const double state =
+    16.0 * (series + 2.0 * held * (double)options->sweeps + (5.0 * slots + 2.0 * held) * (double)n);
 
   return 8.0 * slots * (1.5 * (double)options->sweeps + 12.0 * (double)n) +
-         16.0 * held * (double)options->sweeps + KrSearchWorkBytes(&search, n);
+         16.0 * held * (double)options->sweeps + KrSearchWorkBytes(&search, n) + state;
 }
 
 /*
@@ -246,38 +265,38 @@ double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder,
 . ladder  - temperatures, from KrLadderCreate()
 . seed    - campaign seed
 . sample  - number of the disorder sample
-. pause   - called by all sharers together every 16 sweeps of the ladders, of relaxation and of held replicas, may ask
-            to stop; NULL: never
-- context - of pause
+- hooks   - NULL: none. A state to go on from, and a function that all sharers call together every 16 sweeps of the
+            ladders, of relaxation and of held replicas: it may KrThermoSave(), and ask to stop; NULL: never
 
   Output:
 + record  - the same on every rank; caller frees with KrThermoSampleDestroy(); none when it was stopped
 - stopped - pause asked for it
 
   Notes:
-  A pure function of (options, ladder, seed, sample): the same bits on any number of ranks.
+  A pure function of (options, ladder, seed, sample): the same bits on any number of ranks, and however often it was
+  stopped and went on.
 
   Cost:   (burn_in + sweeps) x steps gradients a replica, descents and dynamics beside
   Source: docs/theory/monte_carlo.md, docs/theory/entropy.md
-  See:    KrLadderCreate(), KrSamplerSweep()
+  See:    KrLadderCreate(), KrSamplerSweep(), KrThermoSave()
 */
 PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOptions *options,
-                           const KrLadder *ladder, uint64_t seed, int64_t sample, KrBreathFn pause,
-                           void *context, KrThermoSample *record, PetscBool *stopped)
+                           const KrLadder *ladder, uint64_t seed, int64_t sample,
+                           const KrThermoHooks *hooks, KrThermoSample *record, PetscBool *stopped)
 {
   KrThermoState run = {.model   = model,
                        .sharers = sharers,
                        .options = options,
                        .ladder  = ladder,
                        .seed    = seed,
-                       .sample  = sample,
-                       .pause   = pause,
-                       .context = context};
+                       .sample  = sample};
 
   PetscFunctionBeginUser;
+  if (hooks != NULL) run.hooks = *hooks;
   PetscCall(create(&run));
   PetscCall(plant(&run));
-  if (run.n_local > 0) PetscCall(start(&run));
+  if (run.hooks.from != NULL) PetscCall(KrThermoRestore(&run, run.hooks.from));
+  else if (run.n_local > 0) PetscCall(start(&run));
   PetscCall(sweep_all(&run));
   if (!run.stopped && options->overlaps > 0) PetscCall(KrPotentialRun(&run));
   if (!run.stopped) {

@@ -39,34 +39,39 @@ typedef struct
   double *energy, *curvature, *tap;
 } KrQuenches;
 
-typedef struct {
+struct KrThermoState_s {
   KrModel                model;
   MPI_Comm               sharers;
   const KrThermoOptions *options;
   const KrLadder        *ladder;
   uint64_t               seed;
   int64_t                sample;
-  KrBreathFn             pause; /* NULL: it is never stopped */
-  void                  *context;
+  KrThermoHooks          hooks;
   PetscBool              stopped;
   int                    n, n_local; /* N, ladders of this rank */
   int                   *numbers;    /* n_local: theirs */
   double                *planted;    /* N, NULL: none */
   KrSampler              sampler;    /* NULL on a rank without a ladder */
-  KrSearch               search;
-  int                    n_slots;  /* n_local x temperatures */
-  double                *energy;   /* n_slots x sweeps: H */
-  double                *overlaps; /* n_local/2 x temperatures x sweeps */
-  double                *points;   /* n_slots x N: work */
-  double                *minima;   /* n_slots x N: work */
-  double                *found;    /* n_slots: e of the minimum, NaN: none */
-  KrQuenches             quenches;
-  int                    n_times;
-  double                 times[KR_RELAXATION_MAX];
-  double                *correlation; /* n_slots x n_times, sums over the quenches */
-  double                *tally;       /* n_ladders x KR_TALLY_ROWS x temperatures */
-  double *potential; /* n_ladders x overlaps x 4: force and its variance, <e> and its variance */
-} KrThermoState;
+  KrThermoPhase          phase;
+  int64_t    sweep, looks; /* of the ladders; descents with dynamics, all of them done */
+  KrSampler  walk;         /* of the dynamics, or held replicas; NULL as above */
+  int64_t    walked;       /* its sweeps */
+  int        looked;       /* times of the dynamics that it has passed */
+  double    *force, *held; /* n_local x overlaps x sweeps: of held replicas, e */
+  KrSearch   search;
+  int        n_slots;  /* n_local x temperatures */
+  double    *energy;   /* n_slots x sweeps: H */
+  double    *overlaps; /* n_local/2 x temperatures x sweeps */
+  double    *points;   /* n_slots x N: work */
+  double    *minima;   /* n_slots x N: work */
+  double    *found;    /* n_slots: e of the minimum, NaN: none */
+  KrQuenches quenches;
+  int        n_times;
+  double     times[KR_RELAXATION_MAX];
+  double    *correlation; /* n_slots x n_times, sums over the quenches */
+  double    *tally;       /* n_ladders x KR_TALLY_ROWS x temperatures */
+  double    *potential; /* n_ladders x overlaps x 4: force and its variance, <e> and its variance */
+};
 
 /* the place of a ladder's number */
 double *KrTally(const KrThermoState *run, int ladder, int row);
@@ -78,7 +83,12 @@ PetscErrorCode KrQuenchRun(KrThermoState *run, int number);
 PetscErrorCode KrQuenchPoints(KrThermoState *run); /* points -> minima, found */
 void           KrRelaxationTimes(KrThermoState *run);
 double         KrRelaxationSteps(double time, int n);
-PetscErrorCode KrRelaxationRun(KrThermoState *run, int number);
+int64_t        KrThermoMeasured(const KrThermoState *run); /* sweeps of the ladders */
+int            KrThermoLook(const KrThermoState *run);     /* number of the descents that are due */
+PetscErrorCode KrThermoRestore(KrThermoState *run, const KrThermoCheckpoint *from);
+PetscErrorCode KrRelaxationCreate(KrThermoState *run);
+PetscErrorCode KrRelaxationRun(KrThermoState *run);
+PetscErrorCode KrPotentialCreate(KrThermoState *run);
 PetscErrorCode KrPotentialRun(KrThermoState *run);
 PetscErrorCode KrPotentialRecord(KrThermoState *run, KrThermoSample *record);
 PetscErrorCode KrTallyLadders(KrThermoState *run);

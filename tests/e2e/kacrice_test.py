@@ -101,13 +101,13 @@ def energies(couplings, x):
 class Running:
     """A campaign under way, and the processes that belong to it and to nobody else."""
 
-    def __init__(self, folder, **options):
+    def __init__(self, folder, word="census", **options):
         self.token = f"KACRICE_TEST_TOKEN={uuid.uuid4()}"
         name, value = self.token.split("=")
         # what Open MPI would leave behind in /dev/shm goes with the folder
         places = {name: value, "OMPI_MCA_btl_vader_backing_directory": str(folder),
                   "OMPI_MCA_osc_sm_backing_directory": str(folder), "OMPI_MCA_orte_tmpdir_base": str(folder)}
-        self.launcher = subprocess.Popen(command("census", **options), cwd=folder, text=True,
+        self.launcher = subprocess.Popen(command(word, **options), cwd=folder, text=True,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                          env={**os.environ, **places})
         self.known = None

@@ -76,7 +76,7 @@ class Submit(Case):
                       self.refused("command: census, tap\nmodel_n: 8\ncampaign_samples: 10\ntap_temperature: 0.3\ntap_strats: 3\n"))
         self.assertRegex(self.refused("command: thermo\nmodel_n: 600\ncampaign_samples: 10\n"),
                          r"^kacrice: c.yaml: -model_n 600: the couplings need 0.2\d+ GB")
-        self.assertRegex(self.refused("command: thermo\nmodel_n: 200\ncampaign_samples: 10\nthermo_sweeps: 100000\n", "16G"),
+        self.assertRegex(self.refused("command: thermo\nmodel_n: 200\ncampaign_samples: 10\nthermo_sweeps: 100000\ncampaign_checkpoint: 0\n", "16G"),
                          "^kacrice: -campaign_maxtime 480.?: a sample takes about .* keeps no state on the way; give more time")
 
     def test_the_command_of_a_file(self):

@@ -25,7 +25,7 @@ static PetscErrorCode add_sample(KrModel model, const KrThermoOptions *options,
   PetscFunctionBeginUser;
   PetscCall(KrModelDraw(model, 11, number));
   PetscCall(
-    KrThermoRun(model, MPI_COMM_SELF, options, ladder, 11, number, NULL, NULL, &record, &stopped));
+    KrThermoRun(model, MPI_COMM_SELF, options, ladder, 11, number, NULL, &record, &stopped));
   cold = &record.rows[ladder->n - 1];
   sums->sum += cold->energy / N_SAMPLES;
   sums->square += cold->energy * cold->energy / N_SAMPLES;

@@ -34,7 +34,7 @@ static PetscErrorCode add_sample(KrModel model, const KrThermoOptions *options,
   PetscFunctionBeginUser;
   PetscCall(KrModelDraw(model, 17, number));
   PetscCall(
-    KrThermoRun(model, MPI_COMM_SELF, options, ladder, 17, number, NULL, NULL, &record, &stopped));
+    KrThermoRun(model, MPI_COMM_SELF, options, ladder, 17, number, NULL, &record, &stopped));
   PetscCall(KrExpectEqualInt("overlaps", record.n_overlaps, N_OVERLAPS));
   for (int i = 0; i < N_KNOWN; ++i) {
     const double *row = record.potential + (size_t)known[i].place * KR_POTENTIAL_COLUMNS;

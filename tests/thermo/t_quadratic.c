@@ -146,8 +146,7 @@ int main(int argc, char **argv)
   PetscCall(eigenvalues(model, values));
   PetscCall(check_oracle(values));
   PetscCall(KrLadderCreate(PETSC_COMM_SELF, &options, N, &f, &ladder));
-  PetscCall(
-    KrThermoRun(model, MPI_COMM_WORLD, &options, &ladder, 3, 7, NULL, NULL, &record, &stopped));
+  PetscCall(KrThermoRun(model, MPI_COMM_WORLD, &options, &ladder, 3, 7, NULL, &record, &stopped));
   PetscCall(check(&record, values));
   KrThermoSampleDestroy(&record);
   PetscCall(KrModelDestroy(&model));

@@ -1,0 +1,137 @@
+/* The state of a sample of Monte Carlo that is under way, beside those of a census and kept like them. */
+#include "sample_file.h"
+#include <stddef.h>
+
+#define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
+
+static const KrField fields[] = {
+  {"sample", offsetof(KrThermoCheckpoint, sample), KR_FIELD_INT64},
+  {"seed", offsetof(KrThermoCheckpoint, seed), KR_FIELD_UINT64},
+  {"n", offsetof(KrThermoCheckpoint, n), KR_FIELD_INT32},
+  {"n_temperatures", offsetof(KrThermoCheckpoint, n_temperatures), KR_FIELD_INT32},
+  {"n_ladders", offsetof(KrThermoCheckpoint, n_ladders), KR_FIELD_INT32},
+  {"phase", offsetof(KrThermoCheckpoint, phase), KR_FIELD_INT32},
+  {"sweep", offsetof(KrThermoCheckpoint, sweep), KR_FIELD_INT64},
+  {"looks", offsetof(KrThermoCheckpoint, looks), KR_FIELD_INT64},
+  {"walked", offsetof(KrThermoCheckpoint, walked), KR_FIELD_INT64},
+  {"looked", offsetof(KrThermoCheckpoint, looked), KR_FIELD_INT64},
+  {"seconds", offsetof(KrThermoCheckpoint, seconds), KR_FIELD_DOUBLE},
+  {"width", offsetof(KrThermoCheckpoint, width), KR_FIELD_INT64},
+};
+
+static KrH5Rows pairs(int64_t width)
+{
+  return (KrH5Rows){"pairs",
+                    "of each pair of ladders: its number, then replicas, counts and series, as "
+                    "src/thermo/state.c puts them",
+                    H5T_NATIVE_DOUBLE, sizeof(double), width};
+}
+
+/*
+  KrThermoCheckpointWrite - Writes the state of an unfinished sample of Monte Carlo, in the place of an earlier one.
+
+  Collective on comm
+
+  Input:
++ comm      - ranks that share the ladders, each with the rows of its own
+. directory - folder of the campaign, must exist; running/ is made in it
+. meta      - provenance and options of the run
+- state     - from KrThermoSave()
+
+  Notes:  the state before is kept beside it, the one before that goes
+  Errors: bad input when it cannot be written; the earlier state stays
+  Cost:   a copy of the state in memory on one rank, two fsync
+  Source: docs/formats/store.md
+  See:    KrThermoCheckpointRead(), KrCheckpointDelete()
+*/
+PetscErrorCode KrThermoCheckpointWrite(MPI_Comm comm, const char directory[],
+                                       const KrFileMeta *meta, const KrThermoCheckpoint *state)
+{
+  const KrH5Rows rows    = pairs(state->width);
+  int64_t        n_bytes = (int64_t)sizeof(double) * state->width * (state->n_ladders / 2);
+  char           path[KR_PATH_MAX];
+  PetscMPIInt    n_ranks;
+  KrH5           file;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(comm, &n_ranks));
+  PetscCall(KrCheckpointTurn(comm, directory, state->sample, path, sizeof path));
+  PetscCall(KrSampleFileMakeFolders(comm, path));
+  PetscCall(KrH5Create(&file, comm, n_ranks > 1 ? KR_STORAGE_PARALLEL : KR_STORAGE_MEMORY, path,
+                       KR_FILETYPE_THERMO_RUN, meta, n_bytes));
+  file.is_sealed = 1;
+  KrH5FieldsWrite(&file, COUNT_OF(fields), fields, state);
+  PetscCall(KrH5RowsWrite(&file, &rows, state->n_rows, state->rows));
+  PetscCall(KrH5Commit(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void check_state(KrH5 *file, int64_t number, const KrThermoCheckpoint *state)
+{
+  if (state->sample != number)
+    KrH5Fail(file, "it holds sample %lld, by its name it should be %lld", (long long)state->sample,
+             (long long)number);
+  if (state->n < 1 || state->n_temperatures < 1 || state->n_ladders < 2 || state->width < 1 ||
+      state->phase < KR_THERMO_CHAIN || state->phase > KR_THERMO_POTENTIAL || state->sweep < 0 ||
+      state->looks < 0 || state->walked < 0 || state->looked < 0 ||
+      state->looked > KR_RELAXATION_MAX)
+    KrH5Fail(file, "one of n %d, n_ladders %d, width %lld, phase %d, sweep %lld is out of range",
+             (int)state->n, (int)state->n_ladders, (long long)state->width, (int)state->phase,
+             (long long)state->sweep);
+}
+
+/* On one rank. */
+static PetscErrorCode read_file(const char path[], int64_t number, const char identity[],
+                                KrThermoCheckpoint *state)
+{
+  KrH5     file;
+  KrH5Rows rows;
+  void    *data = NULL;
+
+  PetscFunctionBeginUser;
+  *state = (KrThermoCheckpoint){0};
+  KrH5Open(&file, path, KR_FILETYPE_THERMO_RUN, 1);
+  KrH5FieldsRead(&file, COUNT_OF(fields), fields, state);
+  if (file.failure[0] == '\0') check_state(&file, number, state);
+  KrH5CheckIdentity(&file, identity);
+  rows          = pairs(state->width);
+  state->n_rows = state->n_ladders / 2;
+  if (file.failure[0] == '\0') KrH5RowsRead(&file, &rows, &state->n_rows, &data);
+  state->rows = data;
+  KrH5Close(&file);
+  if (file.failure[0] != '\0') KrThermoCheckpointDestroy(state);
+  PetscCall(KrH5Check(&file, KR_CHECKPOINT_ADVICE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrThermoCheckpointRead - Reads the state of an unfinished sample of Monte Carlo, if there is one.
+
+  Collective on comm
+
+  Input:
++ comm      - each of its ranks gets all rows
+. directory - folder of the campaign
+. number    - of the sample
+- identity  - KrFileMeta.identity of the campaign it must belong to
+
+  Output:
++ exists - whether there is a state, the same on every rank
+- state  - filled if so; caller frees with KrThermoCheckpointDestroy()
+
+  Notes:  when the newer of two states is damaged the one before is taken, with a warning on stderr
+  Errors: bad input when no state is whole, or it is of another type, version, sample or campaign
+  See:    KrThermoCheckpointWrite(), KrThermoRun()
+*/
+PetscErrorCode KrThermoCheckpointRead(MPI_Comm comm, const char directory[], int64_t number,
+                                      const char identity[], PetscBool *exists,
+                                      KrThermoCheckpoint *state)
+{
+  char path[KR_PATH_MAX] = "";
+
+  PetscFunctionBeginUser;
+  PetscCall(KrCheckpointChoose(comm, directory, number, path));
+  *exists = path[0] != '\0' ? PETSC_TRUE : PETSC_FALSE;
+  if (*exists) PetscCall(read_file(path, number, identity, state));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,199 @@
+/* The state of a run between two sweeps, a row of numbers for each pair of ladders: to go on from, on any ranks, with
+   the same bits. */
+#include "run_impl.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* One walk through all that a pair is serves to count it, to save it and to restore it. */
+typedef enum { COUNT, SAVE, RESTORE } Mode;
+
+typedef struct {
+  Mode    mode;
+  int64_t count;   /* numbers so far */
+  double *numbers; /* of the row; not to count */
+} Tape;
+
+static void pass(Tape *tape, int64_t count, double values[])
+{
+  if (tape->mode == SAVE)
+    (void)memcpy(tape->numbers + tape->count, values, (size_t)count * sizeof *values);
+  if (tape->mode == RESTORE)
+    (void)memcpy(values, tape->numbers + tape->count, (size_t)count * sizeof *values);
+  tape->count += count;
+}
+
+/* Below 2^53. */
+static void pass_whole(Tape *tape, int64_t *value)
+{
+  double number = (double)*value;
+
+  pass(tape, 1, &number);
+  if (tape->mode == RESTORE) *value = (int64_t)number;
+}
+
+/* A replica, by its slot: in which row it lies is of no account. */
+static void pass_replica(Tape *tape, KrSampler s, int slot)
+{
+  const size_t row = (size_t)s->row_of_slot[slot], n = (size_t)s->n;
+  KrSlot      *at        = &s->slots[slot];
+  int64_t      direction = s->direction[row];
+
+  pass(tape, s->n, s->X + row * n);
+  pass(tape, s->n, s->G + row * n);
+  pass(tape, 1, &s->E[row]);
+  pass(tape, 1, &s->radial[row]);
+  pass_whole(tape, &direction);
+  s->direction[row] = (int)direction;
+  pass(tape, 1, &at->step);
+  pass(tape, 1, &at->accepted);
+  pass_whole(tape, &at->moves);
+  pass(tape, 1, &at->swapped);
+  pass_whole(tape, &at->exchanges);
+  pass(tape, 1, &s->log_step_sum[slot]);
+  pass(tape, 1, &s->log_step_count[slot]);
+}
+
+/* A ladder of a chain. Sweeps, and gradients a ladder, are those of all its ladders. */
+static void pass_ladder(Tape *tape, KrSampler s, int ladder)
+{
+  int64_t evaluated = s->is_evaluated, gradients = s->n_gradients / s->n_ladders;
+
+  pass_whole(tape, &s->sweep);
+  pass_whole(tape, &evaluated);
+  pass_whole(tape, &gradients);
+  s->is_evaluated = evaluated ? PETSC_TRUE : PETSC_FALSE;
+  s->n_gradients  = gradients * s->n_ladders;
+  pass_whole(tape, &s->round_trips[ladder]);
+  for (int t = 0; t < s->n_temperatures; ++t) pass_replica(tape, s, ladder * s->n_temperatures + t);
+}
+
+/* What one of this rank's ladders has left behind. */
+static void pass_series(Tape *tape, KrThermoState *run, int local)
+{
+  const int64_t measured = KrThermoMeasured(run), sweeps = run->options->sweeps;
+  const int64_t quenches = run->options->quenches;
+
+  for (int slot = local * run->ladder->n; slot < (local + 1) * run->ladder->n; ++slot) {
+    pass(tape, measured, run->energy + slot * sweeps);
+    pass(tape, quenches, run->quenches.energy + slot * quenches);
+    pass(tape, quenches, run->quenches.curvature + slot * quenches);
+    pass(tape, quenches, run->quenches.tap + slot * quenches);
+    pass(tape, run->n_times, run->correlation + slot * run->n_times);
+  }
+}
+
+/* Dynamics, or held replicas, of one of this rank's ladders. */
+static void pass_walk(Tape *tape, KrThermoState *run, int local)
+{
+  const int     nt = run->ladder->n, n_overlaps = run->options->overlaps;
+  const int64_t sweeps = run->options->sweeps, held = run->walked - run->options->burn_in;
+
+  if (run->phase == KR_THERMO_CHAIN) return;
+  pass_ladder(tape, run->walk, local);
+  if (run->phase == KR_THERMO_RELAXATION)
+    pass(tape, (int64_t)nt * run->n, run->points + (size_t)(local * nt) * (size_t)run->n);
+  if (run->phase == KR_THERMO_POTENTIAL)
+    for (int slot = local * n_overlaps; slot < (local + 1) * n_overlaps; ++slot) {
+      pass(tape, PetscMax(held, (int64_t)0), run->force + slot * sweeps);
+      pass(tape, PetscMax(held, (int64_t)0), run->held + slot * sweeps);
+    }
+}
+
+/* The pair-th pair of this rank. */
+static void pass_pair(Tape *tape, KrThermoState *run, int pair)
+{
+  const int nt     = run->ladder->n;
+  int64_t   number = run->numbers[2 * pair] / 2;
+
+  pass_whole(tape, &number);
+  for (int local = 2 * pair; local < 2 * pair + 2; ++local) {
+    pass_ladder(tape, run->sampler, local);
+    pass_series(tape, run, local);
+    pass_walk(tape, run, local);
+  }
+  for (int t = 0; t < nt; ++t)
+    pass(tape, KrThermoMeasured(run), run->overlaps + (pair * nt + t) * run->options->sweeps);
+}
+
+/* Numbers of a pair; 0 on a rank without one. */
+static int64_t count_pair(KrThermoState *run)
+{
+  Tape tape = {.mode = COUNT};
+
+  if (run->n_local > 0) pass_pair(&tape, run, 0);
+  return tape.count;
+}
+
+/*
+  KrThermoSave - Copies the state of a run, between two sweeps.
+
+  Collective on the sharers, from within the pause of KrThermoRun()
+
+  Input:
+. run - as pause got it
+
+  Output:
+. state - with the pairs of this rank; caller frees with KrThermoCheckpointDestroy(). `seconds` is 0
+
+  Cost:   a copy of all series and replicas
+  See:    KrThermoRun(), KrThermoCheckpointWrite()
+*/
+PetscErrorCode KrThermoSave(KrThermoState *run, KrThermoCheckpoint *state)
+{
+  PetscFunctionBeginUser;
+  *state = (KrThermoCheckpoint){.sample         = run->sample,
+                                .seed           = run->seed,
+                                .n              = run->n,
+                                .n_temperatures = run->ladder->n,
+                                .n_ladders      = run->options->ladders,
+                                .phase          = (int32_t)run->phase,
+                                .sweep          = run->sweep,
+                                .looks          = run->looks,
+                                .walked         = run->walked,
+                                .looked         = run->looked,
+                                .width          = count_pair(run),
+                                .n_rows         = run->n_local / 2};
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &state->width, 1, MPI_INT64_T, MPI_MAX, run->sharers));
+  state->rows = calloc((size_t)(state->n_rows * state->width) + 1, sizeof *state->rows);
+  PetscCheck(state->rows != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a state");
+  for (int pair = 0; pair < run->n_local / 2; ++pair) {
+    Tape tape = {.mode = SAVE, .numbers = state->rows + pair * state->width};
+
+    pass_pair(&tape, run, pair);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The row of a pair, NULL: it is not there. */
+static double *find_row(const KrThermoCheckpoint *from, int64_t number)
+{
+  for (int64_t r = 0; r < from->n_rows; ++r)
+    if (from->rows[r * from->width] == (double)number) return from->rows + r * from->width;
+  return NULL;
+}
+
+/* Takes up a run that has not begun. Each rank takes the pairs that are its own. Not collective but on the model's
+   communicator. */
+PetscErrorCode KrThermoRestore(KrThermoState *run, const KrThermoCheckpoint *from)
+{
+  PetscFunctionBeginUser;
+  run->sweep  = from->sweep;
+  run->looks  = from->looks;
+  run->walked = from->walked;
+  run->looked = (int)from->looked;
+  if (from->phase == KR_THERMO_RELAXATION) PetscCall(KrRelaxationCreate(run));
+  if (from->phase == KR_THERMO_POTENTIAL) PetscCall(KrPotentialCreate(run));
+  KR_CHECK_INPUT(run->n_local == 0 || count_pair(run) == from->width, PETSC_COMM_SELF,
+                 "the state of sample %lld has %lld numbers a pair of ladders and should have %lld",
+                 (long long)run->sample, (long long)from->width, (long long)count_pair(run));
+  for (int pair = 0; pair < run->n_local / 2; ++pair) {
+    const int64_t number = run->numbers[2 * pair] / 2;
+    Tape          tape   = {.mode = RESTORE, .numbers = find_row(from, number)};
+
+    KR_CHECK_INPUT(tape.numbers != NULL, PETSC_COMM_SELF,
+                   "the state of sample %lld lacks the pair %lld of its ladders",
+                   (long long)run->sample, (long long)number);
+    pass_pair(&tape, run, pair);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
