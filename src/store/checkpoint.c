@@ -68,21 +68,30 @@ PetscErrorCode KrCheckpointWrite(MPI_Comm comm, const char directory[], const Kr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The file to go on from, of the newest state that is whole; the newest one when none is; "" when there is none. */
+/* The file to go on from, of the newest state that is whole; "" when there is none at all. States that cannot be read,
+   or are all damaged, are refused: the user knows what they are worth. */
 static PetscErrorCode choose_here(const char directory[], int64_t number, char chosen[KR_PATH_MAX])
 {
-  PetscFunctionBeginUser;
-  chosen[0] = '\0';
-  for (int g = 0; g < (int)PETSC_STATIC_ARRAY_LENGTH(generations); ++g) {
-    char   path[KR_PATH_MAX];
-    KrSeal seal;
+  int n_damaged = 0;
 
-    PetscCall(find_path(directory, number, g, path, sizeof path));
-    if (KrSealCheck(path, &seal) != 0) continue;
-    if (seal == KR_SEAL_WHOLE || chosen[0] == '\0') (void)strcpy(chosen, path);
-    if (seal == KR_SEAL_WHOLE) break;
-    PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "kacrice: warning: %s is damaged\n", path));
+  PetscFunctionBeginUser;
+  for (int g = 0; g < (int)PETSC_STATIC_ARRAY_LENGTH(generations); ++g) {
+    KrSeal seal;
+    int    status;
+
+    PetscCall(find_path(directory, number, g, chosen, KR_PATH_MAX));
+    status = KrSealCheck(chosen, &seal);
+    if (status == ENOENT || status == ENOTDIR) continue;
+    KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot read %s: %s", chosen, strerror(status));
+    if (seal == KR_SEAL_WHOLE) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "kacrice: warning: %s is damaged\n", chosen));
+    n_damaged += 1;
   }
+  KR_CHECK_INPUT(n_damaged == 0, PETSC_COMM_SELF,
+                 "no state of sample %lld is whole: delete %s/running/s%08lld*.h5 and run the "
+                 "campaign again to begin this sample anew",
+                 (long long)number, directory, (long long)number);
+  chosen[0] = '\0';
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
