@@ -231,8 +231,8 @@ static void print_table(const KrPlan *plan, const KrThermoEnsemble *all)
     print_number("%9.4f", all->fields[0].error[t]);
     print_number("%9.4f", paramagnet(plan, t));
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(columns); ++i)
-      print_number("%9.3g", KrThermoFind(all, columns[i])->mean[t]);
-    print_number("%9.3g", all->relaxation[t]);
+      print_number(" %8.3g", KrThermoFind(all, columns[i])->mean[t]);
+    print_number(" %8.3g", all->relaxation[t]);
     (void)printf("\n");
   }
 }
@@ -258,6 +258,8 @@ static void print_identity(const KrPlan *plan, const KrThermoEnsemble *all)
 /* The warnings that a user has to see before the figures are believed. */
 static void print_health(const KrPlan *plan, const KrThermoEnsemble *all)
 {
+  char error[32] = ""; /* unknown with one sample */
+
   (void)printf(
     "starts from above and below differ by %.2f of their errors, squared and on average; "
     "1 is equilibrium\n",
@@ -274,10 +276,12 @@ static void print_health(const KrPlan *plan, const KrThermoEnsemble *all)
                  all->swap_hot, all->swap_cold, all->swap,
                  1.0 / plan->ladder.beta[plan->thermo.infinity && plan->ladder.n > 1 ? 1 : 0],
                  1.0 / plan->ladder.beta[plan->ladder.n - 1]);
+  if (isfinite(all->kauzmann_error[0]))
+    (void)snprintf(error, sizeof error, " +- %.4f", all->kauzmann_error[0]);
   if (isfinite(all->kauzmann[0]))
-    (void)printf("S_conf vanishes at T = %.4f +- %.4f (harmonic states, a line in 1/T from %.3g to "
+    (void)printf("S_conf vanishes at T = %.4f%s (harmonic states, a line in 1/T from %.3g to "
                  "%.3g)\n",
-                 all->kauzmann[0], all->kauzmann_error[0], all->kauzmann_last, all->kauzmann_first);
+                 all->kauzmann[0], error, all->kauzmann_last, all->kauzmann_first);
   if (all->adam_gibbs.n >= 3)
     (void)printf("Adam-Gibbs: ln tau = %.3g(%.2g) + %.3g(%.2g) / (T S_conf), %d temperatures\n",
                  all->adam_gibbs.intercept, all->adam_gibbs.intercept_error, all->adam_gibbs.slope,

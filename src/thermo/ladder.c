@@ -8,13 +8,19 @@
 #define SPACING  1.2  /* of beta, in standard deviations of H: two of five exchanges are accepted */
 #define SWAP_MIN 1e-3 /* a ladder that exchanges less is none */
 
+/* exp(x^2) erfc(x), to a few per cent of the terms it is used in. */
+static double erfcx(double x)
+{
+  return x < 5.0 ? exp(x * x) * erfc(x) : (1.0 - 0.5 / (x * x)) / (x * sqrt(PETSC_PI));
+}
+
 /*
   KrLadderSwap - How often two temperatures would exchange their replicas, estimated before anything runs.
 
   Not collective
 
   Energies at both are taken for Gaussian, of the variance N f(1) of the paramagnet or, where that is less, of the
-  N T^2 / 2 that a harmonic glass has at the colder one.
+  N T^2 / 2 that a harmonic glass has; their means differ by the integral of the variance over beta.
 
   Input:
 + n    - N
@@ -23,16 +29,23 @@
 - next - of the colder one, larger
 
   Returns:
-  the mean acceptance, erfc((next - beta) sqrt(variance) / 2)
+  the mean acceptance; erfc((next - beta) sqrt(variance) / 2) where the variance is the same at both
 
-  Source: docs/theory/monte_carlo.md, eq. (5); Kofke 2002
+  Source: docs/theory/monte_carlo.md, eq. (5), (6); Kofke 2002
   See:    KrLadderCreate()
 */
 double KrLadderSwap(PetscInt n, const KrMixture *f, double beta, double next)
 {
-  const double paramagnet = KrMixtureValue(f, 0, 1.0), harmonic = 0.5 / (next * next);
+  const double paramagnet = KrMixtureValue(f, 0, 1.0), step = next - beta;
+  const double turn   = sqrt(0.5 / paramagnet); /* beta where both variances agree */
+  const double cold   = PetscMax(beta, turn);
+  const double change = paramagnet * PetscMax(0.0, PetscMin(next, turn) - beta) +
+                        PetscMax(0.0, 0.5 / cold - 0.5 / next); /* of the mean energy, a spin */
+  const double variance =
+    PetscMin(paramagnet, 0.5 / (beta * beta)) + PetscMin(paramagnet, 0.5 / (next * next));
+  const double z = change * sqrt((double)n / variance), width = step * sqrt((double)n * variance);
 
-  return erfc(0.5 * (next - beta) * sqrt((double)n * PetscMin(paramagnet, harmonic)));
+  return 0.5 * erfc(z * sqrt(0.5)) + 0.5 * exp(-0.5 * z * z) * erfcx((width - z) * sqrt(0.5));
 }
 
 /* Largest step of beta that neighbours may have, by the paramagnet. */

@@ -245,6 +245,7 @@ class Thermo(Case):
     def test_a_ladder_that_never_swaps_is_told_with_one_that_would(self):
         self.refused("with N = 200 replicas at 2 and 0.7 would exchange", "take 2:0.7, which makes",
                      model_n=200, thermo_temperatures="2,0.7")
+        self.refused("with N = 40 replicas at 2 and 0.1 would exchange", model_n=40, thermo_temperatures="2,0.1")
 
 
 if __name__ == "__main__":
