@@ -70,6 +70,14 @@ class Batch:
 
     def estimate(self, campaign):
         """Asks kacrice what the campaign takes on these nodes; it refuses what does not fit. Returns the ranks of a group."""
+        try:
+            return self.ask(campaign)
+        except Refusal as refusal:
+            if str(refusal).startswith("-"):  # an option: the file has it, or resources that make it
+                self.refuse(refusal)
+            raise
+
+    def ask(self, campaign):
         resources = campaign.resources
         a_node = resources["ranks"] // resources["nodes"]
         room = ["-dry_run_ranks", str(resources["ranks"]),

@@ -219,6 +219,9 @@ class CampaignFile:
         for key in ("mode", "machine"):
             if any(isinstance(values.get(key), list) for values in (self.resources, self.tap_resources or {})):
                 self.refuse(f"resources: {key}: must be one for all N")
+        for key in self.options:
+            if key == "options_file" or key.startswith("dry_run"):
+                self.refuse(f"{key}: is no part of a campaign; leave it out")
         if isinstance(self.out, list):
             self.refuse("campaign_out: must be one folder; each N gets its own in it")
         if "campaign_samples" not in self.options:

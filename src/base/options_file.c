@@ -58,6 +58,29 @@ static PetscErrorCode list_options(char **text)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What would be passed over in silence: all behind a zero byte, which a crash of a file system leaves, and a second
+   file named in this one. On one rank. */
+static void examine(const char path[], char message[KR_MESSAGE_MAX])
+{
+  FILE   *file   = fopen(path, "r");
+  char   *line   = NULL;
+  size_t  size   = 0;
+  ssize_t length = 0;
+
+  while (file != NULL && message[0] == '\0' && (length = getline(&line, &size, file)) >= 0) {
+    const char *word = line + strspn(line, " \t-");
+
+    if (memchr(line, '\0', (size_t)length) != NULL)
+      (void)snprintf(message, KR_MESSAGE_MAX,
+                     "-options_file %.500s: holds a zero byte, it is no text; write it anew", path);
+    else if (strncmp(word, "options_file", strlen("options_file")) == 0)
+      (void)snprintf(message, KR_MESSAGE_MAX,
+                     "%.500s: -options_file: one file is read, and no other from it", path);
+  }
+  free(line);
+  if (file != NULL) (void)fclose(file);
+}
+
 /* Options of a file, PETSc text or YAML, from KrOptionsFileSplit(); the command line is read again behind it, so that
    it wins. Rank 0 reads it, so rank 0 judges. Collective on world. */
 PetscErrorCode KrOptionsFileRead(MPI_Comm world, const char path[], int argc, char **argv)
@@ -74,6 +97,7 @@ PetscErrorCode KrOptionsFileRead(MPI_Comm world, const char path[], int argc, ch
       "-options_file %.500s: cannot be read; give a file of \"-name value\" lines or a "
       ".yaml",
       path[0] == '\0' ? "(nothing)" : path);
+  else examine(path, message);
   PetscCall(KrCheckRoot(world, message));
   PetscCall(list_options(&without_file));
   PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));

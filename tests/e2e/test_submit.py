@@ -77,7 +77,8 @@ class Submit(Case):
         self.assertRegex(self.refused("command: thermo\nmodel_n: 600\ncampaign_samples: 10\n"),
                          r"^kacrice: c.yaml: -model_n 600: the couplings need 0.2\d+ GB")
         self.assertRegex(self.refused("command: thermo\nmodel_n: 200\ncampaign_samples: 10\nthermo_sweeps: 100000\ncampaign_checkpoint: 0\n", "16G"),
-                         "^kacrice: -campaign_maxtime 480.?: a sample takes about .* keeps no state on the way; give more time")
+                         "^kacrice: c.yaml: -campaign_maxtime 480.?: a sample takes about .* keeps no state on the way; give more time")
+        self.assertIn("dry_run: is no part of a campaign", self.refused("command: thermo\nmodel_n: 6\ncampaign_samples: 10\ndry_run: true\n"))
 
     def test_the_command_of_a_file(self):
         """Read by another command it is refused; options of the states pass in a census of such a file only."""
@@ -99,14 +100,14 @@ class Submit(Case):
     def test_sweep_that_does_not_fit(self):
         """A tensor of N = 300 has 36 MB, and a rank as much again for its lanes; of N = 600, 290 MB: not in 105 MB."""
         options = "model_n: [20, 300, 600]\nsearch_kind: minima\nsearch_starts: 1000\ncampaign_samples: 10\n"
-        self.assertRegex(self.refused(options), r"^kacrice: -model_n 600: the couplings need 0.2\d+ GB")
+        self.assertRegex(self.refused(options), r"^kacrice: c.yaml: -model_n 600: the couplings need 0.2\d+ GB")
         (self.folder / "c.yaml").write_text(options.replace(", 600", "") + RESOURCES.format("400M"))
         self.assertEqual(self.submit("c.yaml").returncode, 0)
 
     def test_limit_of_time(self):
         """A homotopy of N = 24 cannot be interrupted, and takes longer than ten minutes."""
         line = self.refused("model_p: 3\nmodel_n: 24\nsearch_kind: homotopy\ncampaign_samples: 10\n", "64G")
-        self.assertRegex(line, "^kacrice: -campaign_maxtime 480.?: a sample takes about .* give more time$")
+        self.assertRegex(line, "^kacrice: c.yaml: -campaign_maxtime 480.?: a sample takes about .* give more time$")
 
 
 if __name__ == "__main__":
