@@ -112,6 +112,7 @@ int KrSealCheck(const char path[], KrSeal *seal)
   FILE         *file = fopen(path, "rb");
   unsigned char stored[KR_SEAL_BYTES];
   uint64_t      crc;
+  int           status;
 
   *seal = KR_SEAL_NONE;
   if (file == NULL) return errno;
@@ -121,8 +122,9 @@ int KrSealCheck(const char path[], KrSeal *seal)
     if (fread(stored, 1, sizeof stored, file) == sizeof stored && read_seal(stored, &crc))
       *seal = compare(file, n_bytes, crc);
   }
+  status = ferror(file) ? EIO : 0;
   fclose(file);
-  return 0;
+  return status;
 }
 
 /* The same of a file that was read as a whole. */

@@ -80,6 +80,13 @@ class ThermoCheckpoint(Case):
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
         self.assertIn("no state of sample 0 is whole: delete a/running/s00000000*.h5 and run", done.stderr)
         before.write_bytes(earlier)
+        state.unlink()
+        state.mkdir()  # there, and cannot be read: not the same as none
+        done = kacrice_test.run("thermo", cwd=self.folder, campaign_out="a", **LONG)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn("cannot read a/running/s00000000.h5", done.stderr)
+        state.rmdir()
+        state.write_bytes(content[:len(content) // 2])
         done = kacrice_test.run("thermo", cwd=self.folder, campaign_out="a", **LONG)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stderr, "warning: .*running/s00000000.h5 is damaged")
