@@ -81,10 +81,10 @@ typedef struct KrThermoState_s KrThermoState;
 /* Between two sweeps: may save the state, and ask to stop. Collective on the sharers; the same answer on all. */
 typedef PetscErrorCode (*KrThermoPauseFn)(void *context, KrThermoState *run, PetscBool *stop);
 
-typedef struct {                     /* where a run begins, and how it ends early */
-  const KrThermoCheckpoint *from;    /* goes on there; NULL: from the beginning */
-  KrThermoPauseFn           pause;   /* NULL: it is never stopped */
-  void                     *context; /* of pause */
+typedef struct {               /* where a run begins, and how it ends early */
+  KrThermoCheckpoint *from;    /* goes on there, its rows are freed; NULL: from the beginning */
+  KrThermoPauseFn     pause;   /* NULL: it is never stopped */
+  void               *context; /* of pause */
 } KrThermoHooks;
 
 PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOptions *options,
@@ -92,4 +92,5 @@ PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOption
                            const KrThermoHooks *hooks, KrThermoSample *record, PetscBool *stopped);
 PetscErrorCode KrThermoSave(KrThermoState *run, KrThermoCheckpoint *state);
 double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n);
+double KrThermoStateBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n);
 double KrThermoWorkBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n);

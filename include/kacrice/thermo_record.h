@@ -76,11 +76,14 @@ typedef enum { /* what a run is at; never renumber: states in files say so */
                KR_THERMO_POTENTIAL  = 2  /* replicas held at overlaps */
 } KrThermoPhase;
 
+#define KR_THERMO_LAYOUT 1 /* of a row: one more with every change of src/thermo/state.c */
+
 typedef struct
 { /* a sample under way, between two sweeps; owns its rows (KrThermoCheckpointDestroy) */
   int64_t  sample;
   uint64_t seed;
   int32_t  n, n_temperatures, n_ladders, phase; /* KrThermoPhase */
+  int32_t  layout;                              /* KR_THERMO_LAYOUT */
   int64_t  sweep;   /* of the ladders, made, with those of the burn-in */
   int64_t  looks;   /* descents from all replicas, made, with the dynamics after them */
   int64_t  walked;  /* sweeps of the dynamics, or of the held replicas, made */

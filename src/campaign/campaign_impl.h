@@ -174,6 +174,7 @@ typedef struct {
   KrProgress   *progress; /* borrowed */
   PetscBool     goes_on;  /* the sample under way has a shard, from which it goes on */
   double        longest;  /* seconds that a sample has taken */
+  double        piece;    /* the longest between two looks at the clock, where it is measured */
 } KrWorker;
 
 PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,

@@ -26,6 +26,8 @@ static const size_t values[] = {offsetof(KrPlan, model),    offsetof(KrPlan, sea
                                 offsetof(KrPlan, spectrum), offsetof(KrPlan, census),
                                 offsetof(KrPlan, campaign), offsetof(KrPlan, campaign),
                                 offsetof(KrPlan, campaign)};
+_Static_assert(PETSC_STATIC_ARRAY_LENGTH(tables) == PETSC_STATIC_ARRAY_LENGTH(values),
+               "a place a table");
 
 static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
 {

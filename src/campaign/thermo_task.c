@@ -8,13 +8,14 @@
 #define PILOT_SECONDS 2.0 /* a pilot may take */
 #define PILOT_BURN_IN 16
 #define PILOT_SWEEPS  64
-#define PIECE_SECONDS 1.0 /* between two looks at clock and signals, about */
 #define DESCENT_STEPS 5.0 /* of a descent to a minimum, a spin: docs/howto/campaign.md */
 
 static const KrOptionTable *const tables[] = {&KrModelOptionTable, &KrThermoOptionTable,
                                               &KrCampaignOptionTable, &KrRunOptionTable};
 static const size_t               values[] = {offsetof(KrPlan, model), offsetof(KrPlan, thermo),
                                               offsetof(KrPlan, campaign), offsetof(KrPlan, campaign)};
+_Static_assert(PETSC_STATIC_ARRAY_LENGTH(tables) == PETSC_STATIC_ARRAY_LENGTH(values),
+               "a place a table");
 
 static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
 {
@@ -37,7 +38,10 @@ static PetscBool keeps_state(const KrPlan *plan)
 
 static double work_bytes(const KrPlan *plan)
 {
-  return KrThermoWorkBytes(&plan->thermo, &plan->ladder, plan->model.n);
+  const double state = KrThermoStateBytes(&plan->thermo, &plan->ladder, plan->model.n);
+
+  return KrThermoWorkBytes(&plan->thermo, &plan->ladder, plan->model.n) +
+         (keeps_state(plan) ? 2.0 * state : 0.0); /* a copy, and the file in memory */
 }
 
 /* Couplings with a point planted look like those that are drawn, and the point like one in equilibrium, down to T_K. */
@@ -235,36 +239,42 @@ static PetscErrorCode save(KrKeeper *keeper, KrThermoState *run)
 {
   const KrWorker    *worker = keeper->worker;
   const double       began  = MPI_Wtime();
+  double             seconds;
   KrThermoCheckpoint state;
 
   PetscFunctionBeginUser;
-  PetscCall(KrThermoSave(run, &state));
-  PetscCall(KrKeeperSeconds(keeper, &state.seconds));
-  if (KrKeeperWrites(keeper))
+  PetscCall(KrKeeperSeconds(keeper, &seconds));
+  if (KrKeeperWrites(keeper)) {
+    PetscCall(KrThermoSave(run, &state));
+    state.seconds = seconds;
     PetscCall(
       KrThermoCheckpointWrite(worker->sharers, worker->plan->campaign.out, &worker->meta, &state));
-  KrThermoCheckpointDestroy(&state);
+    KrThermoCheckpointDestroy(&state);
+  }
   keeper->saved   = MPI_Wtime();
   keeper->writing = keeper->saved - began;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Between two sweeps: saves when it is time, and stops when the run does. The first one after a start heeds signals,
-   but no limit of time: a chain of runs, however short, has to come to an end. A KrThermoPauseFn. */
+/* Between two sweeps: saves when it is time, and stops when the run does. The first look of a run heeds signals, but no
+   limit of time: a chain of runs, however short, has to come to an end. Descents from all replicas are between two
+   looks, now and then: so the longest time between two counts. A KrThermoPauseFn. */
 static PetscErrorCode pause(void *context, KrThermoState *run, PetscBool *stop)
 {
-  KrKeeper    *keeper = context;
-  const double piece  = MPI_Wtime() - keeper->resumed;
-  const double reserve =
-    keeper->resumed == keeper->began ? -INFINITY : 2.0 * (piece + keeper->writing);
+  KrKeeper       *keeper = context;
+  KrWorker       *worker = keeper->worker;
+  const PetscBool first =
+    worker->longest == 0.0 && keeper->resumed == keeper->began ? PETSC_TRUE : PETSC_FALSE;
   PetscBool saving;
 
   PetscFunctionBeginUser;
-  if (!keeps_state(keeper->worker->plan)) {
-    PetscCall(KrWorkerPause(keeper->worker, stop));
+  if (!keeps_state(worker->plan)) {
+    PetscCall(KrWorkerPause(worker, stop));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KrKeeperAsk(keeper, reserve, &saving, stop));
+  worker->piece = PetscMax(worker->piece, MPI_Wtime() - keeper->resumed);
+  PetscCall(
+    KrKeeperAsk(keeper, first ? -INFINITY : worker->piece + 2.0 * keeper->writing, &saving, stop));
   if (saving) PetscCall(save(keeper, run));
   keeper->resumed = MPI_Wtime();
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -278,7 +288,7 @@ static PetscErrorCode take_up(KrKeeper *keeper, PetscBool *exists, KrThermoCheck
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCall(KrThermoCheckpointRead(worker->sharers, worker->plan->campaign.out, keeper->number,
+  PetscCall(KrThermoCheckpointRead(worker->group, worker->plan->campaign.out, keeper->number,
                                    worker->plan->identity, exists, state));
   if (!*exists) PetscFunctionReturn(PETSC_SUCCESS);
   keeper->before = state->seconds;
@@ -315,10 +325,11 @@ static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Seconds that the next sample needs before it can be stopped: little, or all when it keeps no state. */
+/* Seconds that the next sample needs before it can be stopped: to its first look at the clock, or all of them when it
+   keeps no state. */
 static double reserve(const KrWorker *worker)
 {
-  return keeps_state(worker->plan) ? PIECE_SECONDS : KrWorkerReserve(worker);
+  return keeps_state(worker->plan) ? worker->piece : KrWorkerReserve(worker);
 }
 
 const KrTask KrTaskThermo = {.command    = "thermo",

@@ -144,8 +144,9 @@ void KrH5FieldsRead(KrH5 *file, int n_fields, const KrField fields[], void *reco
                       (char *)record + fields[i].offset);
 }
 
-/* Creates a data set of total rows, in checksummed chunks of about 1 MiB; an empty one has no chunks. The type is
-   that of the memory, padding included: a conversion would make HDF5 1.10 give up collective writing. */
+/* Creates a data set of total rows, in checksummed chunks of 1 MiB at most, of long rows parts; an empty one has no
+   chunks. The type is that of the memory, padding included: a conversion would make HDF5 1.10 give up collective
+   writing. */
 static hid_t create_rows(KrH5 *file, const KrH5Rows *rows, int64_t total)
 {
   const int     rank      = rows->n_columns == KR_FLAT ? 1 : 2;
@@ -154,7 +155,9 @@ static hid_t create_rows(KrH5 *file, const KrH5Rows *rows, int64_t total)
   const int64_t fitting =
     row_bytes < KR_CHUNK_BYTES ? KR_CHUNK_BYTES / (row_bytes + !row_bytes) : 1;
   const hsize_t extent[2] = {(hsize_t)total, (hsize_t)n_columns};
-  const hsize_t chunk[2]  = {(hsize_t)(fitting < total ? fitting : total), (hsize_t)n_columns};
+  const int64_t part =
+    row_bytes <= KR_CHUNK_BYTES ? n_columns : KR_CHUNK_BYTES / (int64_t)rows->size;
+  const hsize_t chunk[2] = {(hsize_t)(fitting < total ? fitting : total), (hsize_t)part};
   herr_t        status;
   hid_t         space, creation, set;
 

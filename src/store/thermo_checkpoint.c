@@ -11,6 +11,7 @@ static const KrField fields[] = {
   {"n_temperatures", offsetof(KrThermoCheckpoint, n_temperatures), KR_FIELD_INT32},
   {"n_ladders", offsetof(KrThermoCheckpoint, n_ladders), KR_FIELD_INT32},
   {"phase", offsetof(KrThermoCheckpoint, phase), KR_FIELD_INT32},
+  {"layout", offsetof(KrThermoCheckpoint, layout), KR_FIELD_INT32},
   {"sweep", offsetof(KrThermoCheckpoint, sweep), KR_FIELD_INT64},
   {"looks", offsetof(KrThermoCheckpoint, looks), KR_FIELD_INT64},
   {"walked", offsetof(KrThermoCheckpoint, walked), KR_FIELD_INT64},
@@ -71,6 +72,8 @@ static void check_state(KrH5 *file, int64_t number, const KrThermoCheckpoint *st
   if (state->sample != number)
     KrH5Fail(file, "it holds sample %lld, by its name it should be %lld", (long long)state->sample,
              (long long)number);
+  if (state->layout != KR_THERMO_LAYOUT)
+    KrH5Fail(file, "its layout is %d, this program has %d", (int)state->layout, KR_THERMO_LAYOUT);
   if (state->n < 1 || state->n_temperatures < 1 || state->n_ladders < 2 || state->width < 1 ||
       state->phase < KR_THERMO_CHAIN || state->phase > KR_THERMO_POTENTIAL || state->sweep < 0 ||
       state->looks < 0 || state->walked < 0 || state->looked < 0 ||
@@ -90,7 +93,7 @@ static PetscErrorCode read_file(const char path[], int64_t number, const char id
 
   PetscFunctionBeginUser;
   *state = (KrThermoCheckpoint){0};
-  KrH5Open(&file, path, KR_FILETYPE_THERMO_RUN, 1);
+  KrH5Open(&file, path, KR_FILETYPE_THERMO_RUN, KR_SEAL_TRUSTED); /* it was checked to choose it */
   KrH5FieldsRead(&file, COUNT_OF(fields), fields, state);
   if (file.failure[0] == '\0') check_state(&file, number, state);
   KrH5CheckIdentity(&file, identity);

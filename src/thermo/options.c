@@ -53,6 +53,11 @@ PetscErrorCode KrThermoOptionsRead(MPI_Comm comm, KrThermoOptions *options)
   KR_CHECK_INPUT(options->ladders % 2 == 0, comm,
                  "-thermo_ladders %d: must be even, as overlaps are taken between two ladders",
                  options->ladders);
+  KR_CHECK_INPUT(
+    options->quenches <= options->sweeps, comm,
+    "-thermo_quenches %d: must be at most -thermo_sweeps, %lld, as each is after a part "
+    "of them",
+    options->quenches, (long long)options->sweeps);
   KR_CHECK_INPUT(options->overlaps == 0 || (options->overlaps >= 4 && options->plant > 0.0), comm,
                  "-thermo_overlaps %d: must be 0 or at least 4, and then -thermo_plant must say at "
                  "which temperature the reference is in equilibrium",

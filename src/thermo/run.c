@@ -212,20 +212,40 @@ static PetscErrorCode sweep_all(KrThermoState *run)
 - n       - N
 
   Returns:
-  bytes: the series of all replicas, also of those that are held at overlaps, their points, descents; twice the state,
-  when it is written
+  bytes: the series of all replicas, also of those that are held at overlaps, their points, descents
 */
 double KrThermoWorkBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n)
 {
   const double          slots  = (double)options->ladders * ladder->n;
   const double          held   = (double)options->ladders * options->overlaps;
   const KrSearchOptions search = {.kind = KR_SEARCH_MINIMA, .starts = (int64_t)slots};
-  const double series = slots * 1.5 * (double)options->sweeps; /* and of points: x, g, x(0) */
-  const double state =
-    16.0 * (series + 2.0 * held * (double)options->sweeps + (5.0 * slots + 2.0 * held) * (double)n);
 
   return 8.0 * slots * (1.5 * (double)options->sweeps + 12.0 * (double)n) +
-         16.0 * held * (double)options->sweeps + KrSearchWorkBytes(&search, n) + state;
+         16.0 * held * (double)options->sweeps + KrSearchWorkBytes(&search, n);
+}
+
+/*
+  KrThermoStateBytes - Size of the largest state of a run, all ladders together.
+
+  Not collective
+
+  Input:
++ options - of Monte Carlo
+. ladder  - temperatures
+- n       - N
+
+  Returns:
+  bytes: all series, and x, g and x(0) of each replica
+
+  See: KrThermoSave()
+*/
+double KrThermoStateBytes(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n)
+{
+  const double slots = (double)options->ladders * ladder->n;
+  const double held  = (double)options->ladders * options->overlaps;
+
+  return 8.0 * ((1.5 * slots + 2.0 * held) * (double)options->sweeps +
+                (5.0 * slots + 2.0 * held) * (double)n);
 }
 
 /*
@@ -295,8 +315,12 @@ PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOption
   if (hooks != NULL) run.hooks = *hooks;
   PetscCall(create(&run));
   PetscCall(plant(&run));
-  if (run.hooks.from != NULL) PetscCall(KrThermoRestore(&run, run.hooks.from));
-  else if (run.n_local > 0) PetscCall(start(&run));
+  if (run.hooks.from != NULL) {
+    PetscCall(KrThermoRestore(&run, run.hooks.from));
+    KrThermoCheckpointDestroy(run.hooks.from);
+  } else if (run.n_local > 0) {
+    PetscCall(start(&run));
+  }
   PetscCall(sweep_all(&run));
   if (!run.stopped && options->overlaps > 0) PetscCall(KrPotentialRun(&run));
   if (!run.stopped) {

@@ -147,6 +147,7 @@ PetscErrorCode KrThermoSave(KrThermoState *run, KrThermoCheckpoint *state)
                                 .n_temperatures = run->ladder->n,
                                 .n_ladders      = run->options->ladders,
                                 .phase          = (int32_t)run->phase,
+                                .layout         = KR_THERMO_LAYOUT,
                                 .sweep          = run->sweep,
                                 .looks          = run->looks,
                                 .walked         = run->walked,
@@ -183,16 +184,15 @@ PetscErrorCode KrThermoRestore(KrThermoState *run, const KrThermoCheckpoint *fro
   run->looked = (int)from->looked;
   if (from->phase == KR_THERMO_RELAXATION) PetscCall(KrRelaxationCreate(run));
   if (from->phase == KR_THERMO_POTENTIAL) PetscCall(KrPotentialCreate(run));
-  KR_CHECK_INPUT(run->n_local == 0 || count_pair(run) == from->width, PETSC_COMM_SELF,
-                 "the state of sample %lld has %lld numbers a pair of ladders and should have %lld",
-                 (long long)run->sample, (long long)from->width, (long long)count_pair(run));
+  PetscCheck(run->n_local == 0 || count_pair(run) == from->width, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "a state of sample %lld of another layout", (long long)run->sample);
   for (int pair = 0; pair < run->n_local / 2; ++pair) {
     const int64_t number = run->numbers[2 * pair] / 2;
     Tape          tape   = {.mode = RESTORE, .numbers = find_row(from, number)};
 
-    KR_CHECK_INPUT(tape.numbers != NULL, PETSC_COMM_SELF,
-                   "the state of sample %lld lacks the pair %lld of its ladders",
-                   (long long)run->sample, (long long)number);
+    PetscCheck(tape.numbers != NULL, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+               "a state of sample %lld without its pair %lld", (long long)run->sample,
+               (long long)number);
     pass_pair(&tape, run, pair);
   }
   PetscFunctionReturn(PETSC_SUCCESS);

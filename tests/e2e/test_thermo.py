@@ -191,17 +191,35 @@ class Thermo(Case):
         # samples of about 0.3 s on one core: the signal comes in the midst of them
         options = {**SMALL, "campaign_samples": 5, "thermo_sweeps": 3200}
         whole = shards(self.thermo("whole", **options))
-        run = subprocess.Popen(kacrice_test.command("thermo", campaign_out="parts", **options), cwd=self.folder,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(run.kill)
-        deadline = time.monotonic() + 60
-        while not shards(self.folder / "parts") and time.monotonic() < deadline:
-            time.sleep(0.01)
-        run.send_signal(signal.SIGUSR1)
-        said = run.communicate(timeout=60)[1]
-        self.assertEqual(run.returncode, 75, said)
-        self.assertLess(len(shards(self.folder / "parts")), 5)
-        self.assertEqual(shards(self.thermo("parts", **options)), whole)
+        for name, period in (("states", 600), ("none", 0)):
+            how = {**options, "campaign_checkpoint": period}
+            run = subprocess.Popen(kacrice_test.command("thermo", campaign_out=name, **how), cwd=self.folder,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            self.addCleanup(run.kill)
+            deadline = time.monotonic() + 60
+            while not shards(self.folder / name) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            run.send_signal(signal.SIGUSR1)
+            said = run.communicate(timeout=60)[1]
+            self.assertEqual(run.returncode, 75, said)
+            self.assertLess(len(shards(self.folder / name)), 5)
+            if period == 0:
+                self.assertFalse((self.folder / name / "running").exists())
+            self.assertEqual(shards(self.thermo(name, **how)), whole)
+
+    def test_limits_with_several_samples(self):
+        options = {**SMALL, "campaign_samples": 6, "thermo_sweeps": 3200}
+        runs = 0
+        while True:
+            began = time.monotonic()
+            done = kacrice_test.run("thermo", cwd=self.folder, campaign_out="parts", campaign_maxtime=1.5, **options)
+            runs += 1
+            if done.returncode == 0:
+                break
+            self.assertEqual(done.returncode, 75, done.stderr)
+            self.assertLess(time.monotonic() - began, 1.5 + 5)
+        print(f"{runs} runs")
+        self.assertEqual(shards(self.folder / "parts"), shards(self.thermo("whole", **options)))
 
     def check_stops(self, name, **options):
         """A run of which nearly all is one loop of minutes or hours ends soon after a signal, and has done no sample."""
@@ -234,6 +252,8 @@ class Thermo(Case):
             self.refused("-thermo_temperatures", text, thermo_temperatures=text)
         self.refused("1.5 is in it twice", thermo_temperatures="1.5,1,1.5")
         self.refused("-thermo_ladders 3", "even", thermo_ladders=3)
+        self.refused("-thermo_quenches 400: must be at most -thermo_sweeps, 320", thermo_quenches=400)
+        self.refused("-campaign_target: kacrice thermo has no such option", campaign_target="total:0.1")
         self.refused("-thermo_plant 0.5", "T >= T_K = 0.8288", thermo_plant=0.5)
         self.refused("-thermo_plant 0.99", "T >= T_K = 1.41421", model_p=2, thermo_plant=0.99)
         self.refused("-thermo_overlaps 400: with -thermo_ladders 12", "4096 held replicas", "at most 341",

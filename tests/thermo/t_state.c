@@ -1,4 +1,4 @@
-/* kr_test: ranks=1,2 labels=thermo,parallel timeout=120 */
+/* kr_test: ranks=1,2,3 labels=thermo,parallel timeout=120 */
 /* A run that is stopped and goes on has the record of one that was not, bit for bit: stopped at each of its looks at
    the clock, in sweeps of the ladders, in Langevin dynamics and with replicas held at overlaps; taken up by other ranks
    than those that saved it; stopped again and again. */
@@ -65,7 +65,7 @@ static PetscErrorCode pause(void *context, KrThermoState *run, PetscBool *stop)
 }
 
 /* A model, as a run plants a point in its couplings. */
-static PetscErrorCode run_from(MPI_Comm sharers, const KrThermoCheckpoint *from, Stopper *stopper,
+static PetscErrorCode run_from(MPI_Comm sharers, KrThermoCheckpoint *from, Stopper *stopper,
                                KrThermoSample *record, PetscBool *stopped)
 {
   const KrMixture     f     = {2, {2, 3}, {0.3, 0.7}};
