@@ -13,6 +13,9 @@ export PRTE_MCA_rmaps_default_mapping_policy="${PRTE_MCA_rmaps_default_mapping_p
 
 # A run without mpirun starts no daemon of its own: half a second less.
 export OMPI_MCA_ess_singleton_isolated="${OMPI_MCA_ess_singleton_isolated:-1}"
+# Such runs have one session folder between them, which the first to end removes. Shared file pointers would keep a file
+# in it; HDF5 has no use for them.
+export OMPI_MCA_sharedfp="${OMPI_MCA_sharedfp:-^sm}"
 
 # mpirun binds the first ranks of each run to the first cores: runs side by side, as tests are, would share one core.
 # In a job the scheduler's binding stays.
