@@ -199,6 +199,7 @@ PetscErrorCode KrKeeperSeconds(const KrKeeper *keeper, double *seconds);
 PetscErrorCode KrKeeperAsk(const KrKeeper *keeper, double reserve, PetscBool *save,
                            PetscBool *stop);
 PetscBool      KrKeeperWrites(const KrKeeper *keeper);
+void           KrKeeperSaved(KrKeeper *keeper, double began);
 
 /* ---- task.c: one sample of a census, start to shard ---- */
 PetscErrorCode KrWorkerCensusCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,

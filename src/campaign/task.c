@@ -43,8 +43,7 @@ static PetscErrorCode save(KrKeeper *keeper, KrCensus census)
   if (KrKeeperWrites(keeper))
     PetscCall(KrCheckpointWrite(worker->sharers, plan->campaign.out, &worker->meta, &state));
   KrSampleDestroy(&state);
-  keeper->saved   = MPI_Wtime();
-  keeper->writing = keeper->saved - began;
+  KrKeeperSaved(keeper, began);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

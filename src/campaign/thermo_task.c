@@ -251,8 +251,7 @@ static PetscErrorCode save(KrKeeper *keeper, KrThermoState *run)
       KrThermoCheckpointWrite(worker->sharers, worker->plan->campaign.out, &worker->meta, &state));
     KrThermoCheckpointDestroy(&state);
   }
-  keeper->saved   = MPI_Wtime();
-  keeper->writing = keeper->saved - began;
+  KrKeeperSaved(keeper, began);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -153,3 +153,10 @@ PetscBool KrKeeperWrites(const KrKeeper *keeper)
   MPI_Comm_rank(worker->group, &rank);
   return rank == 0 || worker->plan->campaign.spread != KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
 }
+
+/* Notes when a state was written, and how long that took since `began`. Not collective. */
+void KrKeeperSaved(KrKeeper *keeper, double began)
+{
+  keeper->saved   = MPI_Wtime();
+  keeper->writing = keeper->saved - began;
+}
