@@ -145,6 +145,14 @@ class Running:
         return code, len(victims)
 
 
+def damage_states(state, before):
+    """Cuts the newer state of a sample short and flips a bit of the one before; the content that this one had."""
+    content, earlier = state.read_bytes(), before.read_bytes()
+    state.write_bytes(content[:len(content) // 2])
+    before.write_bytes(earlier[:-40] + bytes([earlier[-40] ^ 1]) + earlier[-39:])
+    return earlier
+
+
 def marks(campaign):
     """What changes when a file is written again."""
     return {number: (path.stat().st_ino, path.stat().st_mtime_ns) for number, path in campaign.shard_paths.items()}
