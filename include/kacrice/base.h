@@ -91,6 +91,7 @@ typedef struct {
 } KrOptionTable;
 
 PetscErrorCode KrOptionsRead(MPI_Comm comm, const KrOptionTable *table, void *values);
+PetscBool KrOptionAccepts(const KrOption *option, const char text[], char range[], size_t length);
 PetscErrorCode KrOptionsFormat(const KrOptionTable *table, const void *values,
                                PetscBool identity_only, char **text);
 PetscErrorCode KrOptionsHelp(MPI_Comm comm, const KrOptionTable *table);

@@ -276,8 +276,8 @@ static void judge_pairs(const KrOptionPairs *pairs, char message[KR_MESSAGE_MAX]
   }
 }
 
-/* Options out of the text of a file, which ends with a zero behind its `length` bytes; what is wrong with it, and where,
-   into message, which is left alone when all is well. Not collective; the caller destroys the pairs. */
+/* Options out of the text of a file, which ends with a zero behind its `length` bytes; what is wrong with it,
+   and where, into message, which is left alone when all is well. Not collective; the caller destroys the pairs. */
 PetscErrorCode KrOptionPairsParse(const char text[], size_t length, PetscBool is_yaml,
                                   KrOptionPairs *pairs, char message[KR_MESSAGE_MAX])
 {

@@ -1,5 +1,5 @@
-/* Files that a killed run left half written under their temporary names, NAME.tmp.HOST.RANDOM.PID, and states of samples that
-   were finished in the moment of a kill. */
+/* Files that a killed run left half written under their temporary names, NAME.tmp.HOST.RANDOM.PID, and states of
+   samples that were finished in the moment of a kill. */
 #include "campaign_impl.h"
 #include <dirent.h>
 #include <stdio.h>
