@@ -178,6 +178,7 @@ PetscErrorCode KrClaimCreate(const char folder[], const char name[], const KrPro
   if (status != 0) {
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be written in: %s", folder,
                    strerror(status));
+    (void)rmdir(folder); /* fails when something is in it */
     free(made);
     PetscFunctionReturn(PETSC_SUCCESS);
   }

@@ -109,8 +109,8 @@ static int read_text(const char path[], char text[KR_CLAIM_BYTES + 1], struct st
   return status;
 }
 
-/* What stands in a claim. One that cannot be understood may have all samples, and counts by the time of its last change.
-   Returns 0 or an errno. */
+/* What stands in a claim. One that cannot be understood may have all samples, and counts by the time of its last
+   change. Returns 0 or an errno. */
 int KrClaimRead(const char path[], KrClaimRecord *record)
 {
   const struct timespec nap = {.tv_nsec = 10000000};

@@ -146,7 +146,7 @@ static PetscErrorCode look(const KrPlan *plan, const char path[], const cJSON *d
 
   PetscFunctionBeginUser;
   *grows = PETSC_FALSE;
-  if (text == NULL && errno == ENOENT) PetscFunctionReturn(PETSC_SUCCESS);
+  if (text == NULL && (errno == ENOENT || errno == ENOTDIR)) PetscFunctionReturn(PETSC_SUCCESS);
   if (text == NULL) {
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s", path, strerror(errno));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -236,8 +236,8 @@ static PetscErrorCode check_folder(const KrPlan *plan, const char path[], const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Asks for the samples of this run; for all there are when it extends the campaign (*whole). Others may do so at the same
-   time: who is refused then looks whether it is done already. */
+/* Asks for the samples of this run; for all there are when it extends the campaign (*whole). Others may do so at the
+   same time: who is refused then looks whether it is done already. */
 static PetscErrorCode ask(const KrPlan *plan, const char path[], const cJSON *description,
                           KrClaim claim, PetscBool *whole, PetscBool *stopped,
                           char message[KR_MESSAGE_MAX])
@@ -285,7 +285,7 @@ static PetscErrorCode take(const KrPlan *plan, const char path[], const cJSON *d
 static PetscErrorCode open_on_root(const KrPlan *plan, KrClaim *claim, PetscBool *extended,
                                    PetscBool *stopped, char message[KR_MESSAGE_MAX])
 {
-  char   path[KR_PATH_MAX + 16], running[KR_PATH_MAX + 16], name[512];
+  char   path[KR_PATH_MAX + 16], running[KR_PATH_MAX + 16], name[512], why[KR_MESSAGE_MAX] = "";
   cJSON *description = describe(plan);
 
   PetscFunctionBeginUser;
@@ -295,7 +295,8 @@ static PetscErrorCode open_on_root(const KrPlan *plan, KrClaim *claim, PetscBool
   if (message[0] == '\0') make_folder(plan, message);
   if (message[0] == '\0') {
     KrClaimNewName(plan->provenance.host, name, sizeof name);
-    PetscCall(KrClaimCreate(running, name, &plan->provenance, message, claim));
+    PetscCall(KrClaimCreate(running, name, &plan->provenance, why, claim));
+    if (why[0] != '\0') (void)snprintf(message, KR_MESSAGE_MAX, "%s %.500s", plan->task->out, why);
   }
   if (*claim != NULL) PetscCall(take(plan, path, description, *claim, extended, stopped, message));
   if (message[0] != '\0' || *stopped) KrClaimDestroy(claim);

@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A message when a living run of kacrice 0.1.0, which made no claims, has samples from first to end - 1. Not collective.
-   */
+/* A message when a living run of kacrice 0.1.0, which made no claims, has samples from first to end - 1. Not
+   collective. */
 PetscErrorCode KrJournalCheckOld(const KrPlan *plan, int64_t first, int64_t end,
                                  char message[KR_MESSAGE_MAX])
 {

@@ -1,6 +1,6 @@
 /* What runs that were killed have left: files under their temporary names, NAME.tmp.*, and states of samples that were
-   finished in the moment of a kill. A name tells which sample a file is of, and who holds the claim to that sample is the
-   only one to write it: nobody has to guess whether its writer lives. */
+   finished in the moment of a kill. A name tells which sample a file is of, and who holds the claim to that sample is
+   the only one to write it: nobody has to guess whether its writer lives. */
 #include "claim.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -145,8 +145,8 @@ static PetscErrorCode clean_states(const KrPlan *plan, PetscBool alone)
 }
 
 /* Removes what runs that are over left in the folder of a campaign; not states, when shards may have to be taken up. The
-   files are listed before it is asked who lives: temporary names are never used twice, so what is on the list and has a
-   writer has one that is seen then. Not collective; a file that cannot be removed stays, it does no harm. */
+   files are listed before it is asked who lives: temporary names are never used twice, so what is on the list and has
+   a writer has one that is seen then. Not collective; a file that cannot be removed stays, it does no harm. */
 PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool extended)
 {
   Leftovers leftovers               = {NULL, 0};

@@ -119,8 +119,8 @@ static PetscErrorCode begin_on_root(const KrPlan *plan, const char out[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A folder beside `out` that gets its name when it is whole; the same name on every rank. Collective on world; the claim
-   is on world rank 0. */
+/* A folder beside `out` that gets its name when it is whole; the same name on every rank. Collective on world; the
+   claim is on world rank 0. */
 PetscErrorCode KrMergeFolderBegin(MPI_Comm world, const KrPlan *plan, const char out[],
                                   char temporary[KR_PATH_MAX], KrClaim *claim)
 {

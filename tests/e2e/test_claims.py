@@ -32,6 +32,19 @@ class Claims(Case):
             self.assertEqual(len(campaign.shard_paths), 100)
             self.assertFalse((campaign.folder / "running").exists())
 
+    def test_extended_by_two_at_one_instant(self):
+        """Tasks of an array that extend a campaign together: one writes it down, the others find it done."""
+        options = {"model_n": 6, "campaign_seed": 2, "census_missing": 0}
+        self.census("out", campaign_samples=6, search_starts=300, **options)
+        runs = [subprocess.Popen(kacrice_test.command("census", campaign_out="out", campaign_samples=samples, search_starts=600,
+                                                      campaign_extend="starts", **options),
+                                 cwd=self.folder, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                for samples in ("0:2", "2:4", "4:6")]
+        ends = [(run.communicate(timeout=60)[1], run.returncode) for run in runs]
+        self.assertEqual([code for _, code in ends], [0, 0, 0], ends)
+        self.assertEqual(len(json.loads((self.folder / "out/campaign.json").read_text())["extended"]), 1)
+        self.assertEqual({shard.attributes["starts"] for shard in Campaign(self.folder / "out").shards.values()}, {600})
+
     def test_a_folder_of_an_older_version(self):
         """A run of kacrice 0.1.0 that was killed: its journal says that it runs, its process is gone."""
         options = {"model_n": 6, "campaign_samples": 3, "search_starts": 500, "campaign_seed": 2}

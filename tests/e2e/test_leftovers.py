@@ -30,7 +30,7 @@ class Leftovers(Case):
                 (shard, "running/s00000001.h5", "ensemble.h5", "summary.json", "campaign.json", "runs/x.json",
                  "failed/s00000001.json", "samples/0000/s00000907.h5")]
         gone += [self.plant(f"{shard}.tmp.17"), self.plant("status.h5.tmp.elsewhere.17", 2 * 86400)]
-        kept = [self.plant("status.h5.tmp.elsewhere.17"), self.plant("notes.tmp.old", 2 * 86400),
+        kept = [self.plant("index.h5.tmp.elsewhere.17"), self.plant("notes.tmp.old", 2 * 86400),
                 self.plant("notes.txt", 2 * 86400)]
         again = self.census("out", **MODEL)
         self.assertEqual([path.name for path in gone if path.exists()], [])

@@ -136,6 +136,14 @@ class Mixes:
     def alive_in_its_midst(self, name):
         self.alive(name, 10)
 
+    def alive_over_ranks(self, name):
+        """The first one in two groups."""
+        run = subprocess.Popen(self.tools.command("census", campaign_out=name, ranks=2, **self.study), cwd=self.folder,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.until(lambda: len(self.shards(name)) > 3, run)
+        self.refused(name)
+        self.check.assertEqual(run.wait(timeout=120), 0)
+
     def alive_at_its_end(self, name):
         """Either the first one still has its claim, or it has given it back: the second does nothing then."""
         run = self.begin(name)
@@ -284,7 +292,7 @@ class Mixes:
         return n_failed
 
 
-KINDS = ("alive_at_its_beginning", "alive_in_its_midst", "alive_at_its_end", "same_instant", "same_instant_without_locks",
+KINDS = ("alive_at_its_beginning", "alive_in_its_midst", "alive_over_ranks", "alive_at_its_end", "same_instant", "same_instant_without_locks",
          "other_namespace", "both_in_namespaces", "same_job", "same_job_started_again", "held", "killed_at_its_beginning",
          "killed_in_its_midst", "killed_at_its_end", "killed_in_a_namespace", "killed_on_another_machine",
          "killed_node_of_a_job", "alive_without_locks", "killed_without_locks", "robbed")
