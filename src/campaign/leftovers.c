@@ -144,8 +144,8 @@ static PetscErrorCode clean_states(const KrPlan *plan, PetscBool alone)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Removes what runs that are over left in the folder of a campaign; not states, when shards may have to be taken up. The
-   files are listed before it is asked who lives: temporary names are never used twice, so what is on the list and has
+/* Removes what runs that are over left in the folder of a campaign; not states, when shards may have to be taken up.
+   Files are listed before it is asked who lives: temporary names are never used twice, so what is on the list and has
    a writer has one that is seen then. Not collective; a file that cannot be removed stays, it does no harm. */
 PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool extended)
 {
