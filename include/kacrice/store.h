@@ -175,3 +175,4 @@ PetscErrorCode KrTextWrite(const char path[], const char text[]);
 PetscErrorCode KrTextCreate(const char path[], const char text[], PetscBool *existed);
 PetscErrorCode KrTextPlace(const char path[], const char text[]);
 int            KrFolderMake(const char path[]);
+int            KrFolderMakeTemporary(const char path[], char temporary[], size_t length);

@@ -103,9 +103,7 @@ static PetscErrorCode begin_on_root(const KrPlan *plan, const char out[],
                                     char message[KR_MESSAGE_MAX])
 {
   char      name[512];
-  const int length =
-    snprintf(temporary, KR_PATH_MAX, "%.*s.tmp.%ld", KR_PATH_MAX - 64, out, (long)getpid());
-  const int status = length >= KR_PATH_MAX ? ENAMETOOLONG : KrFolderMake(temporary);
+  const int status = KrFolderMakeTemporary(out, temporary, KR_PATH_MAX);
 
   PetscFunctionBeginUser;
   if (status != 0)
