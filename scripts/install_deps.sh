@@ -17,7 +17,8 @@ packages=(
 petsc_packages=(
   'libpetsc-real-dev|libpetsc-real[0-9]*-dev' 'libslepc-real-dev|libslepc-real[0-9]*-dev'
 )
-test_packages=(libcmocka-dev bats shellcheck 'clang-format|clang-format-14' slurm-wlm munge iproute2 clang libclang-rt-dev)
+test_packages=(libcmocka-dev bats shellcheck 'clang-format|clang-format-14' slurm-wlm munge iproute2
+  clang libclang-rt-dev)
 
 # The wanted packages that are not installed, one a line.
 missing_packages() {

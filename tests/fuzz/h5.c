@@ -1,5 +1,6 @@
 /* Files for the harnesses of the store: sealed anew, for else nothing but the seal is tested; and changed by HDF5
-   itself, not byte by byte: what HDF5 does with a broken structure of its own is for the fuzzers of HDF5, and crashes 1.10. */
+   itself, not byte by byte: what HDF5 does with a broken structure of its own is for the fuzzers of HDF5, and
+   crashes 1.10. */
 #include "h5.h"
 #include "../../src/store/disk_impl.h"
 #include <hdf5.h>
