@@ -328,6 +328,7 @@ def main():
     if not os.access(options.program, os.X_OK):
         parser.error(f"{options.program}: no such program; build it, and give its path")
     os.environ["KACRICE"] = str(options.program.resolve())
+    os.environ.setdefault("MPIEXEC", "mpirun")
     with tempfile.TemporaryDirectory(prefix="kacrice-mixes-") as folder:
         failed = Mixes(folder).run(options.kinds.split(",") * options.rounds)
     return 1 if failed else 0
