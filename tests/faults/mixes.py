@@ -128,7 +128,11 @@ class Mixes:
 
     def check_result(self, name):
         got = self.tools.Campaign(self.folder / name)
-        self.check.assert_same_result(got, self.want)
+        if got.summary["provenance"]["ranks"] == 1:
+            self.check.assert_same_result(got, self.want)
+        self.check.assert_same_points(got, self.want, 0.0)
+        self.check.assert_same_hits(got, self.want)
+        self.check.assert_same_counts(got, self.want)
         self.check.assertFalse((got.folder / "running").exists(), "nobody runs")
         self.check.assertEqual(list(got.folder.rglob("*.tmp.*")), [])
 
