@@ -137,6 +137,8 @@ const char *KrFolderMaker(const cJSON *campaign);
 void        KrFolderCheckFile(const char path[], const cJSON *campaign, const char advice[],
                               char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX]);
+int    KrFolderSpins(const char folder[], const cJSON *campaign, char message[KR_MESSAGE_MAX]);
+PetscErrorCode KrFolderIdentity(MPI_Comm world, const cJSON *campaign, char **identity);
 
 /* ---- leftovers.c: temporary files of runs that are dead ---- */
 PetscErrorCode KrLeftoversDelete(const char folder[], const char host[], PetscBool extended);
@@ -373,8 +375,8 @@ const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind,
 void             KrFindingsDestroy(KrFindings *findings);
 
 /* ---- rows.c: a line a sample, kept in DIR/status.h5 ---- */
-PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const KrShards *shards, PetscBool check,
-                             KrSampleTable *table, KrFindings *findings);
+PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const char identity[], const KrShards *shards,
+                             PetscBool check, KrSampleTable *table, KrFindings *findings);
 
 /* ---- status.c, status_print.c: how far a campaign is ---- */
 typedef struct { /* a sample that failed, or whose state is kept */
