@@ -2,6 +2,7 @@
    virtual data sets lead out of it, for no seal covers what lies elsewhere, and anybody's file would become numbers.
    And it holds as many as it says: memory is asked for after that. */
 #include "h5_impl.h"
+#include <stdio.h>
 #include <string.h>
 
 #define COMPRESSION_MAX 1100.0 /* bytes that deflate makes of one: 1032, and its frame */
@@ -78,6 +79,19 @@ static void check_size(KrH5 *file, const char name[], hid_t set)
   if (space >= 0) H5Sclose(space);
 }
 
+/* HDF5 does not name what is no data set. */
+static hid_t open_object(KrH5 *file, const char name[], hid_t access)
+{
+  const hid_t set = H5Dopen2(file->id, name, access);
+
+  if (set >= 0) return set;
+  KrH5FailCall(file, "H5Dopen2");
+  if (strstr(file->failure, "not a dataset") != NULL)
+    (void)snprintf(file->failure, sizeof file->failure, "\"%s\" cannot be opened as a data set",
+                   name);
+  return set;
+}
+
 /* Opens a data set that must be there, in this file, with all its bytes. */
 hid_t KrH5SetOpen(KrH5 *file, const char name[])
 {
@@ -88,7 +102,7 @@ hid_t KrH5SetOpen(KrH5 *file, const char name[])
   check_link(file, name);
   KR_CALL_H5(file, access, H5Pcreate(H5P_DATASET_ACCESS));
   KR_CALL_H5(file, status, H5Pset_elink_cb(access, refuse_link, NULL));
-  KR_CALL_H5(file, set, H5Dopen2(file->id, name, access));
+  if (file->failure[0] == '\0') set = open_object(file, name, access);
   KR_CALL_H5(file, creation, H5Dget_create_plist(set));
   check_layout(file, name, creation);
   check_size(file, name, set);
