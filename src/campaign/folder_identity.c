@@ -4,23 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_MOST 100000 /* -model_n */
-
-/* N of a campaign, into message what is wrong with it. On one rank. */
-int KrFolderSpins(const char folder[], const cJSON *campaign, char message[KR_MESSAGE_MAX])
+/* N of a campaign, whose campaign.json was checked when it was read; 0: it could not be. */
+int KrFolderSpins(const cJSON *campaign)
 {
   const cJSON *options = cJSON_GetObjectItemCaseSensitive(campaign, "options");
   const cJSON *item    = cJSON_GetObjectItemCaseSensitive(options, "-model_n");
-  char        *end     = NULL;
-  const long   n       = cJSON_IsString(item) ? strtol(item->valuestring, &end, 10) : 0;
 
-  if (message[0] != '\0') return 0;
-  if (end != NULL && *end == '\0' && n >= 2 && n <= N_MOST) return (int)n;
-  (void)snprintf(
-    message, KR_MESSAGE_MAX,
-    "%.500s/campaign.json: its -model_n should be a whole number from 2 to %d, as a text", folder,
-    N_MOST);
-  return 0;
+  return cJSON_IsString(item) ? atoi(item->valuestring) : 0;
 }
 
 /* Lines "-name value", malloc'ed; NULL: no memory. */

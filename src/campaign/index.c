@@ -71,7 +71,7 @@ PetscErrorCode KrCampaignIndex(MPI_Comm world, const char folder[])
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0) campaign = KrFolderOfCensus(folder, "index", message);
-  if (rank == 0) n = KrFolderSpins(folder, campaign, message);
+  if (rank == 0) n = KrFolderSpins(campaign);
   PetscCall(KrCheckRoot(world, message));
   PetscCall(KrFolderIdentity(world, campaign, &identity));
   cJSON_Delete(campaign);

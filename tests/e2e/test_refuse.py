@@ -151,7 +151,7 @@ class Options(Refusal):
             self.census_refused(f"kacrice: {name}: -model_nn: ", "did you mean -model_n", options_file=name)
         for name, text in (("nested.yaml", "options_file: typo.yaml\n"), ("nested.txt", "-options_file typo.txt\n")):
             (self.folder / name).write_text(text)
-            self.census_refused(f"kacrice: {name}: -options_file: one file is read", options_file=name)
+            self.census_refused(f"kacrice: -options_file {name}: -options_file: one file is read", options_file=name)
         (self.folder / "zero.yaml").write_bytes(b"model_n: 9\n\0model_p: 4\n")
         self.census_refused("-options_file zero.yaml: holds a zero byte", options_file="zero.yaml")
         (self.folder / "bad_value.yaml").write_text("model_p: 9\n")
