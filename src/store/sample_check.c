@@ -208,7 +208,8 @@ static void check_curvature(KrH5 *file, int p, const KrSample *s)
 {
   double largest = 0.0;
 
-  for (int64_t i = 0; i < s->n_points; ++i) largest = fmax(largest, fabs(s->points[i].energy));
+  for (int64_t i = 0; i < s->n_points; ++i)
+    largest = fmax(largest, fmax(fabs(s->points[i].energy), fabs(s->points[i].lambda_min)));
   for (int64_t i = 0; i < s->n_points && p > 0; ++i) {
     const double e = s->points[i].energy, mu = s->points[i].mu;
 

@@ -211,9 +211,10 @@ static void check_progress(const KrThermoState *run, const KrThermoCheckpoint *f
                                    : from->phase == KR_THERMO_POTENTIAL
                                      ? options->overlaps > 0 && options->plant > 0.0
                                      : 1;
-  const int64_t          walked  = from->phase == KR_THERMO_POTENTIAL
-                                     ? sweeps
-                                     : (int64_t)KrRelaxationSteps(options->relaxation, run->n) + 2;
+  const int64_t          walked =
+    from->phase == KR_THERMO_POTENTIAL
+               ? sweeps
+               : (int64_t)KrRelaxationSteps(run->ladder, options->relaxation, run->n) + 2;
 
   if (from->n != run->n || from->n_temperatures != run->ladder->n ||
       from->n_ladders != options->ladders || from->sweep > sweeps ||
