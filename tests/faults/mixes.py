@@ -128,7 +128,7 @@ class Mixes:
 
     def check_result(self, name):
         got = self.tools.Campaign(self.folder / name)
-        if got.summary["provenance"]["ranks"] == 1:
+        if got.summary["ranks"] == 1:
             self.check.assert_same_result(got, self.want)
         self.check.assert_same_points(got, self.want, 0.0)
         self.check.assert_same_hits(got, self.want)
