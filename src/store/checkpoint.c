@@ -145,6 +145,7 @@ PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t n
                                                .identity   = identity,
                                                .part       = rank,
                                                .n_parts    = n_ranks,
+                                               .comm       = comm,
                                                .with_state = 1,
                                                .advice     = KR_CHECKPOINT_ADVICE},
                                sample));
