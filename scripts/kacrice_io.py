@@ -31,6 +31,8 @@ import numpy as np
 os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # a reader needs no lock, and some file systems have none
 import h5py  # noqa: E402  (the line above must come first)
 
+# the same where h5py was imported before, and has not looked at the variable
+NO_LOCK = {"locking": False} if hasattr(h5py.h5p.PropFAID, "set_file_locking") else {}
 FORMAT_MAJOR = 2
 AGAIN = "run the campaign's command again to rewrite it"
 HDF5_ERRORS = (OSError, KeyError, ValueError, RuntimeError, TypeError)
@@ -118,9 +120,9 @@ class File:
     def open(self):
         """The file by h5py, for reading."""
         try:
-            return h5py.File(self.path, "r")
+            return h5py.File(self.path, "r", **NO_LOCK)
         except HDF5_ERRORS as error:
-            raise ReadError(f"cannot read {self.path}: {reason_of(error)}; {self.hint}") from None
+            raise ReadError(f"cannot read {self.path}: {reason_of(error, self.hint)}") from None
 
     def has(self, name):
         """Whether there is a data set of that name."""
@@ -134,7 +136,7 @@ class File:
             try:
                 return file[name][()] if member is None else file[name].fields(member)[()]
             except HDF5_ERRORS as error:
-                raise ReadError(f"cannot read {name} of {self.path}: {reason_of(error)}; {self.hint}") from None
+                raise ReadError(f"cannot read {name} of {self.path}: {reason_of(error, self.hint)}") from None
 
 
 class Columns:
@@ -164,7 +166,7 @@ class Columns:
 class SampleFile(File):
     """One disorder sample, by any command."""
 
-    hint = "delete it and run the campaign again to compute this sample anew"
+    hint = "move it out of the folder and run the campaign again to compute this sample anew"
 
     @property
     def sample(self):
@@ -198,7 +200,7 @@ class Shard(SampleFile):
                 names = [text(name) for name in file["reasons"].attrs["names"]]
                 return dict(zip(names, (int(count) for count in file["reasons"][()])))
             except HDF5_ERRORS as error:
-                raise ReadError(f"cannot read {self.path}: {reason_of(error)}; {self.hint}") from None
+                raise ReadError(f"cannot read {self.path}: {reason_of(error, self.hint)}") from None
 
 
 class ThermoShard(SampleFile):
@@ -561,9 +563,12 @@ def text(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def reason_of(error):
-    """The last line of what h5py says, without its parentheses of parentheses."""
-    return (str(error).strip() or type(error).__name__).splitlines()[-1]
+def reason_of(error, hint):
+    """The last line of what h5py says, without its parentheses of parentheses, and what to do: what the system does not let
+    us read may be whole."""
+    from_system = getattr(error, "errno", None) is not None or "errno = " in str(error)
+    return (str(error).strip() or type(error).__name__).splitlines()[-1] + "; " + (
+        "it may be whole: keep it, and mend what stops it from being read" if from_system else hint)
 
 
 def describe(item):
@@ -585,6 +590,7 @@ def main():
     """Says what a folder holds."""
     if len(sys.argv) != 2:
         sys.exit("usage: kacrice_io.py FOLDER")
+    sys.stdout.reconfigure(errors="surrogateescape")  # names of folders are told as they are, whatever their bytes
     try:
         print("\n".join(describe(load(sys.argv[1]))))
     except ReadError as error:

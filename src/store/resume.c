@@ -33,7 +33,7 @@ PetscErrorCode KrShardGoesOn(const char directory[], int64_t sample_number, cons
   KrSampleAttributesRead(&file, sample_number, &sample);
   *goes_on = KrH5GoesOn(&file, identity, &sample) ? PETSC_TRUE : PETSC_FALSE;
   KrH5Close(&file);
-  PetscCall(KrH5Check(&file, KR_SHARD_ADVICE));
+  PetscCall(KrH5Check(&file, KR_SHARD_AGAIN));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -63,7 +63,7 @@ PetscErrorCode KrShardResume(MPI_Comm comm, const char directory[], int64_t samp
                        .number     = sample_number,
                        .identity   = identity,
                        .with_state = 1,
-                       .advice     = KR_SHARD_ADVICE};
+                       .again      = KR_SHARD_AGAIN};
   char         path[KR_PATH_MAX];
 
   PetscFunctionBeginUser;
@@ -115,6 +115,6 @@ PetscErrorCode KrShardReadCounts(const char directory[], int64_t sample_number,
   sample->count    = count;
   sample->n_points = 0;
   if (file.failure[0] != '\0') KrSampleDestroy(sample);
-  PetscCall(KrH5Check(&file, KR_SHARD_ADVICE));
+  PetscCall(KrH5Check(&file, KR_SHARD_AGAIN));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

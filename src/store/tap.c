@@ -193,6 +193,6 @@ PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, con
   if (file.failure[0] == '\0') read_sets(&file, record);
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrTapRecordDestroy(record);
-  PetscCall(KrH5Check(&file, "; delete it and run kacrice tap again to compute this sample anew"));
+  PetscCall(KrH5Check(&file, " and run kacrice tap again to compute this sample anew"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
