@@ -174,3 +174,4 @@ void KrFileCheckOut(const char option[], const char path[], const char filetype[
 PetscErrorCode KrTextWrite(const char path[], const char text[]);
 PetscErrorCode KrTextCreate(const char path[], const char text[], PetscBool *existed);
 int            KrFolderMake(const char path[]);
+int            KrFolderMakeTemporary(const char path[], char temporary[], size_t length);

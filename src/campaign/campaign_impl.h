@@ -11,6 +11,7 @@ typedef struct { /* counts of samples; whole numbers, exact in any order of summ
 } KrTally;
 
 PetscErrorCode KrTargetRead(MPI_Comm world, KrPlan *plan);
+PetscBool      KrTargetIsValid(const cJSON *target, int n);
 void           KrTargetName(const KrTarget *target, char name[32]);
 cJSON         *KrTargetDescribe(const KrTarget *target);
 PetscBool      KrTargetRecord(const KrPlan *plan, cJSON *campaign);
@@ -125,6 +126,12 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
 /* ---- json.c ---- */
 void           KrJsonNumber(cJSON *object, const char name[], double value);
 PetscErrorCode KrJsonWrite(const char path[], const cJSON *root);
+char          *KrJsonReadText(const char path[], int *status);
+cJSON         *KrJsonParse(const char text[], size_t n_bytes);
+cJSON         *KrJsonRead(const char path[], int *status);
+double         KrJsonReal(const cJSON *object, const char name[], double least, double most,
+                          double otherwise);
+int64_t        KrJsonCount(const cJSON *object, const char name[], double most);
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan);
@@ -132,10 +139,9 @@ void KrFolderCompare(int n_folders, const char *const folders[], char message[KR
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
 /* ---- folder_kind.c: what made a folder ---- */
-char       *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
 const char *KrFolderMaker(const cJSON *campaign);
-void        KrFolderCheckFile(const char path[], const cJSON *campaign, const char advice[],
-                              char message[KR_MESSAGE_MAX]);
+void        KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX]);
+cJSON *KrFolderDescription(const char folder[], const char advice[], char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX]);
 
 /* ---- leftovers.c: temporary files of runs that are dead ---- */

@@ -77,16 +77,12 @@ static PetscErrorCode check_existing(const KrPlan *plan, const char path[], cons
   const cJSON *now   = cJSON_GetObjectItemCaseSensitive(description, "options");
   const char  *maker = KrFolderMaker(campaign), *command = KrFolderMaker(description);
   const char  *out = plan->task->out;
-  char         advice[64];
   const char  *name, *was, *is;
 
   PetscFunctionBeginUser;
-  (void)snprintf(advice, sizeof advice, "give another %s", out);
-  KrFolderCheckFile(path, campaign, advice, message);
-  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
   if (strcmp(maker, command) != 0)
-    (void)snprintf(message, KR_MESSAGE_MAX, "%s %.500s: was made by kacrice %s; %s", out,
-                   plan->campaign.out, maker, advice);
+    (void)snprintf(message, KR_MESSAGE_MAX, "%s %.500s: was made by kacrice %s; give another %s",
+                   out, plan->campaign.out, maker, out);
   else if ((name = find_difference(then, now, PETSC_FALSE, &was, &is)) != NULL)
     (void)snprintf(
       message, KR_MESSAGE_MAX,
@@ -107,21 +103,19 @@ static void make_folder(const KrPlan *plan, char message[KR_MESSAGE_MAX])
                    plan->task->out, plan->campaign.out, strerror(status));
 }
 
-/* The description in the folder, ours if there was none; malloc'ed. Of several runs that begin at once one
-   writes it and all compare. */
-static PetscErrorCode settle(const char path[], const cJSON *description, char **text)
+/* Puts our description into the folder if there is none. Of several runs that begin at once one writes it and all
+   compare. */
+static PetscErrorCode settle(const char path[], const cJSON *description)
 {
   PetscBool existed = PETSC_FALSE;
   char     *ours;
 
   PetscFunctionBeginUser;
-  *text = KrFolderReadText(path);
-  if (*text != NULL || errno != ENOENT) PetscFunctionReturn(PETSC_SUCCESS);
+  if (access(path, F_OK) == 0 || errno != ENOENT) PetscFunctionReturn(PETSC_SUCCESS);
   ours = cJSON_Print(description);
   PetscCheck(ours != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for campaign.json");
   PetscCall(KrTextCreate(path, ours, &existed));
   cJSON_free(ours);
-  *text = KrFolderReadText(path);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -141,18 +135,15 @@ static PetscErrorCode update(const KrPlan *plan, const char path[], cJSON *campa
 static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJSON *description,
                                 PetscBool *extended, char message[KR_MESSAGE_MAX])
 {
+  char      advice[64];
   cJSON    *campaign;
-  char     *text  = NULL;
   PetscBool grows = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCall(settle(path, description, &text));
-  if (text == NULL) {
-    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s", path, strerror(errno));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  campaign = cJSON_Parse(text);
-  free(text);
+  PetscCall(settle(path, description));
+  (void)snprintf(advice, sizeof advice, "give another %s", plan->task->out);
+  campaign = KrFolderDescription(plan->campaign.out, advice, message);
+  if (campaign == NULL) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(check_existing(plan, path, campaign, description, &grows, message));
   if (message[0] == '\0') PetscCall(update(plan, path, campaign, description, grows));
   *extended = KrExtendHappened(campaign);

@@ -1,5 +1,5 @@
-/* Files that a killed run left half written under their temporary names, NAME.tmp.HOST.PID, and states of samples that
-   were finished in the moment of a kill. */
+/* Files that a killed run left half written under their temporary names, NAME.tmp.HOST.RANDOM.PID, and states of
+   samples that were finished in the moment of a kill. */
 #include "campaign_impl.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -10,6 +10,19 @@
 #include <unistd.h>
 
 #define OLD 86400 /* seconds: nobody writes a file for so long */
+
+/* Whether what stands before the number of the process, HOST or HOST.RANDOM, names this host. */
+static PetscBool is_here(const char text[], size_t length, const char host[])
+{
+  const size_t n_host = strlen(host), n_random = 12; // hex digits
+
+  if (length < n_host || strncmp(text, host, n_host) != 0) return PETSC_FALSE;
+  if (length == n_host) return PETSC_TRUE; /* of kacrice before 0.2 */
+  return text[n_host] == '.' && length == n_host + 1 + n_random &&
+             strspn(text + n_host + 1, "0123456789abcdef") == n_random
+           ? PETSC_TRUE
+           : PETSC_FALSE;
+}
 
 /* Whether the writer of a temporary file is gone: dead, on this host; elsewhere it must be old. What has the number
    of this very process is of one before it. */
@@ -23,7 +36,7 @@ static PetscBool is_left(const char path[], const char suffix[], const char host
   if (dot == NULL || dot == suffix) return PETSC_FALSE;
   pid = strtol(dot + 1, &end, 10);
   if (end == dot + 1 || *end != '\0' || pid <= 0) return PETSC_FALSE;
-  if (strlen(host) == (size_t)(dot - suffix) && strncmp(suffix, host, strlen(host)) == 0)
+  if (is_here(suffix, (size_t)(dot - suffix), host))
     return pid == (long)getpid() || !KrRunIsProcess(pid) ? PETSC_TRUE : PETSC_FALSE;
   return stat(path, &info) == 0 && difftime(time(NULL), info.st_mtime) > OLD ? PETSC_TRUE
                                                                              : PETSC_FALSE;

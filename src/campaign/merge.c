@@ -159,10 +159,7 @@ static PetscErrorCode begin_folder(MPI_Comm world, const char out[], char tempor
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0) {
-    const int length =
-      snprintf(temporary, KR_PATH_MAX, "%.*s.tmp.%ld", KR_PATH_MAX - 64, out, (long)getpid());
-
-    status = length >= KR_PATH_MAX ? ENAMETOOLONG : KrFolderMake(temporary);
+    status = KrFolderMakeTemporary(out, temporary, KR_PATH_MAX);
     if (status != 0)
       (void)snprintf(message, sizeof message, "%.500s: cannot make the folder: %s", out,
                      strerror(status));

@@ -12,13 +12,6 @@
 #define SILENCE \
   120 /* seconds and 6 x -campaign_progress: a run on another host that says nothing is taken for dead */
 
-static double number_of(const cJSON *run, const char name[])
-{
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(run, name);
-
-  return cJSON_IsNumber(item) ? item->valuedouble : 0.0;
-}
-
 static void copy_text(const cJSON *run, const char name[], char text[], size_t length)
 {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(run, name);
@@ -50,21 +43,21 @@ static PetscBool is_alive(const KrRun *run, const char host[])
 
 static PetscBool read_run(const char path[], const char host[], KrRun *run)
 {
-  char  *text = KrFolderReadText(path);
-  cJSON *root = text == NULL ? NULL : cJSON_Parse(text);
+  const double most = 4294967296.0; /* samples of a campaign, 2^32, and whatever else is counted */
+  int          status;
+  cJSON       *root = KrJsonRead(path, &status);
 
-  free(text);
   if (root == NULL) return PETSC_FALSE;
-  *run = (KrRun){.first    = (int64_t)number_of(root, "first"),
-                 .end      = (int64_t)number_of(root, "end"),
-                 .ranks    = (int)number_of(root, "ranks"),
-                 .groups   = (int)number_of(root, "groups"),
-                 .pid      = (long)number_of(root, "pid"),
-                 .progress = number_of(root, "progress"),
-                 .silence  = (double)time(NULL) - number_of(root, "updated_unix"),
-                 .seconds  = number_of(root, "seconds"),
-                 .computed = (int64_t)number_of(root, "computed"),
-                 .failed   = (int64_t)number_of(root, "failed")};
+  *run = (KrRun){.first    = KrJsonCount(root, "first", most),
+                 .end      = KrJsonCount(root, "end", most),
+                 .ranks    = (int)KrJsonCount(root, "ranks", INT32_MAX),
+                 .groups   = (int)KrJsonCount(root, "groups", INT32_MAX),
+                 .pid      = (long)KrJsonCount(root, "pid", INT32_MAX),
+                 .progress = KrJsonReal(root, "progress", 0.0, 1e9, 0.0),
+                 .silence  = (double)time(NULL) - KrJsonReal(root, "updated_unix", 0.0, 1e12, 0.0),
+                 .seconds  = KrJsonReal(root, "seconds", 0.0, 1e15, 0.0),
+                 .computed = KrJsonCount(root, "computed", most),
+                 .failed   = KrJsonCount(root, "failed", most)};
   copy_text(root, "state", run->state, sizeof run->state);
   copy_text(root, "host", run->host, sizeof run->host);
   copy_text(root, "job", run->job, sizeof run->job);

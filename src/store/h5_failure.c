@@ -58,11 +58,11 @@ void KrH5Fail(KrH5 *file, const char format[], ...)
   va_end(arguments);
 }
 
-/* Records an errno as failure; 0 is none. It tells of the system, not of the file. */
+/* Records an errno, or what KrFileOpen() returned, as failure; 0 is none. It tells of the system, not of the file. */
 void KrH5FailErrno(KrH5 *file, int status)
 {
   if (status == 0 || file->failure[0] != '\0') return;
-  KrH5Fail(file, "%s", strerror(status));
+  KrH5Fail(file, "%s", KrFileError(status));
   file->fault = KR_FAULT_SYSTEM;
 }
 

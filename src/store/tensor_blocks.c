@@ -1,7 +1,7 @@
 /* Blocks in which a data set is read or written. Their order keeps a promise to who checks symmetry: among all orders
-   of the indices of an entry the sorted one comes first. For the piece of an index is i / side, by one side for all cut
-   dimensions: pieces of sorted indices are sorted, and no other order of them is smaller; within a block entries come in
-   row-major order. */
+   of the indices of an entry the sorted one comes first. For the piece of an index is i / side, by one side for all
+   cut dimensions: pieces of sorted indices are sorted, and no other order of them is smaller; within a block entries
+   come in row-major order. */
 #include "tensor_impl.h"
 #include <math.h>
 

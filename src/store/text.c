@@ -68,3 +68,23 @@ int KrFolderMake(const char path[])
 {
   return KrDiskMakeFolders(path);
 }
+
+/*
+  KrFolderMakeTemporary - Makes a new folder under a temporary name beside that which it will have.
+
+  Not collective
+
+  Input:
++ path   - the name it will have
+- length - bytes of temporary
+
+  Output:
+. temporary - its name for now, which nobody can foretell; the caller renames or removes it
+
+  Returns:
+  0 or an errno
+*/
+int KrFolderMakeTemporary(const char path[], char temporary[], size_t length)
+{
+  return KrDiskTemporaryFolder(path, temporary, length);
+}
