@@ -137,8 +137,8 @@ static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, const KrSh
 /* Bins whole multiples of the width, wide enough for every point found and for nearly all expected. */
 static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble)
 {
-  const double width = plan->campaign.bin_width;
-  double       range[2], reach = 1.0; /* -lowest, highest: one reduction serves both */
+  const double scale = KrMixtureScale(&plan->f), width = plan->campaign.bin_width;
+  double       range[2], reach = 1.0; /* -lowest, highest, units of J: one reduction serves both */
   double       n_bins;
 
   PetscFunctionBeginUser;
@@ -146,18 +146,18 @@ static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *e
   range[0] = range[1] = reach;
   if (plan->search.kind == KR_SEARCH_MINIMA) range[1] = 0.0;
   for (int64_t i = 0; i < ensemble->n_points; ++i) {
-    range[0] = PetscMax(range[0], -ensemble->points[i].energy);
-    range[1] = PetscMax(range[1], ensemble->points[i].energy);
+    range[0] = PetscMax(range[0], -ensemble->points[i].energy / scale);
+    range[1] = PetscMax(range[1], ensemble->points[i].energy / scale);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, world));
   n_bins = ceil(range[0] / width) + floor(range[1] / width) + 1.0;
   KR_CHECK_INPUT(
     n_bins * ensemble->n <= KR_HISTOGRAM_MAX, world,
-    "-campaign_bin_width %g: e from %g to %g would make %.3g bins, for N = %d there may be %d; "
+    "-campaign_bin_width %g: e from %g to %g J would make %.3g bins, for N = %d there may be %d; "
     "take a wider one, finished samples stay",
     width, -range[0], range[1], n_bins, (int)ensemble->n, KR_HISTOGRAM_MAX / ensemble->n);
-  ensemble->bin_width = width;
-  ensemble->bin_first = -ceil(range[0] / width) * width;
+  ensemble->bin_width = scale * width;
+  ensemble->bin_first = -ceil(range[0] / width) * ensemble->bin_width;
   ensemble->n_bins    = (int32_t)n_bins;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -188,7 +188,8 @@ static PetscErrorCode fill_histogram(MPI_Comm world, KrEnsemble *ensemble)
 static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, KrTotals *totals)
 {
   const KrSampleRow *row   = &ensemble->rows[r];
-  int64_t            total = 0;
+  const int64_t     *count = ensemble->counts + r * ensemble->n;
+  const int64_t      total = KrCountOf(totals->n_index, KR_TARGET_TOTAL, count);
 
   totals->n_samples += 1;
   totals->n_requested += row->sample >= plan->campaign.first && row->sample < plan->campaign.end;
@@ -200,11 +201,8 @@ static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, K
   totals->parity_failed += row->parity_failed;
   totals->verdicts[row->verdict] += 1;
   for (int k = 0; k < totals->n_index; ++k) {
-    const int64_t count = ensemble->counts[r * ensemble->n + k];
-
-    total += count;
-    totals->sum[k] += count;
-    totals->sum_squares[k] += count * count;
+    totals->sum[k] += count[k];
+    totals->sum_squares[k] += count[k] * count[k];
   }
   totals->sum[totals->n_index] += total;
   totals->sum_squares[totals->n_index] += total * total;
@@ -275,8 +273,8 @@ static PetscErrorCode add_up(MPI_Comm world, const KrPlan *plan, const KrEnsembl
                              KrTotals *totals)
 {
   PetscFunctionBeginUser;
-  *totals     = (KrTotals){.n_index = plan->search.kind == KR_SEARCH_MINIMA ? 1 : plan->model.n};
-  totals->sum = calloc((size_t)totals->n_index + 1, sizeof *totals->sum);
+  *totals             = (KrTotals){.n_index = KrPlanCounted(plan)};
+  totals->sum         = calloc((size_t)totals->n_index + 1, sizeof *totals->sum);
   totals->sum_squares = calloc((size_t)totals->n_index + 1, sizeof *totals->sum_squares);
   totals->energy      = calloc((size_t)totals->n_index, sizeof *totals->energy);
   PetscCheck(totals->sum != NULL && totals->sum_squares != NULL && totals->energy != NULL,

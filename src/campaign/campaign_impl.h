@@ -16,6 +16,9 @@ void           KrTargetName(const KrTarget *target, char name[32]);
 cJSON         *KrTargetDescribe(const KrTarget *target);
 PetscBool      KrTargetRecord(const KrPlan *plan, cJSON *campaign);
 int64_t        KrTargetNextBlock(int64_t n);
+int            KrCountedIndices(PetscBool only_minima, int n);
+int64_t        KrCountOf(int n_index, int index, const int64_t count[]);
+int            KrPlanCounted(const KrPlan *plan);
 int64_t        KrTargetCount(const KrPlan *plan, const int64_t count[]);
 int64_t        KrTargetSamples(const KrTarget *target, const KrTally *tally, int64_t most);
 void           KrTallyAdd(KrTally *tally, int64_t count);
@@ -58,9 +61,15 @@ PetscErrorCode KrQueueCount(KrQueue *queue, KrQueueCounts *counts);
 PetscErrorCode KrQueueStop(KrQueue *queue, int *stop);
 PetscErrorCode KrQueueDestroy(KrQueue *queue);
 
+/* ---- claim.h: which samples are this run's ---- */
+typedef struct KrClaim_s *KrClaim; /* NULL but on world rank 0 */
+
+void KrClaimCheck(KrClaim claim, char message[KR_MESSAGE_MAX]);
+
 /* ---- stop.c: orderly stop ---- */
 typedef struct {
   KrQueue *queue;    /* borrowed; tells the other groups */
+  KrClaim  claim;    /* borrowed */
   double   deadline; /* MPI_Wtime, may be negative; infinity: none */
 } KrStop;
 
@@ -84,8 +93,9 @@ typedef struct {
   char path[KR_PATH_MAX + 512];
 } KrJournal;
 
-PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *journal);
-PetscErrorCode KrJournalCheckIdle(const KrPlan *plan, char message[KR_MESSAGE_MAX]);
+PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrClaim claim, KrJournal *journal);
+PetscErrorCode KrJournalCheckOld(const KrPlan *plan, int64_t first, int64_t end,
+                                 char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
                               const char state[], const KrQueueCounts *counts,
                               const KrRunTimes *times);
@@ -98,14 +108,14 @@ typedef struct {
   int     ranks, groups;
   long    pid;
   double  progress, silence, seconds; /* of its progress lines; since its last word; of wall time */
-  PetscBool is_alive;
+  PetscBool is_old;                   /* of kacrice 0.1.0, without a claim */
+  PetscBool is_alive; /* as far as can be told at once: for people, unless it is old */
 } KrRun;
 
 typedef struct {
   int64_t first, end;
 } KrRange;
 
-PetscBool      KrRunIsProcess(long pid);
 PetscErrorCode KrRunsRead(const char folder[], const char host[], int *n_runs, KrRun **runs);
 int64_t KrCountAsked(int n_ranges, KrRange ranges[], int64_t n_singles, const int64_t singles[]);
 
@@ -134,9 +144,15 @@ double         KrJsonReal(const cJSON *object, const char name[], double least, 
 int64_t        KrJsonCount(const cJSON *object, const char name[], double most);
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
-PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan);
+PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan, KrClaim *claim);
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
+
+/* ---- merge_folder.c: the folder of a merge ---- */
+PetscErrorCode KrMergeFolderBegin(MPI_Comm world, const KrPlan *plan, const char out[],
+                                  char temporary[KR_PATH_MAX], KrClaim *claim);
+PetscErrorCode KrMergeFolderEnd(MPI_Comm world, const char temporary[], const char out[],
+                                PetscErrorCode code, KrClaim *claim);
 
 /* ---- folder_kind.c: what made a folder ---- */
 const char *KrFolderMaker(const cJSON *campaign);
@@ -144,8 +160,8 @@ void        KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX
 cJSON *KrFolderDescription(const char folder[], const char advice[], char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX]);
 
-/* ---- leftovers.c: temporary files of runs that are dead ---- */
-PetscErrorCode KrLeftoversDelete(const char folder[], const char host[], PetscBool extended);
+/* ---- leftovers.c: files of runs that are over ---- */
+PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool extended);
 
 /* ---- extend.c: a campaign that goes further ---- */
 PetscBool KrExtendIsReach(const char option[]);

@@ -1,16 +1,17 @@
 /* The journals in DIR/runs, read: what was asked for, by whom, how fast it went, and who still runs. */
-#include "campaign_impl.h"
+#include "claim.h"
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define SILENCE \
-  120 /* seconds and 6 x -campaign_progress: a run on another host that says nothing is taken for dead */
+  120 /* seconds and 6 x -campaign_progress, of a run of kacrice 0.1.0 on another host: taken for dead */
 
 static void copy_text(const cJSON *run, const char name[], char text[], size_t length)
 {
@@ -21,7 +22,7 @@ static void copy_text(const cJSON *run, const char name[], char text[], size_t l
 
 /* Whether a process of this host lives and is a kacrice: not one that has ended and waits to be buried, nor a stranger
    with its old number. */
-PetscBool KrRunIsProcess(long pid)
+static PetscBool is_process(long pid)
 {
   char    path[64], program[KR_PATH_MAX];
   ssize_t length;
@@ -33,15 +34,34 @@ PetscBool KrRunIsProcess(long pid)
   return strstr(program, "kacrice") != NULL ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Whether the process that wrote the journal still runs. */
-static PetscBool is_alive(const KrRun *run, const char host[])
+/* Whether a run of kacrice 0.1.0, which made no claim, seems to be at work: it left nothing better to go by. */
+static PetscBool seems_alive(const KrRun *run, const char host[])
 {
-  if (strcmp(run->state, "running") != 0) return PETSC_FALSE;
-  if (strcmp(run->host, host) == 0) return KrRunIsProcess(run->pid);
+  if (strcmp(run->host, host) == 0) return is_process(run->pid);
   return run->silence < SILENCE + 6.0 * run->progress ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static PetscBool read_run(const char path[], const char host[], KrRun *run)
+/* Whether a run has a claim and is not known to be over; of one elsewhere by the time of its last count, which is good
+   enough for people: runs among themselves watch the count (claim_ask.c). */
+static PetscBool claims(const char folder[], const char journal[])
+{
+  const char   *name = strrchr(journal, '/') + 1;
+  char          path[KR_CLAIM_PATH_MAX];
+  KrClaimRecord record;
+  KrLife        life;
+  struct stat   info;
+
+  (void)snprintf(path, sizeof path, "%s/running/%.*s.claim", folder,
+                 (int)(strrchr(name, '.') - name), name);
+  if (KrClaimRead(path, &record) != 0) return PETSC_FALSE;
+  life = KrClaimLife(path, &record);
+  if (life != KR_LIFE_UNKNOWN) return life == KR_LIFE_GOES_ON ? PETSC_TRUE : PETSC_FALSE;
+  return stat(path, &info) == 0 && difftime(time(NULL), info.st_mtime) < record.silence
+           ? PETSC_TRUE
+           : PETSC_FALSE;
+}
+
+static PetscBool read_run(const char folder[], const char path[], const char host[], KrRun *run)
 {
   const double most = 4294967296.0; /* samples of a campaign, 2^32, and whatever else is counted */
   int          status;
@@ -63,7 +83,9 @@ static PetscBool read_run(const char path[], const char host[], KrRun *run)
   copy_text(root, "job", run->job, sizeof run->job);
   copy_text(root, "started", run->started, sizeof run->started);
   (void)snprintf(run->path, sizeof run->path, "%s", path);
-  run->is_alive = is_alive(run, host);
+  run->is_old = cJSON_HasObjectItem(root, "claims") ? PETSC_FALSE : PETSC_TRUE;
+  if (strcmp(run->state, "running") == 0)
+    run->is_alive = run->is_old ? seems_alive(run, host) : claims(folder, path);
   cJSON_Delete(root);
   return PETSC_TRUE;
 }
@@ -95,7 +117,7 @@ PetscErrorCode KrRunsRead(const char folder[], const char host[], int *n_runs, K
     longer = realloc(*runs, (size_t)(*n_runs + 1) * sizeof *longer);
     PetscCheck(longer != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for runs");
     *runs = longer;
-    if (read_run(path, host, &longer[*n_runs])) ++*n_runs;
+    if (read_run(folder, path, host, &longer[*n_runs])) ++*n_runs;
   }
   if (directory != NULL) closedir(directory);
   if (*n_runs > 0) qsort(*runs, (size_t)*n_runs, sizeof **runs, compare_runs);

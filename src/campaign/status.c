@@ -141,15 +141,18 @@ static void drop_done(const KrShards *shards, KrNotes *notes)
 /* Mean and relative error of what the target counts, by default of all points. */
 static void measure(const KrSampleTable *table, KrStatus *status)
 {
-  const int k =
-    status->target_index >= 0 && status->target_index < table->n && !isnan(status->target_error)
-      ? status->target_index
-      : -1;
-  double sum = 0.0, squares = 0.0;
+  const PetscBool only_minima = strcmp(status->kind, "minima") == 0 ? PETSC_TRUE : PETSC_FALSE;
+  const int       n_index     = KrCountedIndices(only_minima, table->n);
+  const PetscBool one =
+    !isnan(status->target_error) && status->target_index >= 0 && status->target_index < n_index
+      ? PETSC_TRUE
+      : PETSC_FALSE;
+  const int index = one ? status->target_index : KR_TARGET_TOTAL;
+  int64_t   sum = 0, squares = 0;
 
   for (int64_t i = 0; i < table->count; ++i) {
     const KrSampleRow *row   = &table->rows[i];
-    const double       count = (double)(k >= 0 ? table->counts[i * table->n + k] : row->total);
+    const int64_t      count = KrCountOf(n_index, index, table->counts + i * table->n);
 
     sum += count;
     squares += count * count;
@@ -158,7 +161,7 @@ static void measure(const KrSampleTable *table, KrStatus *status)
     status->missing += row->missing;
   }
   status->n_whole = table->count;
-  KrMeanError(table->count, sum, squares, &status->mean, &status->error);
+  KrMeanError(table->count, (double)sum, (double)squares, &status->mean, &status->error);
   if (table->count > 0) status->missing /= (double)table->count;
 }
 

@@ -12,6 +12,7 @@ static void add_model(cJSON *root, const KrPlan *plan)
   cJSON_AddStringToObject(model, "type", KrModelTypeName(plan->model.type));
   KrJsonNumber(model, "p", plan->f.n_orders == 1 ? plan->f.order[0] : NAN);
   cJSON_AddNumberToObject(model, "n", plan->model.n);
+  cJSON_AddNumberToObject(model, "scale", KrMixtureScale(&plan->f));
   if (plan->model.mixture[0] != '\0')
     cJSON_AddStringToObject(model, "mixture", plan->model.mixture);
   else cJSON_AddNullToObject(model, "mixture");
