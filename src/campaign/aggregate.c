@@ -176,6 +176,9 @@ static PetscErrorCode fill_histogram(MPI_Comm world, KrEnsemble *ensemble)
   for (int64_t i = 0; i < ensemble->n_points; ++i) {
     const KrPointRow *point = &ensemble->points[i];
 
+    PetscCheck(point->index >= 0 && point->index < ensemble->n, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+               "sample %lld has an index %d", (long long)point->sample,
+               (int)point->index); /* checked when it was read */
     ensemble->histogram[KrAxisBin(&axis, point->energy) * ensemble->n + point->index] += 1;
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ensemble->histogram, (PetscMPIInt)size, MPI_INT64_T,

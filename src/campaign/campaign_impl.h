@@ -159,6 +159,8 @@ const char *KrFolderMaker(const cJSON *campaign);
 void        KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderDescription(const char folder[], const char advice[], char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX]);
+int    KrFolderSpins(const cJSON *campaign);
+PetscErrorCode KrFolderIdentity(MPI_Comm world, const cJSON *campaign, char **identity);
 
 /* ---- leftovers.c: files of runs that are over ---- */
 PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool extended);
@@ -395,8 +397,8 @@ const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind,
 void             KrFindingsDestroy(KrFindings *findings);
 
 /* ---- rows.c: a line a sample, kept in DIR/status.h5 ---- */
-PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const KrShards *shards, PetscBool check,
-                             KrSampleTable *table, KrFindings *findings);
+PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const char identity[], const KrShards *shards,
+                             PetscBool check, KrSampleTable *table, KrFindings *findings);
 
 /* ---- status.c, status_print.c: how far a campaign is ---- */
 typedef struct { /* a sample that failed, or whose state is kept */

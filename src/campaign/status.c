@@ -35,15 +35,14 @@ static void read_target(const cJSON *root, KrStatus *status)
   (void)sscanf(status->target, "index:%d", &status->target_index);
 }
 
-static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
+/* What campaign.json says, which the caller deletes; NULL with a message when it is none. */
+static cJSON *read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
 {
   char         number[64];
   cJSON       *root    = KrFolderDescription(status->folder, "", message);
   const cJSON *options = cJSON_GetObjectItemCaseSensitive(root, "options");
   const char  *maker   = KrFolderMaker(root);
 
-  copy_option(options, "-model_n", number, sizeof number);
-  status->n = atoi(number); /* checked */
   copy_option(options, "-model_mixture", status->law, sizeof status->law);
   copy_option(options, "-model_p", number, sizeof number);
   if (status->law[0] == '\0' && number[0] != '\0')
@@ -52,8 +51,9 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   status->is_census = strcmp(maker, "census") == 0 || strcmp(maker, "merge") == 0;
   if (!status->is_census) (void)snprintf(status->kind, sizeof status->kind, "%s", maker);
   status->is_merged = cJSON_HasObjectItem(root, "merged") ? PETSC_TRUE : PETSC_FALSE;
+  status->n         = KrFolderSpins(root);
   read_target(root, status);
-  cJSON_Delete(root);
+  return root;
 }
 
 /* ---- failed and running samples; on world rank 0 ---- */
@@ -283,7 +283,7 @@ static PetscErrorCode fill(const char host[], const KrShards *shards, const KrSa
   Input:
 + world  - all ranks
 . folder - of the campaign
-- check  - read every shard of a census through for damage
+- check  - read all of every shard of a census, and hold it against what it may be and its campaign
 
   Output:
 . status - on world rank 0, but for the damaged shards, which all know; caller frees with KrStatusDestroy()
@@ -302,6 +302,8 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
   KrShards      shards;
   KrSampleTable table = {0};
   KrProvenance  provenance;
+  cJSON        *campaign = NULL;
+  char         *identity;
 
   PetscFunctionBeginUser;
   *status = (KrStatus){.n = 0};
@@ -309,14 +311,17 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCall(KrProvenanceGet(world, &provenance));
   (void)snprintf(host, sizeof host, "%s", provenance.host);
-  if (rank == 0) read_campaign(status, message);
+  if (rank == 0) campaign = read_campaign(status, message);
   PetscCall(KrCheckRoot(world, message));
+  PetscCall(KrFolderIdentity(world, campaign, &identity));
+  cJSON_Delete(campaign);
   PetscCallMPI(MPI_Bcast(&status->n, 1, MPI_INT, 0, world));
   PetscCallMPI(MPI_Bcast(&status->is_census, 1, MPIU_BOOL, 0, world));
   PetscCall(KrShardsFind(world, 1, &folder, &shards));
   table = (KrSampleTable){.n = status->n};
   if (status->is_census)
-    PetscCall(KrRowsCollect(world, status->n, &shards, check, &table, &status->damaged));
+    PetscCall(KrRowsCollect(world, status->n, identity, &shards, check, &table, &status->damaged));
+  free(identity);
   if (rank == 0) PetscCall(fill(host, &shards, &table, status));
   KrSampleTableDestroy(&table);
   KrShardsDestroy(&shards);

@@ -146,6 +146,7 @@ PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t n
                                                .identity   = identity,
                                                .part       = rank,
                                                .n_parts    = n_ranks,
+                                               .comm       = comm,
                                                .with_state = 1,
                                                .again      = KR_CHECKPOINT_AGAIN},
                                sample));

@@ -317,8 +317,7 @@ static void read_tensor(KrH5 *file, const char name[], KrTensorFormat format, do
   hid_t   set, space;
   Reading reading;
 
-  set = H5Dopen2(file->id, name, H5P_DEFAULT);
-  if (set < 0) KrH5Fail(file, "\"%s\" cannot be opened as a data set", name);
+  set = KrH5SetOpen(file, name);
   KR_CALL_H5(file, space, H5Dget_space(set));
   check_numbers(file, name, set);
   if (space >= 0) n_dims = H5Sget_simple_extent_dims(space, dims, NULL);
