@@ -91,6 +91,8 @@ static PetscErrorCode note_failure(const char path[], int64_t number, double age
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define SAMPLE_MOST 1000000000000000 /* beyond the most that -campaign_samples takes */
+
 /* Files "s<number><ending>" of a subfolder, which need not be there. */
 static PetscErrorCode read_notes(const char folder[], const char subfolder[], const char ending[],
                                  KrNotes *notes)
@@ -108,8 +110,8 @@ static PetscErrorCode read_notes(const char folder[], const char subfolder[], co
     int       length = 0;
     double    age;
 
-    if (sscanf(entry->d_name, "s%lld%n", &number, &length) != 1 ||
-        strcmp(entry->d_name + length, ending) != 0)
+    if (sscanf(entry->d_name, "s%lld%n", &number, &length) != 1 || number < 0 ||
+        number > SAMPLE_MOST || strcmp(entry->d_name + length, ending) != 0)
       continue;
     (void)snprintf(path, sizeof path, "%s/%s/%s", folder, subfolder, entry->d_name);
     if (stat(path, &info) != 0) continue; /* gone meanwhile */

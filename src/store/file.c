@@ -300,12 +300,14 @@ void KrH5Open(KrH5 *file, const char path[], const char filetype[], int is_seale
   size_t n_bytes;
 
   reset(file, MPI_COMM_SELF, KR_STORAGE_DISK, path);
+  file->is_sealed = is_sealed;
   KrH5FailErrno(file, KrDiskRead(path, IMAGE_BYTES_MAX, &bytes, &n_bytes));
   if (bytes != NULL) seal = KrSealOf(bytes, n_bytes);
   else if (is_sealed == KR_SEAL_TRUSTED) seal = KR_SEAL_WHOLE;
   else if (file->failure[0] == '\0') KrH5FailErrno(file, KrSealCheck(path, &seal));
   if (seal == KR_SEAL_BROKEN) KrH5FailSeal(file, "its content does not match its checksum");
   if (seal == KR_SEAL_NONE && is_sealed) KrH5FailSeal(file, "it is truncated or was changed");
+  if (bytes != NULL) KrH5HeapsCheck(file, bytes, n_bytes);
   if (n_bytes > 0) open_image(file, bytes, n_bytes); /* an empty file is no image */
   else open_on_disk(file);
   free(bytes);

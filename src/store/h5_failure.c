@@ -56,6 +56,8 @@ void KrH5Fail(KrH5 *file, const char format[], ...)
   va_start(arguments, format);
   vsnprintf(file->failure, sizeof file->failure, format, arguments);
   va_end(arguments);
+  for (char *c = file->failure; *c != '\0'; ++c) /* texts of a file may break lines */
+    if ((unsigned char)*c < ' ') *c = '?';
 }
 
 /* Records an errno, or what KrFileOpen() returned, as failure; 0 is none. It tells of the system, not of the file. */

@@ -143,6 +143,9 @@ void  KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_ro
 void  KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);
 void *KrH5Narrow(int64_t n, const int64_t values[], KrH5Rows *rows);
 
+/* h5_heap.c */
+void KrH5HeapsCheck(KrH5 *file, const void *bytes, size_t n_bytes);
+
 /* h5_place.c */
 hid_t KrH5SetOpen(KrH5 *file, const char name[]);
 

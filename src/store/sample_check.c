@@ -264,6 +264,11 @@ static void check_points(KrH5 *file, const char identity[], const KrSampleParts 
         ROUNDING * (1.0 + fabs(s->points[i].lambda_min)))
       KrH5Fail(file, "data set \"lowest\", row %lld: %.17g is not its lambda_min %.17g",
                (long long)i, s->lowest[i * s->n_lowest], s->points[i].lambda_min);
+  for (int64_t i = 0; s->highest != NULL && s->n_highest > 0 && i < s->n_points; ++i)
+    if (s->highest[i * s->n_highest] <
+        s->points[i].lambda_min - ROUNDING * fabs(s->points[i].lambda_min))
+      KrH5Fail(file, "data set \"highest\", row %lld: %.17g is below its lambda_min %.17g",
+               (long long)i, s->highest[i * s->n_highest], s->points[i].lambda_min);
 }
 
 /* What a record must have: a state all that it takes to go on; a finished one what its campaign keeps. */
