@@ -92,7 +92,7 @@ void KrStatusPrint(const KrStatus *status)
          status->law[0] != '\0' ? status->law : "a tensor", status->n,
          status->kind[0] != '\0' ? ", " : "", status->kind,
          status->is_merged ? ", merged from other folders" : "");
-  printf("  done: %lld of %lld samples asked for (%.1f %%), failed %lld, damaged %lld\n",
+  printf("  done: %lld of %lld samples asked for (%.1f %%), failed %lld, not usable %lld\n",
          (long long)status->n_done, (long long)status->n_asked,
          status->n_asked > 0 ? 100.0 * (double)status->n_done / (double)status->n_asked : 0.0,
          (long long)status->failed.count, (long long)status->damaged.count);
@@ -110,7 +110,7 @@ void KrStatusPrint(const KrStatus *status)
     printf("  failed: %lld more, see %s/failed\n", (long long)status->failed.count - FAILURES_SHOWN,
            status->folder);
   for (int64_t i = 0; i < status->damaged.count; ++i)
-    printf("  damaged: %s\n", status->damaged.list[i].message);
+    printf("  not usable: %s\n", status->damaged.list[i].message);
 }
 
 /* ---- for programs ---- */
@@ -308,8 +308,7 @@ PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool chec
   if (rank == 0 && !json && count > 1) print_sum(folder, count, &sum);
   if (rank == 0) KrStudyDestroy(count, campaigns);
   PetscCheck(!check || sum.damaged == 0, world, KR_ERR_CHECK_FAILED,
-             "%s: %lld shards are damaged; delete them and run the campaign again to compute these "
-             "samples anew",
-             folder, (long long)sum.damaged);
+             "%s: %lld shards cannot be used; the line of each says why and what to do", folder,
+             (long long)sum.damaged);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -17,6 +17,12 @@ typedef struct { /* a file made in memory */
   size_t length;
 } KrImage;
 
+typedef enum {                   /* of a file that cannot be used */
+               KR_FAULT_CONTENT, /* it is not what it should be */
+               KR_FAULT_SYSTEM,  /* it could not be read, and may be whole */
+               KR_FAULT_DAMAGE   /* its seal proves that it is not what was written */
+} KrFault;
+
 typedef enum { /* what the bounds of a number may grow with, beside what its format says */
                KR_OF_NOTHING,
                KR_OF_N,
@@ -28,16 +34,18 @@ typedef struct { /* must stay where it is while the file is open */
   hid_t     id;
   MPI_Comm  comm; /* borrowed; all ranks of it hold the same failure after KrH5Agree() */
   KrStorage storage;
-  KrImage   image; /* KR_STORAGE_MEMORY only */
+  KrImage   image;    /* KR_STORAGE_MEMORY only */
+  int       is_image; /* is read out of memory: no call of the system can fail */
   int
     is_sealed; /* gets a seal on disk, too; in memory all do. Of a file that is read: must have one */
-  int    minor; /* of the format of a file that is read */
-  char   path[KR_PATH_MAX];
-  char   temporary[KR_PATH_MAX + 512];
-  char   failure[1024];       /* "" while all is well */
-  int    is_foreign;          /* it failed for belonging to another campaign */
-  int    goes_on;             /* it failed as its campaign was extended since */
-  double scales[KR_N_SCALES]; /* of its numbers, as far as they are known */
+  int     minor; /* of the format of a file that is read */
+  char    path[KR_PATH_MAX];
+  char    temporary[KR_PATH_MAX + 512];
+  char    failure[1024];       /* "" while all is well */
+  KrFault fault;               /* of the failure */
+  int     is_foreign;          /* it failed for belonging to another campaign */
+  int     goes_on;             /* it failed as its campaign was extended since */
+  double  scales[KR_N_SCALES]; /* of its numbers, as far as they are known */
 } KrH5;
 
 /* result = call, unless the file has failed; a negative result is a failure. */
@@ -106,11 +114,13 @@ PetscErrorCode KrH5Commit(KrH5 *file);
 void           KrH5Open(KrH5 *file, const char path[], const char filetype[], int is_sealed);
 void           KrH5Close(KrH5 *file);
 void           KrH5CheckType(KrH5 *file, const char filetype[]);
-PetscErrorCode KrH5Check(const KrH5 *file, const char advice[]);
+PetscErrorCode KrH5Check(const KrH5 *file, const char again[]);
 PetscErrorCode KrH5Agree(KrH5 *file);
 
 /* h5_failure.c */
 void KrH5Fail(KrH5 *file, const char format[], ...);
+void KrH5FailSeal(KrH5 *file, const char what[]);
+void KrH5Describe(const KrH5 *file, const char again[], char text[], size_t length);
 void KrH5FailCall(KrH5 *file, const char call[]);
 void KrH5FailErrno(KrH5 *file, int status);
 

@@ -33,7 +33,7 @@ PetscErrorCode KrShardGoesOn(const char directory[], int64_t sample_number, cons
   KrSampleAttributesRead(&file, sample_number, &sample);
   *goes_on = KrH5GoesOn(&file, identity, &sample) ? PETSC_TRUE : PETSC_FALSE;
   KrH5Close(&file);
-  PetscCall(KrH5Check(&file, KR_SHARD_ADVICE));
+  PetscCall(KrH5Check(&file, KR_SHARD_AGAIN));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -64,7 +64,7 @@ PetscErrorCode KrShardResume(MPI_Comm comm, const char directory[], int64_t samp
                        .identity   = identity,
                        .comm       = comm,
                        .with_state = 1,
-                       .advice     = KR_SHARD_ADVICE};
+                       .again      = KR_SHARD_AGAIN};
   char         path[KR_PATH_MAX];
 
   PetscFunctionBeginUser;
@@ -104,7 +104,7 @@ PetscErrorCode KrShardReadCounts(const char directory[], int64_t sample_number,
                              .parts      = KR_SHARD_COUNTS,
                              .n_parts    = 1,
                              .with_state = 1, /* also of one that is to be taken further */
-                             .advice     = KR_SHARD_ADVICE};
+                             .again      = KR_SHARD_AGAIN};
   char               path[KR_PATH_MAX];
 
   PetscFunctionBeginUser;

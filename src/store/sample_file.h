@@ -12,12 +12,12 @@ typedef struct { /* what of a file is wanted */
   int          part, n_parts; /* of the points */
   MPI_Comm     comm;          /* of those that read the parts; one part: not looked at */
   int          with_state;    /* 1: what it takes to search on as well */
-  const char  *advice;        /* behind the reason why it cannot be read */
+  const char  *again;         /* how the record is made anew: KrH5Describe() */
 } KrSampleWant;
 
 PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrSample *sample);
 
-#define KR_SHARD_ADVICE "; delete it and run the campaign again to compute this sample anew"
+#define KR_SHARD_AGAIN " and run the campaign again to compute this sample anew"
 
 PetscErrorCode KrSampleFileMakeFolders(MPI_Comm comm, const char path[]);
 
@@ -37,7 +37,7 @@ PetscErrorCode KrSampleCheck(KrH5 *file, const KrSampleParts *parts, const char 
                              const KrSample *sample);
 
 /* checkpoint.c: states of all kinds of samples */
-#define KR_CHECKPOINT_ADVICE "; delete it and run the campaign again to begin this sample anew"
+#define KR_CHECKPOINT_AGAIN " and run the campaign again to begin this sample anew"
 
 PetscErrorCode KrCheckpointTurn(MPI_Comm comm, const char directory[], int64_t sample, char path[],
                                 size_t length);

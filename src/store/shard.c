@@ -528,6 +528,6 @@ PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrS
 
   PetscFunctionBeginUser;
   PetscCall(KrSampleFileTry(path, want, &file, sample));
-  PetscCall(KrH5Check(&file, file.goes_on ? "" : want->advice)); /* which tells what to do itself */
+  PetscCall(KrH5Check(&file, file.goes_on ? "" : want->again)); /* which tells what to do itself */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -20,7 +20,7 @@
   Of a campaign that was extended a shard with the options of before belongs to it when it is what the new ones make.
 
   Errors: bad input when the shard is missing, truncated or damaged, of another type, version, sample or campaign; the
-          line says that the campaign computes the sample again once the file is deleted
+          line says how the sample is computed again, and to delete the file only when its seal proves damage
   Cost:   reads the file once
   Source: docs/formats/store.md
   See:    KrShardWrite(), KrSampleDestroy()
@@ -38,7 +38,7 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
                                              .number   = sample_number,
                                              .identity = identity,
                                              .n_parts  = 1,
-                                             .advice   = KR_SHARD_ADVICE},
+                                             .again    = KR_SHARD_AGAIN},
                              sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -58,7 +58,7 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
 
   Output:
 + sample - owns its arrays (KrSampleDestroy), NULL where left out; n_points is that of the file; empty with a fault
-- fault  - message "" when it is whole
+- fault  - message "" when it is whole; else what is wrong, and what to do unless it is of another campaign
 
   Errors: bad input when the name of the folder is too long
   Cost:   as KrShardRead(): the whole file is read for its checksum; less work of HDF5 for fewer parts, about
@@ -84,6 +84,7 @@ PetscErrorCode KrShardTry(const char directory[], int64_t number, const char ide
   fault->is_foreign = file.is_foreign ? PETSC_TRUE : PETSC_FALSE;
   fault->goes_on    = file.goes_on ? PETSC_TRUE : PETSC_FALSE;
   if (file.failure[0] != '\0')
-    (void)snprintf(fault->message, sizeof fault->message, "%.600s: %.400s", path, file.failure);
+    KrH5Describe(&file, file.is_foreign || file.goes_on ? "" : KR_SHARD_AGAIN, fault->message,
+                 sizeof fault->message);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -251,6 +251,6 @@ PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, con
   free(stored);
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrTapRecordDestroy(record);
-  PetscCall(KrH5Check(&file, "; delete it and run kacrice tap again to compute this sample anew"));
+  PetscCall(KrH5Check(&file, " and run kacrice tap again to compute this sample anew"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

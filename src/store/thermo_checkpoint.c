@@ -108,7 +108,7 @@ static PetscErrorCode read_file(const char path[], int64_t number, const char id
   state->rows = data;
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrThermoCheckpointDestroy(state);
-  PetscCall(KrH5Check(&file, KR_CHECKPOINT_ADVICE));
+  PetscCall(KrH5Check(&file, KR_CHECKPOINT_AGAIN));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -250,6 +250,6 @@ PetscErrorCode KrThermoShardRead(const char directory[], int64_t number, const c
   if (row >= 0) H5Tclose(row);
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrThermoSampleDestroy(sample);
-  PetscCall(KrH5Check(&file, "; delete it and run the campaign again to compute this sample anew"));
+  PetscCall(KrH5Check(&file, KR_SHARD_AGAIN));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
