@@ -27,12 +27,13 @@ static int write_rows(const KrSample *sample, int64_t i, KrPointRow rows[2])
                                    .margin     = point->margin,
                                    .lambda_min = point->lambda_min,
                                    .index      = point->index};
+  if (point->dimension > 0) return 0; /* a set is no number of points */
   if (sample->symmetry == KR_SYMMETRY_NONE) return 1;
   if (sample->symmetry == KR_SYMMETRY_ODD) {
     rows[1].energy     = -point->energy;
     rows[1].mu         = -point->mu;
     rows[1].lambda_min = -lambda_max;
-    rows[1].index      = sample->n - 1 - point->index;
+    rows[1].index      = sample->n - 1 - point->index - point->nullity;
   }
   return 2;
 }
@@ -77,7 +78,9 @@ KrSampleRow KrSampleRowOf(const KrSample *sample)
                      .euler_checked  = sample->euler_checked,
                      .euler_failed   = sample->euler_failed,
                      .parity_checked = sample->parity_checked,
-                     .parity_failed  = sample->parity_failed};
+                     .parity_failed  = sample->parity_failed,
+                     .n_singular     = (int32_t)PetscMin(sample->n_singular, INT32_MAX),
+                     .n_continua     = (int32_t)PetscMin(sample->n_continua, INT32_MAX)};
 
   for (int k = 0; k < sample->n; ++k) row.total += sample->count[k];
   return row;

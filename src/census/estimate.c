@@ -56,44 +56,81 @@ PetscBool KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *
   const KrSymmetry symmetry = census->table.symmetry;
 
   if (!KrCensusIsWhole(census)) return PETSC_TRUE;
-  if (has_parity(census->manifold, &census->f) &&
-      !parity_holds(&census->f, census->n, survey->n_points))
+  if (has_parity(census->manifold, &census->f) && survey->parity_open == 0 &&
+      !parity_holds(&census->f, census->n, survey->odd_points))
     return PETSC_FALSE;
-  return !has_euler(symmetry, census->n) ||
+  return !has_euler(symmetry, census->n) || survey->euler_open > 0 ||
              survey->sign_sum == euler_expected(census->manifold, census->n)
            ? PETSC_TRUE
            : PETSC_FALSE;
 }
 
 /* Points of each index in the rows of this rank, antipodes counted (docs/notation.md); of a window of energies, the
-   members within it. */
+   members within it. A set of critical points is no number of points. A singular point counts where its negative
+   eigenvalues put it. */
 void KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t count[])
 {
   for (int64_t i = 0; i < sample->n_points; ++i) {
     const KrPoint *point = &sample->points[i];
     const int      k     = point->index;
 
+    if (point->dimension > 0) continue;
     if (KrSampleHolds(sample, point->energy))
       count[k] += sample->symmetry == KR_SYMMETRY_EVEN
                     ? KrPointMembers(manifold, sample->symmetry, point->mu)
                     : 1;
     if (sample->symmetry == KR_SYMMETRY_ODD && KrSampleHolds(sample, -point->energy))
-      count[sample->n - 1 - k] += 1;
+      count[sample->n - 1 - k - point->nullity] += 1;
   }
 }
 
-/* Euler's sum and the parity of a whole list, from its counts and its n_points rows on all ranks. */
-void KrSampleIdentities(const KrManifold *manifold, const KrMixture *f, int64_t n_points,
-                        KrSample *sample)
+/* What the singular points and sets in the rows of this rank change in the identities: the degree of the gradient stands
+   for (-1)^k, and multiplicities are, modulo 2, degrees (docs/theory/singular.md, section 5). */
+KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
 {
-  if (has_euler(sample->symmetry, sample->n)) {
+  KrOdds odds = {0};
+
+  for (int64_t i = 0; i < sample->n_points; ++i) {
+    const KrPoint *point    = &sample->points[i];
+    const int      is_known = point->degree != KR_DEGREE_UNKNOWN;
+    const int64_t  members  = KrPointMembers(manifold, sample->symmetry, point->mu);
+    const int      other    = sample->n - 1 - point->index - point->nullity;
+
+    if (point->nullity == 0) continue;
+    odds.euler_open += !is_known;
+    odds.parity_open += point->dimension > 0 || !is_known;
+    if (point->dimension > 0) {
+      odds.n_continua += 1;
+      odds.even += 1;
+      odds.euler += is_known ? point->degree : 0;
+      continue;
+    }
+    odds.n_singular += 1;
+    if (!is_known) continue;
+    odds.even += point->degree % 2 == 0;
+    odds.euler += members * point->degree - (point->index % 2 == 0 ? 1 : -1);
+    if (members == 2 && sample->symmetry == KR_SYMMETRY_ODD)
+      odds.euler -= other % 2 == 0 ? 1 : -1;
+    else if (members == 2) odds.euler -= point->index % 2 == 0 ? 1 : -1;
+  }
+  return odds;
+}
+
+/* Euler's sum and the parity of a whole list, from its counts and its n_points rows on all ranks. They are not checked
+   where the part of a singular point or of a set is unknown. */
+void KrSampleIdentities(const KrManifold *manifold, const KrMixture *f, int64_t n_points,
+                        const KrOdds *odds, KrSample *sample)
+{
+  if (has_euler(sample->symmetry, sample->n) && odds->euler_open == 0) {
     for (int k = 0; k < sample->n; ++k)
       sample->euler_sum += k % 2 == 0 ? sample->count[k] : -sample->count[k];
+    sample->euler_sum += odds->euler;
     sample->euler_checked = 1;
     sample->euler_failed  = sample->euler_sum != euler_expected(manifold, sample->n);
   }
-  sample->parity_checked = has_parity(manifold, f);
-  sample->parity_failed  = sample->parity_checked && !parity_holds(f, sample->n, n_points);
+  sample->parity_checked = has_parity(manifold, f) && odds->parity_open == 0;
+  sample->parity_failed =
+    sample->parity_checked && !parity_holds(f, sample->n, n_points - odds->even);
 }
 
 static KrVerdict judge(const struct KrCensus_s *census, const KrSample *sample)
@@ -122,13 +159,18 @@ static void estimate_homotopy(KrSample *sample)
 PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample)
 {
   const KrSurvey *survey = &census->survey;
+  KrOdds          odds   = KrSampleOdds(census->manifold, sample);
 
   PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &odds, sizeof odds / sizeof(int64_t), MPI_INT64_T,
+                             MPI_SUM, census->sharers));
+  sample->n_singular = odds.n_singular;
+  sample->n_continua = odds.n_continua;
   KrSampleCount(census->manifold, sample, sample->count);
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, sample->count, census->n, MPI_INT64_T, MPI_SUM, census->sharers));
   if (KrCensusIsWhole(census))
-    KrSampleIdentities(census->manifold, &census->f, survey->n_points, sample);
+    KrSampleIdentities(census->manifold, &census->f, survey->n_points, &odds, sample);
   sample->coverage      = KrGoodTuringCoverage(survey->n_found, survey->n_hit[1]);
   sample->chao1_missing = KrChao1Missing(survey->n_hit[1], survey->n_hit[2]);
   sample->missing       = KrSurveyMissing(survey);

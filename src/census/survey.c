@@ -32,6 +32,19 @@ PetscErrorCode KrCensusSum(KrCensus census, size_t count, int64_t values[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A singular point, or a set of critical points, in the identities. */
+static void add_singular(const KrPoint *point, int64_t members, KrSurvey *survey)
+{
+  const int is_set = point->dimension > 0, is_known = point->degree != KR_DEGREE_UNKNOWN;
+
+  survey->n_singular += !is_set;
+  survey->n_continua += is_set;
+  survey->euler_open += !is_known;
+  survey->parity_open += is_set || !is_known;
+  if (is_known) survey->sign_sum += (is_set ? 1 : members) * point->degree;
+  survey->odd_points += !is_set && is_known && point->degree % 2 != 0;
+}
+
 /* All ranks' numbers about their points and starts. Collective on sharers and on the model's communicator. */
 PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
 {
@@ -53,7 +66,9 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
     survey->log_hits[cell] += llround(log_hits / KR_LOG_UNIT);
     survey->log_hits_squared[cell] += llround(log_hits * log_hits / KR_LOG_UNIT);
     if (point->hits <= 4) survey->n_hit[point->hits] += 1;
-    survey->sign_sum += point->found_index % 2 == 0 ? members : -members;
+    if (point->nullity > 0) add_singular(point, members, survey);
+    else survey->sign_sum += point->found_index % 2 == 0 ? members : -members;
+    survey->odd_points += point->nullity <= 0;
   }
   (void)memcpy(survey->landed, census->landed, sizeof survey->landed);
   (void)memcpy(survey->origins, census->origins, sizeof survey->origins);

@@ -88,7 +88,7 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
            (long long)(sample.paths_followed - sample.paths));
   printf("coverage %.6f, Chao1 missing %.3g, Euler sum %lld (%s), parity %s\n", sample.coverage,
          sample.chao1_missing, (long long)sample.euler_sum,
-         !sample.euler_checked ? "says nothing"
+         !sample.euler_checked ? "not checked"
          : sample.euler_failed ? "WRONG"
                                : "right",
          !sample.parity_checked ? "not checked"

@@ -25,6 +25,10 @@ static const KrField point_fields[] = {
   {"radius", offsetof(KrPoint, radius), KR_FIELD_DOUBLE},
   {"origin", offsetof(KrPoint, origin), KR_FIELD_INT32},
   {"found_index", offsetof(KrPoint, found_index), KR_FIELD_INT32}, /* since format 2.2 */
+  {"nullity", offsetof(KrPoint, nullity), KR_FIELD_INT32},         /* since format 2.3 */
+  {"dimension", offsetof(KrPoint, dimension), KR_FIELD_INT32},
+  {"degree", offsetof(KrPoint, degree), KR_FIELD_INT32},
+  {"multiplicity", offsetof(KrPoint, multiplicity), KR_FIELD_INT32},
 };
 
 static const KrField sample_fields[] = {
@@ -53,6 +57,9 @@ static const KrField sample_fields[] = {
   {"round_end", offsetof(KrSample, round_end),
    KR_FIELD_INT64}, /* since format 2.2, like the next */
   {"rule_met", offsetof(KrSample, rule_met), KR_FIELD_INT32},
+  {"n_singular", offsetof(KrSample, n_singular),
+   KR_FIELD_INT64}, /* since format 2.3, like the next */
+  {"n_continua", offsetof(KrSample, n_continua), KR_FIELD_INT64},
 };
 
 static const KrField origin_fields[] = {
@@ -150,7 +157,7 @@ typedef struct { /* record types of a shard, closed by whoever made them */
    ones. */
 hid_t KrH5TypeOfPoint(KrH5 *file, int minor)
 {
-  const int n_fields = COUNT_OF(point_fields) - (minor < 2 ? 1 : 0);
+  const int n_fields = COUNT_OF(point_fields) - (minor < 3 ? 4 : 0) - (minor < 2 ? 1 : 0);
 
   return KrH5TypeOfRecord(file, sizeof(KrPoint), n_fields, point_fields);
 }
@@ -409,15 +416,25 @@ static int is_left_out(const KrSampleWant *want, int set)
 }
 
 /* Takes over data sets of fixed length, which are part of the record. */
-static void copy_fixed(KrH5 *file, void *const data[N_SETS], KrSample *sample)
+static void copy_fixed(KrH5 *file, const KrSampleWant *want, void *const data[N_SETS],
+                       KrSample *sample)
 {
+  const int32_t nullity = want->with_state ? -1 : 0; /* who searches on looks at the points anew */
+  int64_t       n_rows  = sample->n_points;
+
   if (file->failure[0] != '\0') return;
   if (data[SET_SPECTRUM] != NULL)
     memcpy(sample->minima_spectrum, data[SET_SPECTRUM], sizeof sample->minima_spectrum);
   if (data[SET_REASONS] != NULL) memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);
   if (data[SET_ORIGINS] != NULL) memcpy(sample->origins, data[SET_ORIGINS], sizeof sample->origins);
-  for (int64_t i = 0; file->minor < 2 && i < sample->n_points; ++i)
+  if (want->parts == KR_SHARD_COUNTS && n_rows > 1) n_rows = 1; /* of the others nothing is read */
+  for (int64_t i = 0; file->minor < 2 && i < n_rows; ++i)
     sample->points[i].found_index = sample->points[i].index;
+  for (int64_t i = 0; file->minor < 3 && i < n_rows; ++i) {
+    sample->points[i].nullity   = nullity;
+    sample->points[i].dimension = sample->points[i].degree = 0;
+    sample->points[i].multiplicity                         = 1;
+  }
 }
 
 /* Reads a part of the points, and all else that is wanted. */
@@ -448,7 +465,7 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
   sample->count    = data[SET_COUNT];
   sample->landed   = data[SET_LANDED];
   sample->round    = data[SET_ROUND];
-  copy_fixed(file, data, sample);
+  copy_fixed(file, want, data, sample);
   free(data[SET_SPECTRUM]);
   free(data[SET_REASONS]);
   free(data[SET_ORIGINS]);
@@ -458,7 +475,8 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 /* Attributes of "/" that tell of the sample as a whole. */
 void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample)
 {
-  const int n_fields = COUNT_OF(sample_fields) - (file->minor < 2 ? 2 : 0);
+  const int n_fields =
+    COUNT_OF(sample_fields) - (file->minor < 3 ? 2 : 0) - (file->minor < 2 ? 2 : 0);
 
   KrH5FieldsRead(file, n_fields, sample_fields, sample);
   read_choices(file, sample);
