@@ -85,7 +85,7 @@ void KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t c
 }
 
 /* What the singular points and sets in the rows of this rank change in the identities: the degree of the gradient stands
-   for (-1)^k, and multiplicities are, modulo 2, degrees (docs/theory/singular.md, section 5). */
+   for (-1)^k, and a point counts with its multiplicity (docs/theory/singular.md, section 5). */
 KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
 {
   KrOdds odds = {0};
@@ -98,7 +98,7 @@ KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
 
     if (point->nullity == 0) continue;
     odds.euler_open += !is_known;
-    odds.parity_open += point->dimension > 0 || !is_known;
+    odds.parity_open += point->dimension > 0 || point->multiplicity == 0;
     if (point->dimension > 0) {
       odds.n_continua += 1;
       odds.even += 1;
@@ -106,8 +106,8 @@ KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
       continue;
     }
     odds.n_singular += 1;
+    odds.even += point->multiplicity % 2 == 0;
     if (!is_known) continue;
-    odds.even += point->degree % 2 == 0;
     odds.euler += members * point->degree - (point->index % 2 == 0 ? 1 : -1);
     if (members == 2 && sample->symmetry == KR_SYMMETRY_ODD)
       odds.euler -= other % 2 == 0 ? 1 : -1;

@@ -10,10 +10,13 @@
 #define LEAST_NULL   1e-11 /* eigenvalues below it, in units of scale, are rounding */
 #define STALLED      0.999 /* a step that leaves so much of the residual has not helped */
 #define WALK         0.03  /* of the radius: how far a walk goes along a null direction */
-#define FULL         0.9   /* part of it that a walk along the set keeps */
+#define FULL         0.999 /* part of it that a walk along the set keeps */
+#define TRIES        6     /* walks that keep all of it, before all null directions are believed to be of the set */
 #define HELD         0.3   /* square of the part that a direction of the set keeps, twice walked */
 #define MOST_WALKS   24    /* null directions walked along */
+#define SLIDES       12
 #define RESTARTS     8
+#define BRANCH       1e-13 /* residual of a point of a branch */
 #define ROUND        1e-8 /* residual and energy between points of a great sphere, units of scale */
 
 /*
@@ -38,6 +41,7 @@ PetscErrorCode KrLocalCreate(KrModel model, double gradient_tol, KrLocal *local)
   PetscCall(KrModelGetSize(model, &n));
   PetscCall(KrModelGetMixture(model, &f));
   *local = (KrLocal){.model = model, .n = (int)n, .scale = sqrt(KrMixtureValue(f, 2, 1.0))};
+  local->is_quadratic = f->n_orders == 1 && f->order[0] == 2 ? PETSC_TRUE : PETSC_FALSE;
   size   = (size_t)n;
   PetscCall(KrModelGetComm(model, &local->comm));
   PetscCallMPI(MPI_Comm_rank(local->comm, &local->rank));
@@ -204,18 +208,123 @@ PetscErrorCode KrLocalPolish(KrLocal *local, double x[], PetscBool *converged)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Least squares of the gradient by steps that keep the distance to the unit direction u: (A^2 + damping) d = -A g without
+   the part along u. other <- d, in units of the radius. */
+static PetscErrorCode solve_aside(KrLocal *local, const double u[], double damping)
+{
+  const size_t n      = (size_t)local->n;
+  const double radius = sqrt((double)n);
+  PetscBLASInt order = local->n, one = 1, info = 0, *pivots;
+  double      *matrix, *Mu, uMu = 0.0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc3(n * n, &matrix, n, &Mu, n, &pivots));
+  (void)memset(local->other, 0, n * sizeof *local->other);
+  for (size_t k = 0; k < n; ++k) { /* the last one is radial: it stays put */
+    const double *v = local->vectors + k * n, value = k + 1 < n ? local->values[k] : 1.0;
+    double        along = 0.0;
+
+    for (size_t i = 0; i < n && k + 1 < n; ++i) along += v[i] * local->gradient[i];
+    for (size_t i = 0; i < n; ++i) {
+      local->other[i] -= value * along / (radius * local->scale) * v[i];
+      for (size_t j = 0; j < n; ++j)
+        matrix[i * n + j] += (value * value + damping) * v[i] * v[j];
+    }
+  }
+  for (size_t i = 0; i < n; ++i)
+    for (size_t j = 0; j < n; ++j) Mu[i] += matrix[i * n + j] * u[j];
+  for (size_t i = 0; i < n; ++i) uMu += u[i] * Mu[i];
+  for (size_t i = 0; i < n; ++i)
+    for (size_t j = 0; j < n; ++j)
+      matrix[i * n + j] += (uMu + 1.0) * u[i] * u[j] - u[i] * Mu[j] - Mu[i] * u[j];
+  uMu = 0.0;
+  for (size_t i = 0; i < n; ++i) uMu += u[i] * local->other[i];
+  for (size_t i = 0; i < n; ++i) local->other[i] -= uMu * u[i];
+  PetscCallBLAS("LAPACKgesv", LAPACKgesv_(&order, &one, matrix, &order, pivots, local->other,
+                                          &order, &info));
+  for (size_t i = 0; i < n && info != 0; ++i) local->other[i] = 0.0;
+  PetscCall(PetscFree3(matrix, Mu, pivots));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 typedef struct { /* walks from one point along its null directions */
   int       n, n_null, n_ends, n_full;
   KrInertia inertia;   /* of the point */
   double    energy;
   double   *x, *null;  /* N; n_null x N */
   double   *ends;      /* of the walks: displacements, n_ends x N, units of the radius */
+  int       n_tangent;
+  double   *tangent;   /* n_tangent x N: unit vectors along the set, as far as it is known */
   double   *better;    /* N: an end with fewer null directions */
   PetscBool has_better;
 } Walks;
 
-/* One walk along a unit tangent vector: where it ends, if that is another point of the same set. */
-static PetscErrorCode walk(KrLocal *local, Walks *walks, const double direction[])
+/* Brings x to the distance WALK of the point where walks begin, in the directions across the set; u: the unit vector
+   there. */
+static void keep_distance(const Walks *walks, double x[], double u[])
+{
+  const int n      = walks->n;
+  double    length = 0.0;
+
+  for (int i = 0; i < n; ++i) u[i] = x[i] - walks->x[i];
+  for (int t = 0; t < walks->n_tangent; ++t) {
+    const double *v     = walks->tangent + (size_t)t * n;
+    double        along = 0.0;
+
+    for (int i = 0; i < n; ++i) along += v[i] * u[i];
+    for (int i = 0; i < n; ++i) u[i] -= along * v[i];
+  }
+  for (int i = 0; i < n; ++i) length += u[i] * u[i];
+  length = fmax(sqrt(length), 1e-300);
+  for (int i = 0; i < n; ++i) {
+    u[i] /= length;
+    x[i] = walks->x[i] + u[i] * WALK * sqrt((double)n);
+  }
+  KrSphereNormalise(n, x);
+}
+
+/* Leads x to a critical point at the distance WALK of where walks begin, if there is one: where branches of a set meet,
+   steps lead back to where they cross, and only what keeps its distance finds them. Collective as KrLocalPolish(). */
+static PetscErrorCode slide(KrLocal *local, const Walks *walks, double x[], PetscBool *converged)
+{
+  const int n      = local->n;
+  double    boost  = 1.0, best, *u, *y;
+  int       misses = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(n, &u, n, &y));
+  keep_distance(walks, x, u);
+  PetscCall(KrLocalAt(local, x));
+  best = local->residual;
+  for (int step = 0; step < MOST_STEPS && misses < 8 && best > BRANCH; ++step) {
+    double length = 0.0;
+
+    PetscCall(solve_aside(local, u, fmax(best * best, LEAST_NULL * LEAST_NULL) * boost));
+    for (int i = 0; i < n; ++i) length += local->other[i] * local->other[i];
+    length = fmin(1.0, 0.5 * WALK / fmax(sqrt(length), 1e-300));
+    for (int i = 0; i < n; ++i) y[i] = x[i] + length * sqrt((double)n) * local->other[i];
+    keep_distance(walks, y, u);
+    PetscCall(KrLocalAt(local, y));
+    if (local->residual < best) {
+      misses = local->residual > STALLED * best ? misses + 1 : 0;
+      best   = local->residual;
+      boost  = fmax(1.0, 0.1 * boost);
+      (void)memcpy(x, y, (size_t)n * sizeof *x);
+    } else {
+      misses += 1;
+      boost *= 100.0;
+      keep_distance(walks, x, u);
+      PetscCall(KrLocalAt(local, x));
+    }
+  }
+  *converged = best <= BRANCH ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(PetscFree2(u, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One walk along a unit tangent vector, to a point nearby or at the same distance (aside): where it ends, if that is
+   another point of the same set. */
+static PetscErrorCode walk(KrLocal *local, Walks *walks, const double direction[], PetscBool aside)
 {
   const int    n      = walks->n;
   const double radius = sqrt((double)n);
@@ -226,7 +335,8 @@ static PetscErrorCode walk(KrLocal *local, Walks *walks, const double direction[
   PetscFunctionBeginUser;
   (void)memcpy(end, walks->x, (size_t)n * sizeof *end);
   KrSphereStep(n, end, direction, WALK * radius);
-  PetscCall(KrLocalPolish(local, end, &converged));
+  if (aside) PetscCall(slide(local, walks, end, &converged));
+  if (!aside || converged) PetscCall(KrLocalPolish(local, end, &converged));
   inertia  = KrLocalInertia(local, KR_NULL_TIGHT);
   distance = KrLocalDistance(n, end, walks->x);
   if (!converged || inertia.nullity == 0 || distance > 3.0 * WALK ||
@@ -243,7 +353,7 @@ static PetscErrorCode walk(KrLocal *local, Walks *walks, const double direction[
 }
 
 /* A walk along a combination of null directions, which depends on its number alone. */
-static PetscErrorCode walk_at_random(KrLocal *local, Walks *walks, int number)
+static PetscErrorCode walk_at_random(KrLocal *local, Walks *walks, int number, PetscBool aside)
 {
   const KrRandomKey key = {.stream = KR_STREAM_SPECTRUM, .sample = 1};
   double           *direction, *factors, square = 0.0;
@@ -255,13 +365,13 @@ static PetscErrorCode walk_at_random(KrLocal *local, Walks *walks, int number)
   for (int k = 0; k < walks->n_null; ++k)
     for (int i = 0; i < walks->n; ++i)
       direction[i] += factors[k] / sqrt(square) * walks->null[(size_t)k * walks->n + i];
-  PetscCall(walk(local, walks, direction));
+  PetscCall(walk(local, walks, direction, aside));
   PetscCall(PetscFree2(direction, factors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Directions that the ends of walks to both sides of each null direction span. */
-static PetscErrorCode count_directions(const Walks *walks, int *dimension)
+/* Directions that the ends of walks to both sides of each null direction span: walks->tangent. */
+static PetscErrorCode count_directions(Walks *walks, int *dimension)
 {
   const size_t n = (size_t)walks->n;
   PetscBLASInt m = walks->n_ends, lwork = 34 * PetscMax(m, 1), info = 0;
@@ -275,8 +385,19 @@ static PetscErrorCode count_directions(const Walks *walks, int *dimension)
       for (size_t i = 0; i < n; ++i)
         gram[a * (size_t)m + b] += walks->ends[a * n + i] * walks->ends[b * n + i];
   if (m > 0)
-    PetscCallBLAS("LAPACKsyev", LAPACKsyev_("N", "L", &m, gram, &m, values, work, &lwork, &info));
-  for (int k = 0; k < m; ++k) *dimension += values[k] > HELD * WALK * WALK;
+    PetscCallBLAS("LAPACKsyev", LAPACKsyev_("V", "L", &m, gram, &m, values, work, &lwork, &info));
+  for (size_t k = 0; k < (size_t)m; ++k) {
+    double *v = walks->tangent + (size_t)*dimension * n;
+
+    if (values[k] <= HELD * WALK * WALK || *dimension >= walks->n_null) continue;
+    for (size_t i = 0; i < n; ++i) {
+      v[i] = 0.0;
+      for (size_t a = 0; a < (size_t)m; ++a)
+        v[i] += gram[k * (size_t)m + a] * walks->ends[a * n + i] / sqrt(values[k]);
+    }
+    *dimension += 1;
+  }
+  walks->n_tangent = *dimension;
   PetscCall(PetscFree3(gram, values, work));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -284,14 +405,16 @@ static PetscErrorCode count_directions(const Walks *walks, int *dimension)
 /* The dimension of the set of critical points at walks->x; 0: the point is isolated. */
 static PetscErrorCode find_dimension(KrLocal *local, Walks *walks, int *dimension)
 {
-  const int n_null = walks->n_null, n_tries = PetscMin(3, n_null);
+  const int n_null = walks->n_null, n_tries = PetscMin(TRIES, n_null);
   double   *opposite;
+  int       n_ends;
 
   PetscFunctionBeginUser;
   *dimension    = 0;
   walks->n_ends = walks->n_full = 0;
+  walks->n_tangent  = 0;
   walks->has_better = PETSC_FALSE;
-  for (int t = 0; t < n_tries; ++t) PetscCall(walk_at_random(local, walks, t));
+  for (int t = 0; t < n_tries; ++t) PetscCall(walk_at_random(local, walks, t, PETSC_FALSE));
   if (walks->n_full == n_tries) *dimension = n_null; /* the null directions are those of the set */
   if (*dimension > 0 || walks->has_better) PetscFunctionReturn(PETSC_SUCCESS);
   walks->n_ends = 0;
@@ -300,11 +423,17 @@ static PetscErrorCode find_dimension(KrLocal *local, Walks *walks, int *dimensio
     const double *v = walks->null + (size_t)k * walks->n;
 
     for (int i = 0; i < walks->n; ++i) opposite[i] = -v[i];
-    PetscCall(walk(local, walks, v));
-    PetscCall(walk(local, walks, opposite));
+    PetscCall(walk(local, walks, v, PETSC_FALSE));
+    PetscCall(walk(local, walks, opposite, PETSC_FALSE));
   }
   PetscCall(PetscFree(opposite));
   if (!walks->has_better) PetscCall(count_directions(walks, dimension));
+  n_ends = walks->n_ends;
+  for (int t = 0; t < SLIDES && !walks->has_better && *dimension < n_null; ++t) {
+    walks->n_ends = *dimension > 0 ? n_ends : walks->n_ends;
+    PetscCall(walk_at_random(local, walks, n_tries + t, PETSC_TRUE));
+  }
+  if (!walks->has_better && *dimension == 0) PetscCall(count_directions(walks, dimension));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -343,21 +472,20 @@ static PetscErrorCode is_great_sphere(KrLocal *local, const Walks *walks, PetscB
 }
 
 /* What a set adds to Euler's sum: its own Euler characteristic, with the sign of its normal index, where the Hessian is
-   regular across the set (Bott). Closed sets of odd dimension have characteristic 0, a great sphere of even dimension 2. */
+   regular across the set (Bott). Known for great spheres: of quadratic forms, where no other set has that energy, and the
+   whole sphere. Elsewhere sets of one energy may cross or be several. */
 static PetscErrorCode find_contribution(KrLocal *local, const Walks *walks, KrPoint *point)
 {
+  const int sign     = walks->inertia.index % 2 == 0 ? 1 : -1;
   PetscBool is_round = PETSC_FALSE;
 
   PetscFunctionBeginUser;
   point->degree       = KR_DEGREE_UNKNOWN;
   point->multiplicity = 0;
   if (point->nullity != point->dimension) PetscFunctionReturn(PETSC_SUCCESS);
-  if (point->dimension % 2 == 1) {
-    point->degree = 0;
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  if (!local->is_quadratic && point->dimension < local->n - 1) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(is_great_sphere(local, walks, &is_round));
-  if (is_round) point->degree = walks->inertia.index % 2 == 0 ? 2 : -2;
+  if (is_round) point->degree = point->dimension % 2 == 0 ? 2 * sign : 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -385,8 +513,9 @@ PetscErrorCode KrLocalExamine(KrLocal *local, double x[], KrPoint *point)
   Walks     walks     = {.n = n};
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc4(n, &walks.x, n * n, &walks.null, (2 * MOST_WALKS + 3) * n, &walks.ends, n,
-                         &walks.better));
+  PetscCall(PetscMalloc5(n, &walks.x, n * n, &walks.null,
+                         (2 * MOST_WALKS + TRIES + SLIDES) * n, &walks.ends, n * n, &walks.tangent,
+                         n, &walks.better));
   for (int restart = 0; restart < RESTARTS; ++restart) {
     PetscCall(KrLocalAt(local, x));
     begin_walks(local, x, &walks);
@@ -405,6 +534,6 @@ PetscErrorCode KrLocalExamine(KrLocal *local, double x[], KrPoint *point)
   if (point->dimension > 0) PetscCall(find_contribution(local, &walks, point));
   else
     PetscCall(KrLocalDegree(local, x, &walks.inertia, &point->degree, &point->multiplicity));
-  PetscCall(PetscFree4(walks.x, walks.null, walks.ends, walks.better));
+  PetscCall(PetscFree5(walks.x, walks.null, walks.ends, walks.tangent, walks.better));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -15,6 +15,7 @@ typedef struct { /* a model, and what was computed at one point */
   PetscMPIInt  rank, n_ranks;
   int          n;
   double       scale;                /* of Hessian eigenvalues, units of J */
+  PetscBool    is_quadratic;         /* p = 2 alone */
   double       tol;                  /* residual of a critical point, units of scale */
   double       energy, mu, residual; /* units of J; of scale */
   double      *gradient;             /* N, tangent part */

@@ -40,9 +40,9 @@ static void add_singular(const KrPoint *point, int64_t members, KrSurvey *survey
   survey->n_singular += !is_set;
   survey->n_continua += is_set;
   survey->euler_open += !is_known;
-  survey->parity_open += is_set || !is_known;
+  survey->parity_open += is_set || point->multiplicity == 0;
   if (is_known) survey->sign_sum += (is_set ? 1 : members) * point->degree;
-  survey->odd_points += !is_set && is_known && point->degree % 2 != 0;
+  survey->odd_points += !is_set && point->multiplicity % 2 != 0;
 }
 
 /* All ranks' numbers about their points and starts. Collective on sharers and on the model's communicator. */
