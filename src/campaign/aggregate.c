@@ -201,6 +201,10 @@ static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, K
   totals->euler_failed += row->euler_failed;
   totals->parity_checked += row->parity_checked;
   totals->parity_failed += row->parity_failed;
+  totals->n_entries += row->n_points;
+  totals->n_singular += row->n_singular;
+  totals->n_continua += row->n_continua;
+  totals->n_degenerate += row->n_singular + row->n_continua > 0;
   totals->verdicts[row->verdict] += 1;
   for (int k = 0; k < totals->n_index; ++k) {
     const int64_t count = ensemble->counts[r * ensemble->n + k];
@@ -215,26 +219,20 @@ static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, K
 
 static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
 {
-  int64_t whole[8] = {totals->n_samples,      totals->n_requested,   totals->starts,
-                      totals->found,          totals->euler_checked, totals->euler_failed,
-                      totals->parity_checked, totals->parity_failed};
+  int64_t *const sums[] = {
+    &totals->n_samples,      &totals->n_requested,   &totals->starts,         &totals->found,
+    &totals->euler_checked,  &totals->euler_failed,  &totals->parity_checked, &totals->parity_failed,
+    &totals->n_entries,      &totals->n_singular,    &totals->n_continua,     &totals->n_degenerate};
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, whole, 8, MPI_INT64_T, MPI_SUM, world));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(sums); ++i)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums[i], 1, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, totals->verdicts, KR_N_VERDICTS, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, totals->sum, totals->n_index + 1, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, totals->sum_squares, totals->n_index + 1, MPI_INT64_T,
                              MPI_SUM, world));
-  totals->n_samples      = whole[0];
-  totals->n_requested    = whole[1];
-  totals->starts         = whole[2];
-  totals->found          = whole[3];
-  totals->euler_checked  = whole[4];
-  totals->euler_failed   = whole[5];
-  totals->parity_checked = whole[6];
-  totals->parity_failed  = whole[7];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

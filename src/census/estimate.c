@@ -56,6 +56,7 @@ PetscBool KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *
   const KrSymmetry symmetry = census->table.symmetry;
 
   if (!KrCensusIsWhole(census)) return PETSC_TRUE;
+  if (survey->n_beyond > 0) return PETSC_FALSE;
   if (has_parity(census->manifold, &census->f) && survey->parity_open == 0 &&
       !parity_holds(&census->f, census->n, survey->odd_points))
     return PETSC_FALSE;
@@ -140,7 +141,8 @@ static KrVerdict judge(const struct KrCensus_s *census, const KrSample *sample)
                !sample->parity_failed
              ? KR_VERDICT_PROVED
              : KR_VERDICT_INCOMPLETE;
-  if (sample->euler_failed || sample->parity_failed) return KR_VERDICT_INCOMPLETE;
+  if (sample->euler_failed || sample->parity_failed || census->survey.n_beyond > 0)
+    return KR_VERDICT_INCOMPLETE;
   if (census->survey.n_points == 0 && census->survey.n_found == 0) return KR_VERDICT_INCOMPLETE;
   if (!(sample->missing <= fmax(census->options.missing, 0.1))) return KR_VERDICT_INCOMPLETE;
   return sample->euler_checked || sample->parity_checked ? KR_VERDICT_CHECKED

@@ -1,8 +1,11 @@
 /* Whole numbers about a census, summed over its ranks: what the estimate of completeness and the next round go by. */
 #include "census_impl.h"
+#include <kacrice/rng.h>
 #include <kacrice/stats.h>
 #include <math.h>
 #include <string.h>
+
+#define PROBES 64
 
 /* Where on the dial a radial coordinate lies: mu in units of -newton_range; in the ball 2q - 1. */
 double KrCensusPlace(const struct KrCensus_s *census, double mu)
@@ -45,6 +48,36 @@ static void add_singular(const KrPoint *point, int64_t members, KrSurvey *survey
   survey->odd_points += !is_set && point->multiplicity % 2 != 0;
 }
 
+/* How many random points have energies beyond those of a list with sets of critical points, which attract so many starts
+   that the lowest and the highest point may be missing where nothing hints at it. */
+static PetscErrorCode probe_extremes(KrCensus census, KrSurvey *survey)
+{
+  const KrTable    *table  = &census->table;
+  const KrRandomKey key    = {.stream = KR_STREAM_SPECTRUM, .sample = 3};
+  const double      margin = 1e-6 * sqrt(KrMixtureValue(&census->f, 2, 1.0));
+  double            range[2] = {-INFINITY, -INFINITY}, energy, *x, *gradient; /* -lowest, highest */
+
+  PetscFunctionBeginUser;
+  for (int64_t i = 0; i < table->n_points; ++i) {
+    const double e = table->points[i].energy;
+
+    range[0] = fmax(range[0], table->symmetry == KR_SYMMETRY_ODD ? fabs(e) : -e);
+    range[1] = fmax(range[1], table->symmetry == KR_SYMMETRY_ODD ? fabs(e) : e);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, census->sharers));
+  PetscCallMPI(MPI_Bcast(range, 2, MPI_DOUBLE, 0, census->comm));
+  PetscCall(PetscMalloc2(census->n, &x, census->n, &gradient));
+  for (int probe = 0; probe < PROBES; ++probe) {
+    KrRandomNormals(&key, (uint64_t)probe << 24, census->n, x);
+    KrSphereNormalise(census->n, x);
+    PetscCall(KrModelDerivatives(census->model, 1, x, &energy, gradient, NULL));
+    energy /= census->n;
+    survey->n_beyond += energy < -range[0] - margin || energy > range[1] + margin;
+  }
+  PetscCall(PetscFree2(x, gradient));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* All ranks' numbers about their points and starts. Collective on sharers and on the model's communicator. */
 PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
 {
@@ -75,6 +108,7 @@ PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey)
   for (int64_t i = 0; rank == 0 && i < table->n_points; ++i)
     survey->origins[table->points[i].origin].new_points += 1;
   PetscCall(KrCensusSum(census, sizeof *survey / sizeof(int64_t), (int64_t *)survey));
+  if (survey->n_continua > 0 && KrCensusIsWhole(census)) PetscCall(probe_extremes(census, survey));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
