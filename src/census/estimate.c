@@ -134,13 +134,34 @@ void KrSampleIdentities(const KrManifold *manifold, const KrMixture *f, int64_t 
     sample->parity_checked && !parity_holds(f, sample->n, n_points - odds->even);
 }
 
+/* Whether the paths of a homotopy that share their end with another all end in isolated singular points, as many as belong
+   there, and none is lost. */
+static PetscBool meets_in_points(const struct KrCensus_s *census, const KrSample *sample)
+{
+  const KrSurvey *survey = &census->survey;
+  int64_t         n_hits = 0;
+
+  for (int cell = 0; cell < KR_DIAL_BINS; ++cell) n_hits += survey->hits[cell];
+  return sample->n_singular > 0 && sample->n_continua == 0 &&
+             sample->reasons[KR_FOUND] + sample->reasons[KR_COMPLEX] == sample->paths &&
+             n_hits - survey->singular_hits == survey->n_points - survey->n_singular &&
+             sample->paths - sample->paths_distinct <= survey->singular_hits - survey->n_singular
+           ? PETSC_TRUE
+           : PETSC_FALSE;
+}
+
+static KrVerdict judge_homotopy(const struct KrCensus_s *census, const KrSample *sample)
+{
+  if (sample->euler_failed || sample->parity_failed) return KR_VERDICT_INCOMPLETE;
+  if (sample->paths_distinct == sample->paths) return KR_VERDICT_PROVED;
+  if (!meets_in_points(census, sample)) return KR_VERDICT_INCOMPLETE;
+  return sample->euler_checked || sample->parity_checked ? KR_VERDICT_CHECKED
+                                                         : KR_VERDICT_ESTIMATED;
+}
+
 static KrVerdict judge(const struct KrCensus_s *census, const KrSample *sample)
 {
-  if (sample->paths > 0)
-    return sample->paths_distinct == sample->paths && !sample->euler_failed &&
-               !sample->parity_failed
-             ? KR_VERDICT_PROVED
-             : KR_VERDICT_INCOMPLETE;
+  if (sample->paths > 0) return judge_homotopy(census, sample);
   if (sample->euler_failed || sample->parity_failed || census->survey.n_beyond > 0)
     return KR_VERDICT_INCOMPLETE;
   if (census->survey.n_points == 0 && census->survey.n_found == 0) return KR_VERDICT_INCOMPLETE;
@@ -150,10 +171,11 @@ static KrVerdict judge(const struct KrCensus_s *census, const KrSample *sample)
 }
 
 /* Each path has its own end: hits tell nothing, and what is missing is at most what was not reached. */
-static void estimate_homotopy(KrSample *sample)
+static void estimate_homotopy(const struct KrCensus_s *census, KrSample *sample)
 {
   sample->coverage      = (double)sample->paths_distinct / (double)sample->paths;
-  sample->chao1_missing = sample->missing = (double)(sample->paths - sample->paths_distinct);
+  sample->chao1_missing = sample->missing =
+    meets_in_points(census, sample) ? 0.0 : (double)(sample->paths - sample->paths_distinct);
 }
 
 /* Counts, checks and estimates of a record whose points are in, the same on every rank. Collective on sharers and on
@@ -176,7 +198,7 @@ PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample)
   sample->coverage      = KrGoodTuringCoverage(survey->n_found, survey->n_hit[1]);
   sample->chao1_missing = KrChao1Missing(survey->n_hit[1], survey->n_hit[2]);
   sample->missing       = KrSurveyMissing(survey);
-  if (sample->paths > 0) estimate_homotopy(sample);
+  if (sample->paths > 0) estimate_homotopy(census, sample);
   sample->verdict = judge(census, sample);
   for (int d = 0; d < KR_DIAL_BINS; ++d) sample->origins[d] = survey->origins[d];
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -41,6 +41,7 @@ static void add_singular(const KrPoint *point, int64_t members, KrSurvey *survey
   const int is_set = point->dimension > 0, is_known = point->degree != KR_DEGREE_UNKNOWN;
 
   survey->n_singular += !is_set;
+  survey->singular_hits += is_set ? 0 : point->hits;
   survey->n_continua += is_set;
   survey->euler_open += !is_known;
   survey->parity_open += is_set || point->multiplicity == 0;
