@@ -9,7 +9,11 @@ if(CMAKE_SCRIPT_MODE_FILE)
     execute_process(COMMAND ${git} describe --always --abbrev=12 "--exclude=*" --dirty=+dirty
       OUTPUT_VARIABLE hash OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   endif()
-  if(hash STREQUAL "")
+  if(hash STREQUAL "") # a release tarball: git archive wrote the commit into a file (.gitattributes)
+    file(STRINGS "${source_dir}/scripts/cmake/commit.txt" hash LIMIT_COUNT 1)
+    string(SUBSTRING "${hash}" 0 12 hash)
+  endif()
+  if(NOT hash MATCHES "^[0-9a-f]+(\\+dirty)?$")
     set(hash "unknown")
   endif()
   file(CONFIGURE OUTPUT "${header}" @ONLY CONTENT [[

@@ -328,8 +328,12 @@ static void add_column(Work *work, int n, int minima_only, double low, double hi
       const double x = low + half * (2 * i + 1 + work->node[MAX_NODES][j]);
       double       density;
 
-      if (minima_only) KrGoeOrderEvaluate(&work->order, x, 1, &density);
-      else density = KrGoeDensity(n, x);
+      if (minima_only) {
+        KrGoeOrderEvaluate(&work->order, x, 1, work->density); /* it fills all n */
+        density = work->density[0];
+      } else {
+        density = KrGoeDensity(n, x);
+      }
       density *= half * work->weight[MAX_NODES][j] * exp(law->log_factor - law->decay * x * x);
       for (int b = 0; b < e->n_bins; ++b)
         number[b * stride] +=

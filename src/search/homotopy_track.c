@@ -196,9 +196,19 @@ static void draw_diagonal(KrTracker tracker, const KrRandomKey *key, int attempt
   }
 }
 
+/* CMPLX of C11, which glibc does not offer to clang: x + y * I may make NaN of infinities and loses signs of zeros. */
+static double complex complex_of(double x, double y)
+{
+  const double   parts[2] = {x, y};
+  double complex z;
+
+  memcpy(&z, parts, sizeof z); /* the layout that C11 guarantees */
+  return z;
+}
+
 static double complex get(const double z[], size_t i, size_t lane)
 {
-  return CMPLX(z[2 * i * KR_LANES + lane], z[(2 * i + 1) * KR_LANES + lane]);
+  return complex_of(z[2 * i * KR_LANES + lane], z[(2 * i + 1) * KR_LANES + lane]);
 }
 
 static void put(double z[], size_t i, size_t lane, double complex value)
@@ -219,7 +229,7 @@ static void begin_path(KrTracker tracker, int64_t path, size_t lane)
   while (path >= (power * base - 1) / (base - 1)) power *= base;
   digits = power + path - (power - 1) / (base - 1);
   for (size_t i = 0; i < tracker->n; ++i, digits /= base) {
-    const double complex d    = CMPLX(tracker->diagonal[2 * i], tracker->diagonal[2 * i + 1]);
+    const double complex d    = complex_of(tracker->diagonal[2 * i], tracker->diagonal[2 * i + 1]);
     const double         sign = digits % base == 2 ? -1.0 : (double)(digits % base);
     const double complex x    = sign / (base == 2 ? d : csqrt(d));
 

@@ -78,7 +78,7 @@ class Thermo(Case):
             attributes = dict(file.attrs)
         finite = np.isfinite(rows[:, 0])
         chosen = np.concatenate((rows[finite], curve[::20]))
-        self.run_well("theory", theory_out="t.h5", theory_temperature=",".join(repr(t) for t in chosen[:, 0]))
+        self.run_well("theory", theory_out="t.h5", theory_temperature=",".join(repr(t) for t in chosen[:, 0].tolist()))
         with h5py.File(self.folder / "t.h5") as file:
             # the temperatures went through a text of 17 digits, and 1/T once more
             np.testing.assert_allclose(chosen, file["equilibrium"][:], rtol=1e-12, atol=1e-14)

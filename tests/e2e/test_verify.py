@@ -4,13 +4,14 @@ couplings against an implementation of the random numbers that shares nothing wi
 import itertools
 import math
 import os
+import pathlib
 import re
 import struct
 import subprocess
 import tempfile
 import unittest
 
-from kacrice_test import PROGRAM, run
+from kacrice_test import PROGRAM, command, run
 
 MASK = 0xFFFFFFFF
 SEED, SAMPLE, N = 20240607, 5, 8  # of the checksums
@@ -95,17 +96,23 @@ class Verify(unittest.TestCase):
             self.assertIn(f"verify: {len(lines)} passed", done.stdout)
 
     def test_a_failed_check_is_exit_code_1_and_one_line(self):
-        # Open MPI wants a temporary folder too, and would make one
-        done = verify(variables={"TMPDIR": "/dev/null/none", "OMPI_MCA_orte_tmpdir_base": tempfile.gettempdir()})
-        self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stdout, r"(?m)^FAIL  store: .*TMPDIR")
-        self.assertIn(" 1 failed", done.stdout)
-        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        # Open MPI wants such a folder too: with mpirun it has one already. Output of a rank that fails goes past mpirun,
+        # which adds words of its own, and with Open MPI 5 loses some of the rank's now and then.
+        script = 'TMPDIR=/dev/null/none exec "$0" verify >"$1/out" 2>"$1/err"'
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([*command(ranks=1)[:-1], "sh", "-c", script, PROGRAM, folder], timeout=100,
+                                  capture_output=True, text=True, check=False)
+            out, err = (pathlib.Path(folder, name).read_text() for name in ("out", "err"))
+        self.assertEqual(done.returncode, 1, out + err)
+        self.assertRegex(out, r"(?m)^FAIL  store: .*TMPDIR")
+        self.assertIn(" 1 failed", out)
+        self.assertEqual(len(err.splitlines()), 1, err)
 
     def test_no_folder_is_left_behind(self):
         with tempfile.TemporaryDirectory() as folder:
             verify(variables={"TMPDIR": folder})
-            self.assertEqual(os.listdir(folder), [])
+            left = os.listdir(folder)
+            self.assertEqual([name for name in left if not name.startswith("ompi.")], [])  # Open MPI 5 leaves one
 
     def test_options_are_refused(self):
         self.assertEqual(verify(model_n=4).returncode, 2)

@@ -499,6 +499,18 @@ static void bins_of_a_mixture_in_mu(void **state)
   KrKacRiceDestroy(&e);
 }
 
+/* The densities of all indices are computed for the one that is wanted; at mu = 0 there are no minima. */
+static void minima_of_many_spins_in_mu(void **state)
+{
+  const KrAxis on_e = {-6.0, 12.0, 1}, on_mu = {-0.05, 0.1, 1};
+  double       number = 1.0;
+
+  (void)state;
+  assert_int_equal(KrKacRiceJoint(&mixed, KR_THEORY_N_MAX, 1, &on_e, &on_mu, &number),
+                   KR_THEORY_OK);
+  assert_true(number == 0.0);
+}
+
 /* e is a multiple of mu in a pure model: there is no density in the plane. */
 static void joint_of_a_pure_model_is_refused(void **state)
 {
@@ -527,6 +539,7 @@ int main(void)
     cmocka_unit_test(bins_of_narrow_and_wide_mixtures),
     cmocka_unit_test(bins_of_mu_of_a_pure_model),
     cmocka_unit_test(bins_of_a_mixture_in_mu),
+    cmocka_unit_test(minima_of_many_spins_in_mu),
     cmocka_unit_test(joint_of_a_pure_model_is_refused),
     cmocka_unit_test(two_spins_by_rice),
     cmocka_unit_test(bad_input_is_refused),
