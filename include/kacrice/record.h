@@ -56,7 +56,8 @@ typedef struct {    /* a distinct critical point; with a symmetry it stands for 
   /* docs/theory/singular.md; of a regular point 0, 0, 0, 1 */
   int32_t nullity;   /* Hessian eigenvalues that are 0 to rounding; -1: not looked at as yet */
   int32_t dimension; /* of the set of critical points it is one of; 0: isolated */
-  int32_t degree; /* of a singular point: of the gradient about it; of a set: its part of Euler's sum */
+  int32_t
+    degree; /* of a singular point: of the gradient about it; of a set: its part of Euler's sum */
   int32_t multiplicity; /* complex critical points that meet in it; 0: unknown */
 } KrPoint;
 
@@ -102,7 +103,7 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
   double  seconds; /* core seconds: wall seconds x ranks of the group */
   int64_t
           round_end; /* starts made when the last round is over: more than `starts` when they ran out within it */
-  int32_t rule_met; /* 0 or 1: the stopping rule is, and not only the starts used up */
+  int32_t rule_met;   /* 0 or 1: the stopping rule is, and not only the starts used up */
   int64_t n_singular; /* of n_points: isolated, with a singular Hessian */
   int64_t n_continua; /* of n_points: sets of positive dimension */
 

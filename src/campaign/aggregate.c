@@ -219,10 +219,10 @@ static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, K
 
 static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
 {
-  int64_t *const sums[] = {
-    &totals->n_samples,      &totals->n_requested,   &totals->starts,         &totals->found,
-    &totals->euler_checked,  &totals->euler_failed,  &totals->parity_checked, &totals->parity_failed,
-    &totals->n_entries,      &totals->n_singular,    &totals->n_continua,     &totals->n_degenerate};
+  int64_t *const sums[] = {&totals->n_samples,      &totals->n_requested,   &totals->starts,
+                           &totals->found,          &totals->euler_checked, &totals->euler_failed,
+                           &totals->parity_checked, &totals->parity_failed, &totals->n_entries,
+                           &totals->n_singular,     &totals->n_continua,    &totals->n_degenerate};
 
   PetscFunctionBeginUser;
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(sums); ++i)

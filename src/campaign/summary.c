@@ -350,9 +350,8 @@ static PetscErrorCode print_target(const KrPlan *plan, const KrTotals *totals)
 static PetscErrorCode print_degenerate(const KrPlan *plan, const KrTotals *totals)
 {
   const int64_t     points = totals->n_entries - totals->n_continua;
-  const char *const entry =
-    KrPlanSymmetry(plan) == KR_SYMMETRY_NONE ? "point" : "antipodal pair";
-  const char *const what = totals->n_continua > 0 ? ": no number of points" : "";
+  const char *const entry  = KrPlanSymmetry(plan) == KR_SYMMETRY_NONE ? "point" : "antipodal pair";
+  const char *const what   = totals->n_continua > 0 ? ": no number of points" : "";
 
   PetscFunctionBeginUser;
   if (totals->n_degenerate == 0) PetscFunctionReturn(PETSC_SUCCESS);
@@ -372,10 +371,9 @@ static PetscErrorCode print_degenerate(const KrPlan *plan, const KrTotals *total
 /* What is not complete, and what would help: not more starts for a homotopy, which makes as many as there are paths. */
 static PetscErrorCode print_incomplete(const KrPlan *plan, const KrTotals *totals)
 {
-  const char *const advice =
-    plan->search.kind == KR_SEARCH_HOMOTOPY
-      ? "paths without an end of their own; take -search_kind all"
-      : "raise -search_starts, with -campaign_extend starts";
+  const char *const advice = plan->search.kind == KR_SEARCH_HOMOTOPY
+                               ? "paths without an end of their own; take -search_kind all"
+                               : "raise -search_starts, with -campaign_extend starts";
 
   PetscFunctionBeginUser;
   if (totals->verdicts[KR_VERDICT_INCOMPLETE] == 0) PetscFunctionReturn(PETSC_SUCCESS);

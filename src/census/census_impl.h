@@ -13,11 +13,12 @@ typedef struct
     log_hits_squared[KR_DIAL_BINS]; /* units of KR_LOG_UNIT: sums without rounding */
   int64_t n_hit[5];                 /* points hit 1 ... 4 times; [0]: 0 */
   int64_t sign_sum; /* of (-1)^k over the points and antipodes, k as the search told it */
-  int64_t n_singular, n_continua;   /* points that are isolated and singular, and sets */
-  int64_t singular_hits;            /* of those that are isolated */
-  int64_t odd_points;               /* points with an odd multiplicity */
-  int64_t n_beyond; /* random points with energies beyond all of the list: its extremes are missing */
-  int64_t euler_open, parity_open;  /* points of which the part in an identity is unknown */
+  int64_t n_singular, n_continua; /* points that are isolated and singular, and sets */
+  int64_t singular_hits;          /* of those that are isolated */
+  int64_t odd_points;             /* points with an odd multiplicity */
+  int64_t
+    n_beyond; /* random points with energies beyond all of the list: its extremes are missing */
+  int64_t euler_open, parity_open; /* points of which the part in an identity is unknown */
   int64_t landed[KR_DIAL_BINS]
                 [KR_DIAL_BINS]; /* starts with an initial mu in one cell that ended in another */
   KrOrigin origins[KR_DIAL_BINS];

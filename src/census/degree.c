@@ -13,12 +13,12 @@
 #define WHOLE        0.25  /* how far an order may be from a whole number */
 
 typedef struct { /* the gradient in the null directions, as a function of them */
-  KrLocal *local;
-  int      n_null, n_rest;
-  double  *x;                /* N */
-  double  *null, *rest;      /* n_null x N, n_rest x N */
-  double  *point, *product;  /* N; n_rest x N */
-  double  *w, *matrix, *rhs; /* n_rest; n_rest^2 */
+  KrLocal      *local;
+  int           n_null, n_rest;
+  double       *x;                /* N */
+  double       *null, *rest;      /* n_null x N, n_rest x N */
+  double       *point, *product;  /* N; n_rest x N */
+  double       *w, *matrix, *rhs; /* n_rest; n_rest^2 */
   PetscBLASInt *pivots;
   PetscBool     failed;
 } Reduced;
@@ -40,8 +40,8 @@ static PetscErrorCode create(KrLocal *local, const double x[], const KrInertia *
   for (size_t k = 0; k + 1 < size; ++k) {
     const double   *v       = local->vectors + k * size;
     const PetscBool is_null = k >= (size_t)inertia->index && k < (size_t)inertia->index + d;
-    double         *to      = is_null ? reduced->null + (k - (size_t)inertia->index) * size
-                                      : reduced->rest + next++ * size;
+    double         *to =
+      is_null ? reduced->null + (k - (size_t)inertia->index) * size : reduced->rest + next++ * size;
 
     (void)memcpy(to, v, size * sizeof *v);
   }
@@ -52,8 +52,8 @@ static PetscErrorCode destroy(Reduced *reduced)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscFree4(reduced->x, reduced->null, reduced->rest, reduced->point));
-  PetscCall(PetscFree5(reduced->product, reduced->w, reduced->matrix, reduced->rhs,
-                       reduced->pivots));
+  PetscCall(
+    PetscFree5(reduced->product, reduced->w, reduced->matrix, reduced->rhs, reduced->pivots));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -110,8 +110,7 @@ KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
     odds.even += point->multiplicity % 2 == 0;
     if (!is_known) continue;
     odds.euler += members * point->degree - (point->index % 2 == 0 ? 1 : -1);
-    if (members == 2 && sample->symmetry == KR_SYMMETRY_ODD)
-      odds.euler -= other % 2 == 0 ? 1 : -1;
+    if (members == 2 && sample->symmetry == KR_SYMMETRY_ODD) odds.euler -= other % 2 == 0 ? 1 : -1;
     else if (members == 2) odds.euler -= point->index % 2 == 0 ? 1 : -1;
   }
   return odds;

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <petscblaslapack.h>
 
-#define CIRCLE_FIRST 64   /* points on a circle; then twice as many */
+#define CIRCLE_FIRST 64 /* points on a circle; then twice as many */
 #define CIRCLE_MOST  1024
-#define MOST_TURN    1.2  /* between two neighbours, in radians */
-#define SPHERE_FIRST 12   /* pieces that an edge of the octahedron is cut into; then twice as many */
+#define MOST_TURN    1.2 /* between two neighbours, in radians */
+#define SPHERE_FIRST 12  /* pieces that an edge of the octahedron is cut into; then twice as many */
 #define SPHERE_MOST  48
 #define N_FIT        64
 #define APART        0.02 /* least singular value of Sylvester's matrix, of the largest */
@@ -85,9 +85,9 @@ static PetscErrorCode on_circle(KrFieldFn field, void *context, int n_points, do
 static double solid_angle(const double a[3], const double b[3], const double c[3])
 {
   const double la = norm(3, a), lb = norm(3, b), lc = norm(3, c);
-  const double ab = a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-  const double bc = b[0] * c[0] + b[1] * c[1] + b[2] * c[2];
-  const double ca = c[0] * a[0] + c[1] * a[1] + c[2] * a[2];
+  const double ab     = a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+  const double bc     = b[0] * c[0] + b[1] * c[1] + b[2] * c[2];
+  const double ca     = c[0] * a[0] + c[1] * a[1] + c[2] * a[2];
   const double volume = a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) +
                         a[2] * (b[0] * c[1] - b[1] * c[0]);
 
@@ -107,13 +107,13 @@ static PetscErrorCode on_face(KrFieldFn field, void *context, const double signs
 {
   const double orientation = signs[0] * signs[1] * signs[2];
   const int    width       = pieces + 1;
-  double     (*values)[3];
+  double(*values)[3];
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(width * width, &values));
   for (int i = 0; i <= pieces; ++i)
     for (int j = 0; i + j <= pieces; ++j) {
-      double t[3] = {signs[0] * i, signs[1] * j, signs[2] * (pieces - i - j)};
+      double t[3]   = {signs[0] * i, signs[1] * j, signs[2] * (pieces - i - j)};
       double length = norm(3, t);
 
       for (int k = 0; k < 3; ++k) t[k] *= radius / length;

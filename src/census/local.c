@@ -11,13 +11,14 @@
 #define STALLED      0.999 /* a step that leaves so much of the residual has not helped */
 #define WALK         0.03  /* of the radius: how far a walk goes along a null direction */
 #define FULL         0.999 /* part of it that a walk along the set keeps */
-#define TRIES        6     /* walks that keep all of it, before all null directions are believed to be of the set */
-#define HELD         0.3   /* square of the part that a direction of the set keeps, twice walked */
-#define MOST_WALKS   24    /* null directions walked along */
-#define SLIDES       12
-#define RESTARTS     8
-#define BRANCH       1e-13 /* residual of a point of a branch */
-#define ROUND        1e-8 /* residual and energy between points of a great sphere, units of scale */
+#define TRIES \
+  6 /* walks that keep all of it, before all null directions are believed to be of the set */
+#define HELD       0.3 /* square of the part that a direction of the set keeps, twice walked */
+#define MOST_WALKS 24  /* null directions walked along */
+#define SLIDES     12
+#define RESTARTS   8
+#define BRANCH     1e-13 /* residual of a point of a branch */
+#define ROUND      1e-8  /* residual and energy between points of a great sphere, units of scale */
 
 /*
   KrLocalCreate - Makes what it takes to look at points of a model.
@@ -42,15 +43,15 @@ PetscErrorCode KrLocalCreate(KrModel model, double gradient_tol, KrLocal *local)
   PetscCall(KrModelGetMixture(model, &f));
   *local = (KrLocal){.model = model, .n = (int)n, .scale = sqrt(KrMixtureValue(f, 2, 1.0))};
   local->is_quadratic = f->n_orders == 1 && f->order[0] == 2 ? PETSC_TRUE : PETSC_FALSE;
-  size   = (size_t)n;
+  size                = (size_t)n;
   PetscCall(KrModelGetComm(model, &local->comm));
   PetscCallMPI(MPI_Comm_rank(local->comm, &local->rank));
   PetscCallMPI(MPI_Comm_size(local->comm, &local->n_ranks));
   local->tol    = fmax(gradient_tol / local->scale, 1e-12);
   local->n_work = (PetscBLASInt)(34 * size);
-  PetscCall(PetscMalloc7(size, &local->gradient, size * size, &local->hessian, size,
-                         &local->values, size * size, &local->vectors, size, &local->trial, size,
-                         &local->other, local->n_work, &local->work));
+  PetscCall(PetscMalloc7(size, &local->gradient, size * size, &local->hessian, size, &local->values,
+                         size * size, &local->vectors, size, &local->trial, size, &local->other,
+                         local->n_work, &local->work));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -175,8 +176,8 @@ static void try_step(KrLocal *local, const double x[], double damping)
    there. Collective on the communicator of the model. */
 PetscErrorCode KrLocalPolish(KrLocal *local, double x[], PetscBool *converged)
 {
-  const size_t bytes = (size_t)local->n * sizeof *x;
-  double       boost = 1.0;
+  const size_t bytes   = (size_t)local->n * sizeof *x;
+  double       boost   = 1.0;
   int          stalled = 0;
 
   PetscFunctionBeginUser;
@@ -187,8 +188,8 @@ PetscErrorCode KrLocalPolish(KrLocal *local, double x[], PetscBool *converged)
 
     try_step(local, x, damping);
     (void)memcpy(local->other, local->gradient, bytes);
-    PetscCall(KrModelDerivatives(local->model, 1, local->trial, &local->energy, local->gradient,
-                                 NULL));
+    PetscCall(
+      KrModelDerivatives(local->model, 1, local->trial, &local->energy, local->gradient, NULL));
     measure(local, local->trial);
     if (local->residual < before) {
       stalled = local->residual > STALLED * before ? stalled + 1 : 0;
@@ -215,7 +216,7 @@ static PetscErrorCode solve_aside(KrLocal *local, const double u[], double dampi
   const size_t n      = (size_t)local->n;
   const double radius = sqrt((double)n);
   PetscBLASInt order = local->n, one = 1, info = 0, *pivots;
-  double      *matrix, *Mu, uMu = 0.0;
+  double      *matrix, *Mu, uMu                = 0.0;
 
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc3(n * n, &matrix, n, &Mu, n, &pivots));
@@ -227,8 +228,7 @@ static PetscErrorCode solve_aside(KrLocal *local, const double u[], double dampi
     for (size_t i = 0; i < n && k + 1 < n; ++i) along += v[i] * local->gradient[i];
     for (size_t i = 0; i < n; ++i) {
       local->other[i] -= value * along / (radius * local->scale) * v[i];
-      for (size_t j = 0; j < n; ++j)
-        matrix[i * n + j] += (value * value + damping) * v[i] * v[j];
+      for (size_t j = 0; j < n; ++j) matrix[i * n + j] += (value * value + damping) * v[i] * v[j];
     }
   }
   for (size_t i = 0; i < n; ++i)
@@ -240,8 +240,8 @@ static PetscErrorCode solve_aside(KrLocal *local, const double u[], double dampi
   uMu = 0.0;
   for (size_t i = 0; i < n; ++i) uMu += u[i] * local->other[i];
   for (size_t i = 0; i < n; ++i) local->other[i] -= uMu * u[i];
-  PetscCallBLAS("LAPACKgesv", LAPACKgesv_(&order, &one, matrix, &order, pivots, local->other,
-                                          &order, &info));
+  PetscCallBLAS("LAPACKgesv",
+                LAPACKgesv_(&order, &one, matrix, &order, pivots, local->other, &order, &info));
   for (size_t i = 0; i < n && info != 0; ++i) local->other[i] = 0.0;
   PetscCall(PetscFree3(matrix, Mu, pivots));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -249,13 +249,13 @@ static PetscErrorCode solve_aside(KrLocal *local, const double u[], double dampi
 
 typedef struct { /* walks from one point along its null directions */
   int       n, n_null, n_ends, n_full;
-  KrInertia inertia;   /* of the point */
+  KrInertia inertia; /* of the point */
   double    energy;
-  double   *x, *null;  /* N; n_null x N */
-  double   *ends;      /* of the walks: displacements, n_ends x N, units of the radius */
+  double   *x, *null; /* N; n_null x N */
+  double   *ends;     /* of the walks: displacements, n_ends x N, units of the radius */
   int       n_tangent;
-  double   *tangent;   /* n_tangent x N: unit vectors along the set, as far as it is known */
-  double   *better;    /* N: an end with fewer null directions */
+  double   *tangent; /* n_tangent x N: unit vectors along the set, as far as it is known */
+  double   *better;  /* N: an end with fewer null directions */
   PetscBool has_better;
 } Walks;
 
@@ -412,8 +412,8 @@ static PetscErrorCode find_dimension(KrLocal *local, Walks *walks, int *dimensio
   PetscFunctionBeginUser;
   *dimension    = 0;
   walks->n_ends = walks->n_full = 0;
-  walks->n_tangent  = 0;
-  walks->has_better = PETSC_FALSE;
+  walks->n_tangent              = 0;
+  walks->has_better             = PETSC_FALSE;
   for (int t = 0; t < n_tries; ++t) PetscCall(walk_at_random(local, walks, t, PETSC_FALSE));
   if (walks->n_full == n_tries) *dimension = n_null; /* the null directions are those of the set */
   if (*dimension > 0 || walks->has_better) PetscFunctionReturn(PETSC_SUCCESS);
@@ -462,10 +462,10 @@ static PetscErrorCode is_great_sphere(KrLocal *local, const Walks *walks, PetscB
     KrSphereNormalise(n, z);
     PetscCall(KrModelDerivatives(local->model, 1, z, &local->energy, local->gradient, NULL));
     measure(local, z);
-    *is_round = local->residual <= ROUND &&
-                    fabs(local->energy - walks->energy) <= ROUND * local->scale
-                  ? PETSC_TRUE
-                  : PETSC_FALSE;
+    *is_round =
+      local->residual <= ROUND && fabs(local->energy - walks->energy) <= ROUND * local->scale
+        ? PETSC_TRUE
+        : PETSC_FALSE;
   }
   PetscCall(PetscFree2(z, factors));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -513,9 +513,8 @@ PetscErrorCode KrLocalExamine(KrLocal *local, double x[], KrPoint *point)
   Walks     walks     = {.n = n};
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc5(n, &walks.x, n * n, &walks.null,
-                         (2 * MOST_WALKS + TRIES + SLIDES) * n, &walks.ends, n * n, &walks.tangent,
-                         n, &walks.better));
+  PetscCall(PetscMalloc5(n, &walks.x, n * n, &walks.null, (2 * MOST_WALKS + TRIES + SLIDES) * n,
+                         &walks.ends, n * n, &walks.tangent, n, &walks.better));
   for (int restart = 0; restart < RESTARTS; ++restart) {
     PetscCall(KrLocalAt(local, x));
     begin_walks(local, x, &walks);
@@ -532,8 +531,7 @@ PetscErrorCode KrLocalExamine(KrLocal *local, double x[], KrPoint *point)
   point->nullity   = walks.inertia.nullity;
   point->dimension = PetscMin(dimension, walks.inertia.nullity);
   if (point->dimension > 0) PetscCall(find_contribution(local, &walks, point));
-  else
-    PetscCall(KrLocalDegree(local, x, &walks.inertia, &point->degree, &point->multiplicity));
+  else PetscCall(KrLocalDegree(local, x, &walks.inertia, &point->degree, &point->multiplicity));
   PetscCall(PetscFree5(walks.x, walks.null, walks.ends, walks.tangent, walks.better));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,19 +9,20 @@
 #define KR_NULL_TIGHT 1e-6 /* and are, at a point that was polished */
 #define KR_NEAR       0.05 /* of the radius: ends this near an isolated singular point are it */
 
-typedef struct { /* a model, and what was computed at one point */
-  KrModel      model; /* borrowed */
-  MPI_Comm     comm;  /* of the model, borrowed */
-  PetscMPIInt  rank, n_ranks;
-  int          n;
-  double       scale;                /* of Hessian eigenvalues, units of J */
-  PetscBool    is_quadratic;         /* p = 2 alone */
-  double       tol;                  /* residual of a critical point, units of scale */
-  double       energy, mu, residual; /* units of J; of scale */
-  double      *gradient;             /* N, tangent part */
-  double      *hessian;              /* N x N, Euclidean */
-  double      *values;  /* N-1 eigenvalues of the Riemannian Hessian, ascending, units of scale; then one that is none */
-  double      *vectors; /* N x N, a row each, of which the last one is radial */
+typedef struct {     /* a model, and what was computed at one point */
+  KrModel     model; /* borrowed */
+  MPI_Comm    comm;  /* of the model, borrowed */
+  PetscMPIInt rank, n_ranks;
+  int         n;
+  double      scale;                /* of Hessian eigenvalues, units of J */
+  PetscBool   is_quadratic;         /* p = 2 alone */
+  double      tol;                  /* residual of a critical point, units of scale */
+  double      energy, mu, residual; /* units of J; of scale */
+  double     *gradient;             /* N, tangent part */
+  double     *hessian;              /* N x N, Euclidean */
+  double            *
+    values; /* N-1 eigenvalues of the Riemannian Hessian, ascending, units of scale; then one that is none */
+  double      *vectors;       /* N x N, a row each, of which the last one is radial */
   double      *trial, *other; /* N */
   double      *work;
   PetscBLASInt n_work;

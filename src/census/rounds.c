@@ -3,8 +3,8 @@
    in pieces, between which the search can be saved and stopped. */
 #include "census_impl.h"
 
-#define FIRST_ROUND 512
-#define EMPTY_FINDS 10000 /* of energies outside the window, before it is believed to be empty */
+#define FIRST_ROUND     512
+#define EMPTY_FINDS     10000 /* of energies outside the window, before it is believed to be empty */
 #define HOPELESS_STARTS 100000
 #define HOPELESS_HITS   10000 /* of a point on average */
 
@@ -99,8 +99,8 @@ static PetscErrorCode end_round(KrCensus census, int64_t last, KrSurvey *survey,
   PetscCall(KrCensusSettle(census));
   PetscCall(KrCensusSift(census));
   PetscCall(KrCensusSurvey(census, survey));
-  *complete = KrCensusIsComplete(census, survey) || is_hopeless(census, survey) ? PETSC_TRUE
-                                                                               : PETSC_FALSE;
+  *complete =
+    KrCensusIsComplete(census, survey) || is_hopeless(census, survey) ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

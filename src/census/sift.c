@@ -4,6 +4,7 @@
 #include "census_impl.h"
 #include "local.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct { /* one pass over the table of this rank */
@@ -35,9 +36,9 @@ static PetscErrorCode destroy(Sift *sift)
 /* Whether an eigenvalue at x may be null: two inertias tell at a third of the cost of eigenvalues. */
 static PetscErrorCode has_null(Sift *sift, const double x[], PetscBool *null)
 {
-  KrLocal     *local = &sift->local;
-  const double shift = sift->null * local->scale;
-  double       mu    = 0.0;
+  KrLocal     *local   = &sift->local;
+  const double shift   = sift->null * local->scale;
+  double       mu      = 0.0;
   int          told[2] = {0, 0};
 
   PetscFunctionBeginUser;
@@ -73,10 +74,10 @@ static PetscErrorCode is_proved(Sift *sift, double x[], PetscBool *proved)
 static PetscBool belongs(const Sift *sift, int64_t i, double energy, const KrInertia *inertia,
                          const double x[])
 {
-  const KrTable *table = &sift->kept;
-  const KrPoint *known = &table->points[i];
-  const int      n     = table->n;
-  const PetscBool odd = table->symmetry == KR_SYMMETRY_ODD ? PETSC_TRUE : PETSC_FALSE;
+  const KrTable  *table = &sift->kept;
+  const KrPoint  *known = &table->points[i];
+  const int       n     = table->n;
+  const PetscBool odd   = table->symmetry == KR_SYMMETRY_ODD ? PETSC_TRUE : PETSC_FALSE;
 
   if (known->nullity <= 0 || known->nullity != inertia->nullity) return PETSC_FALSE;
   if (fabs(known->energy - energy) > table->energy_tol &&
@@ -99,23 +100,16 @@ static int64_t find_known(const Sift *sift, double energy, const KrInertia *iner
   return -1;
 }
 
-static PetscErrorCode keep(Sift *sift, const KrPoint *point, const double x[])
-{
-  PetscFunctionBeginUser;
-  PetscCall(KrTableAdd(&sift->kept, point, x));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Takes in an end that may be singular: as one more hit of a known entry, as a new one, or as a regular point. */
 static PetscErrorCode place(Sift *sift, const KrPoint *found, const double x[])
 {
-  KrLocal  *local = &sift->local;
+  KrLocal     *local = &sift->local;
   const size_t bytes = (size_t)local->n * sizeof *x;
-  KrPoint   point = *found;
-  KrInertia inertia;
-  int64_t   known;
-  double   *y;
-  PetscBool converged, proved = PETSC_FALSE;
+  KrPoint      point = *found;
+  KrInertia    inertia;
+  int64_t      known;
+  double      *y;
+  PetscBool    converged, proved = PETSC_FALSE;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(local->n, &y));
@@ -141,9 +135,9 @@ static PetscErrorCode place(Sift *sift, const KrPoint *found, const double x[])
   } else if (inertia.nullity == 0 || proved) {
     point         = *found;
     point.nullity = 0;
-    PetscCall(keep(sift, &point, x));
+    PetscCall(KrTableAdd(&sift->kept, &point, x));
   } else {
-    PetscCall(keep(sift, &point, y));
+    PetscCall(KrTableAdd(&sift->kept, &point, y));
   }
   PetscCall(PetscFree(y));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -166,18 +160,39 @@ static PetscErrorCode look(Sift *sift, int64_t *n_candidates)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The table anew, candidates examined; what is known stays in front, in the order of the table. */
-static PetscErrorCode rebuild(Sift *sift)
+typedef struct {
+  int64_t first_start, place;
+} Candidate;
+
+static int compare_candidates(const void *a, const void *b)
 {
-  KrTable *table = &sift->census->table;
+  const Candidate *p = a, *q = b;
+
+  return (p->first_start > q->first_start) - (p->first_start < q->first_start);
+}
+
+/* The table anew: what is known stays, then candidates are examined in the order of their starts, so that all is the same
+   for any number of ranks. */
+static PetscErrorCode rebuild(Sift *sift, int64_t n_candidates)
+{
+  KrTable   *table = &sift->census->table;
+  Candidate *order;
+  int64_t    n = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(KrTableCreate(table->n, table->symmetry, table->overlap_tol, table->energy_tol,
-                          &sift->kept));
-  for (int64_t i = 0; i < table->n_points; ++i)
-    if (table->points[i].nullity >= 0) PetscCall(keep(sift, &table->points[i], table->x + i * table->n));
-  for (int64_t i = 0; i < table->n_points; ++i)
-    if (table->points[i].nullity < 0) PetscCall(place(sift, &table->points[i], table->x + i * table->n));
+  PetscCall(PetscMalloc1(n_candidates, &order));
+  PetscCall(
+    KrTableCreate(table->n, table->symmetry, table->overlap_tol, table->energy_tol, &sift->kept));
+  for (int64_t i = 0; i < table->n_points; ++i) {
+    const KrPoint *point = &table->points[i];
+
+    if (point->nullity < 0) order[n++] = (Candidate){point->first_start, i};
+    else PetscCall(KrTableAdd(&sift->kept, point, table->x + i * table->n));
+  }
+  qsort(order, (size_t)n, sizeof *order, compare_candidates);
+  for (int64_t c = 0; c < n; ++c)
+    PetscCall(place(sift, &table->points[order[c].place], table->x + order[c].place * table->n));
+  PetscCall(PetscFree(order));
   KrTableDestroy(table);
   *table = sift->kept;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -204,7 +219,7 @@ PetscErrorCode KrCensusSift(KrCensus census)
   PetscCall(KrCensusShare(census));
   PetscCall(create(census, &sift));
   PetscCall(look(&sift, &n_candidates));
-  if (n_candidates > 0) PetscCall(rebuild(&sift));
+  if (n_candidates > 0) PetscCall(rebuild(&sift, n_candidates));
   PetscCall(destroy(&sift));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

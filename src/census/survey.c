@@ -53,9 +53,9 @@ static void add_singular(const KrPoint *point, int64_t members, KrSurvey *survey
    that the lowest and the highest point may be missing where nothing hints at it. */
 static PetscErrorCode probe_extremes(KrCensus census, KrSurvey *survey)
 {
-  const KrTable    *table  = &census->table;
-  const KrRandomKey key    = {.stream = KR_STREAM_SPECTRUM, .sample = 3};
-  const double      margin = 1e-6 * sqrt(KrMixtureValue(&census->f, 2, 1.0));
+  const KrTable    *table    = &census->table;
+  const KrRandomKey key      = {.stream = KR_STREAM_SPECTRUM, .sample = 3};
+  const double      margin   = 1e-6 * sqrt(KrMixtureValue(&census->f, 2, 1.0));
   double            range[2] = {-INFINITY, -INFINITY}, energy, *x, *gradient; /* -lowest, highest */
 
   PetscFunctionBeginUser;

@@ -39,9 +39,9 @@ void KrPointFlip(int n, KrPoint *point, double x[])
 {
   const int nullity = point->nullity > 0 ? point->nullity : 0;
 
-  point->energy      = -point->energy;
-  point->mu          = -point->mu;
-  point->index       = n - 1 - nullity - point->index;
+  point->energy = -point->energy;
+  point->mu     = -point->mu;
+  point->index  = n - 1 - nullity - point->index;
   if (n % 2 == 0 && point->degree != KR_DEGREE_UNKNOWN) point->degree = -point->degree;
   point->found_index = n - 1 - point->found_index;
   for (int i = 0; i < n; ++i) x[i] = -x[i];

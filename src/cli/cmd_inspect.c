@@ -89,8 +89,8 @@ static void print_degenerate(const KrSample *sample)
              (int)point->dimension, point->energy, (int)point->index,
              (int)(point->nullity - point->dimension));
     else
-      printf("a singular point at e = %.12g: %d negative and %d null directions",
-             point->energy, (int)point->index, (int)point->nullity);
+      printf("a singular point at e = %.12g: %d negative and %d null directions", point->energy,
+             (int)point->index, (int)point->nullity);
     if (point->dimension == 0 && point->degree != KR_DEGREE_UNKNOWN)
       printf(", Morse index %d", (int)point->degree);
     if (point->dimension == 0 && point->multiplicity > 0)
@@ -129,13 +129,13 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
   for (int64_t i = 0; i < sample.n_points; ++i) {
     const KrPoint *point = &sample.points[i];
 
-    char           index[32];
+    char index[32];
 
     if (point->nullity == 0) (void)snprintf(index, sizeof index, "%d", (int)point->index);
     else (void)snprintf(index, sizeof index, "%d+%d?", (int)point->index, (int)point->nullity);
     printf("%22.15f %5s %22.15f %10.3e %10.3e %10.3e %10.3e %8lld\n", point->energy, index,
-           point->mu, point->lambda_min, point->margin, point->residual,
-           point->radius, (long long)point->hits);
+           point->mu, point->lambda_min, point->margin, point->residual, point->radius,
+           (long long)point->hits);
   }
   KrSampleDestroy(&sample);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -55,10 +55,11 @@ static void resume_descent(KrLane *lane)
 static PetscErrorCode is_positive_but_null(KrSearch search, const KrLane *lane,
                                            const double hessian[], PetscBool *is_so)
 {
-  const PetscBool arrived = lane->residual <= search->options.gradient_tol ? PETSC_TRUE : PETSC_FALSE;
-  const double    null =
-    arrived ? NULL_AT_END * search->curvature : 0.1 * lane->residual + NULL_ON_WAY * search->curvature;
-  int index = 1;
+  const PetscBool arrived =
+    lane->residual <= search->options.gradient_tol ? PETSC_TRUE : PETSC_FALSE;
+  const double null  = arrived ? NULL_AT_END * search->curvature
+                               : 0.1 * lane->residual + NULL_ON_WAY * search->curvature;
+  int          index = 1;
 
   PetscFunctionBeginUser;
   if (search->manifold->n_radial > 0 &&

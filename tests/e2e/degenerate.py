@@ -110,10 +110,14 @@ def matrices():
     yield Case("rotated_n6", 2, rotated([-2, -2, 0, 1, 1, 1], 2), Answer(1, continua=(1, 2)))
 
 
+def unit(n):
+    return np.arange(1, n + 1) / np.linalg.norm(np.arange(1, n + 1))
+
+
 def rank_one():
     """f = (a.x)^p: the pole, and what is orthogonal to a."""
     for n, p in ((3, 3), (4, 3), (6, 3), (3, 4), (5, 4), (4, 5), (3, 6), (4, 6)):
-        yield Case(f"rank_one_p{p}_n{n}", p, powers([np.arange(1, n + 1)], p), Answer(1, continua=(n - 2,)))
+        yield Case(f"rank_one_p{p}_n{n}", p, powers([unit(n)], p), Answer(1, continua=(n - 2,)))
     for p in (3, 4, 5, 6):
         yield Case(f"rank_one_p{p}_n2", p, powers([[1, 0]], p), Answer(1, ((1, 1 - p % 2, p - 1),)))
 
