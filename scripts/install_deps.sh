@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what kacrice needs and this machine lacks: scripts/install_deps.sh [--test]
-#   --test   also what scripts/test.sh needs (cmocka, bats, shellcheck, clang-format, SLURM)
+#   --test   also what scripts/test.sh needs (cmocka, bats, shellcheck, clang-format, SLURM, clang)
 # Debian and Ubuntu: by apt, as root or by sudo; nothing happens when all is there. Elsewhere it says what is missing
 # and how to point CMake at it. With PETSC_DIR set, PETSc and SLEPc are yours to provide.
 set -eu
@@ -17,7 +17,8 @@ packages=(
 petsc_packages=(
   'libpetsc-real-dev|libpetsc-real[0-9]*-dev' 'libslepc-real-dev|libslepc-real[0-9]*-dev'
 )
-test_packages=(libcmocka-dev bats shellcheck 'clang-format|clang-format-14' slurm-wlm munge iproute2)
+test_packages=(libcmocka-dev bats shellcheck 'clang-format|clang-format-14' slurm-wlm munge iproute2
+  clang libclang-rt-dev)
 
 # The wanted packages that are not installed, one a line.
 missing_packages() {

@@ -21,26 +21,17 @@ the units of docs/formats/store.md: energies e = H/N and Hessian eigenvalues in 
 read raises ReadError, whose text is one line for the user. As a program, kacrice_io.py FOLDER says what a folder holds.
 """
 import functools
-import json
-import os
 import pathlib
 import sys
 
 import numpy as np
 
-os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # a reader needs no lock, and some file systems have none
-import h5py  # noqa: E402  (the line above must come first)
+from kacrice_files import AGAIN, ReadError, read_json, reading
+from kacrice_h5 import Columns, DataSet, File, text
 
-FORMAT_MAJOR = 2
-AGAIN = "run the campaign's command again to rewrite it"
-HDF5_ERRORS = (OSError, KeyError, ValueError, RuntimeError, TypeError)
 COUNT = ("mean", "stderr", "expected", "z")
 EQUILIBRIUM = ("temperature", "phase", "overlap", "m", "free_energy", "energy", "complexity", "zero_energy", "replicon")
 BY_INDEX = np.dtype([("k", int), *((name, float) for name in (*COUNT, "energy_mean", "energy_expected"))])
-
-
-class ReadError(ValueError):
-    """What is wrong with a file or folder, in one line for the user."""
 
 
 def load(folder):
@@ -52,113 +43,16 @@ def load(folder):
 def type_of(folder):
     """Campaign, Thermo or Tap, by the options that its campaign.json names; Campaign when that cannot be told."""
     try:
-        options = json.loads((pathlib.Path(folder) / "campaign.json").read_text(encoding="utf-8"))["options"]
-    except (OSError, ValueError, KeyError, TypeError):
+        options = read_json(pathlib.Path(folder) / "campaign.json")["options"]
+        return Thermo if "-thermo_sweeps" in options else Tap if "-tap_temperature" in options else Campaign
+    except (ReadError, KeyError, TypeError):
         return Campaign
-    return Thermo if "-thermo_sweeps" in options else Tap if "-tap_temperature" in options else Campaign
 
 
 def is_study(folder):
     """Whether a folder is no campaign itself but has some in its subfolders."""
     folder = pathlib.Path(folder)
     return not (folder / "campaign.json").exists() and any(folder.glob("*/campaign.json"))
-
-
-class DataSet:
-    """A data set of a file as an attribute, read when it is first asked for; empty when optional and not there."""
-
-    def __init__(self, description, optional=False):
-        self.__doc__, self.optional = description, optional
-
-    def __set_name__(self, owner, name):
-        self.name = name
-
-    def __get__(self, item, owner=None):
-        if item is None:
-            return self
-        absent = self.optional and not item.has(self.name)
-        value = item.__dict__[self.name] = np.empty((0, 0)) if absent else item.read(self.name)
-        return value
-
-
-class File:
-    """An HDF5 file of kacrice, closed between two reads."""
-
-    filetype = ""
-    hint = AGAIN
-
-    def __init__(self, path):
-        self.path = pathlib.Path(path)
-
-    @functools.cached_property
-    def attributes(self):
-        """Attributes of "/": provenance, options, numbers; texts as str. File type and version are checked first."""
-        with self.open() as file:
-            found = {name: text(value) for name, value in file.attrs.items()}
-        if found.get("filetype", "") != self.filetype:
-            raise ReadError(f"{self.path}: its file type is \"{found.get('filetype', '')}\", it should be "
-                            f"\"{self.filetype}\"")
-        version = np.ravel(found.get("format_version", (0, 0)))
-        if version[0] != FORMAT_MAJOR:
-            raise ReadError(f"{self.path}: its format version is {version[0]}.{version[1]}, this program reads "
-                            f"{FORMAT_MAJOR}.x")
-        return found
-
-    @property
-    def options(self):
-        """All options of the run that wrote the file, "-name" -> text."""
-        return parse_options(self.attribute("options"))
-
-    def attribute(self, name):
-        """One attribute of "/"."""
-        if name not in self.attributes:
-            raise ReadError(f"{self.path} is damaged: it has no attribute {name}; {self.hint}")
-        return self.attributes[name]
-
-    def open(self):
-        """The file by h5py, for reading."""
-        try:
-            return h5py.File(self.path, "r")
-        except HDF5_ERRORS as error:
-            raise ReadError(f"cannot read {self.path}: {reason_of(error)}; {self.hint}") from None
-
-    def has(self, name):
-        """Whether there is a data set of that name."""
-        with self.open() as file:
-            return name in file
-
-    def read(self, name, member=None):
-        """A whole data set; of a compound one member alone."""
-        self.attributes  # noqa: B018  (checks type and version)
-        with self.open() as file:
-            try:
-                return file[name][()] if member is None else file[name].fields(member)[()]
-            except HDF5_ERRORS as error:
-                raise ReadError(f"cannot read {name} of {self.path}: {reason_of(error)}; {self.hint}") from None
-
-
-class Columns:
-    """A compound data set whose members are read one by one: columns["energy"]; len(columns) is the number of lines."""
-
-    def __init__(self, file, name):
-        self._file, self._name, self._read = file, name, {}
-        with file.open() as handle:
-            if name not in handle or handle[name].dtype.names is None:
-                raise ReadError(f"{file.path} is damaged: it has no table {name}; {file.hint}")
-            self._length, self.dtype = handle[name].shape[0], handle[name].dtype
-
-    def __len__(self):
-        return self._length
-
-    def __getitem__(self, member):
-        if member not in self._read:
-            self._read[member] = self._file.read(self._name, member)
-        return self._read[member]
-
-    @property
-    def array(self):
-        """All members as one structured array."""
-        return self._file.read(self._name)
 
 
 class SampleFile(File):
@@ -169,14 +63,14 @@ class SampleFile(File):
     @property
     def sample(self):
         """Its number."""
-        return int(self.attribute("sample"))
+        return self.whole("sample")
 
 
 class Shard(SampleFile):
     """A sample of a census. Of an antipodal pair one point is listed (attributes["symmetry"]: none, even, odd)."""
 
     filetype = "kacrice sample"
-    points = DataSet("[P] distinct critical points: energy, mu, residual, margin, lambda_min, hits, index, nullity, dimension, ...")
+    points = DataSet("[P] distinct critical points: energy, mu, residual, margin, hits, index, nullity, ...")
     x = DataSet("[P][N] their coordinates, |x|^2 = N; only with -census_store_points")
     lowest = DataSet("[P][L] lowest Hessian eigenvalues, ascending")
     highest = DataSet("[P][U] highest Hessian eigenvalues, descending")
@@ -187,18 +81,16 @@ class Shard(SampleFile):
     @property
     def verdict(self):
         """On the list as a whole: incomplete, estimated, checked or proved."""
-        return self.attribute("verdict")
+        return self.words("verdict")
 
     @functools.cached_property
     def reasons(self):
         """How the starts ended: name -> number."""
         self.attributes  # noqa: B018
         with self.open() as file:
-            try:
-                names = [text(name) for name in file["reasons"].attrs["names"]]
-                return dict(zip(names, (int(count) for count in file["reasons"][()])))
-            except HDF5_ERRORS as error:
-                raise ReadError(f"cannot read {self.path}: {reason_of(error)}; {self.hint}") from None
+            found = self.data_set(file, "reasons")
+            names = [text(name) for name in found.attrs["names"]]
+            return dict(zip(names, (int(count) for count in found[()])))
 
 
 class ThermoShard(SampleFile):
@@ -242,7 +134,7 @@ class Theory(File):
     @property
     def n(self):
         """N, spins."""
-        return int(self.attribute("n"))
+        return self.whole("n", least=1)
 
 
 class Folder(File):
@@ -258,7 +150,12 @@ class Folder(File):
         self.identity = read_json(self.folder / "campaign.json")
         if not isinstance(self.identity, dict) or self.identity.get("filetype") != "kacrice campaign":
             raise ReadError(f"{self.folder}: its files were not written by {self.command}")
-        self.n = int(self.attribute("n"))  # N, spins
+        if not isinstance(self.identity.get("options"), dict):
+            raise ReadError(f"{self.folder / 'campaign.json'} is damaged: it has no options; {AGAIN}")
+        merged = self.identity.get("merged", [])
+        if not isinstance(merged, list) or not all(isinstance(name, str) and "\0" not in name for name in merged):
+            raise ReadError(f"{self.folder / 'campaign.json'} is damaged: \"merged\" is no list of folders; {AGAIN}")
+        self.n = self.whole("n", least=1)  # N, spins
 
     def __len__(self):
         return self.n_samples
@@ -266,7 +163,7 @@ class Folder(File):
     @property
     def n_samples(self):
         """Finished samples: what all averages are over."""
-        return int(self.attribute("n_samples"))
+        return self.whole("n_samples")
 
     @functools.cached_property
     def shard_folders(self):
@@ -325,17 +222,22 @@ class Folder(File):
     def _shapes(self, names):
         """Shapes of data sets that must be there."""
         with self.open() as file:
-            missing = [name for name in names if name not in file]
-            if missing:
-                raise ReadError(f"{self.path} is damaged: it has no data set {missing[0]}; {AGAIN}")
-            return {name: file[name].shape for name in names}
+            return {name: self.data_set(file, name).shape for name in names}
+
+    def _check_edges(self, *names):
+        """Refuses edges of bins that do not ascend."""
+        for name in names:
+            edges = getattr(self, name)
+            if not np.isfinite(edges).all() or not (np.diff(edges) > 0.0).all():
+                raise ReadError(f"{self.path} is damaged: {name} does not ascend; {AGAIN}")
 
 
 class Campaign(Folder):
     """A campaign of kacrice census (or a merged folder) that has an ensemble."""
 
     filetype = "kacrice ensemble"
-    samples = DataSet("[S] a line a sample: sample, starts, found, total, ground_energy, verdict, seconds, ...")
+    samples = DataSet("[S] a line a sample: sample, starts, found, total, ground_energy, verdict, seconds, ...",
+                      members=("sample", "ground_energy"))
     counts = DataSet("[S][N] critical points by sample and index, antipodes counted")
     histogram = DataSet("[B][N] points of all samples by energy bin and index")
     expected = DataSet("[B][N] exact expectation (Kac-Rice) per sample of the same; NaN where unknown")
@@ -362,6 +264,7 @@ class Campaign(Folder):
                                "empty_fraction"), (shapes["bin_edges"][0] - 1, self.n))
         self._check_shapes(shapes, samples=(self.n_samples,), counts=(self.n_samples, self.n), **cells,
                            minima_spectrum=(shapes["minima_spectrum_edges"][0] - 1,))
+        self._check_edges("bin_edges", "minima_spectrum_edges", "mu_bin_edges")
 
     @property
     def kind(self):
@@ -376,14 +279,16 @@ class Campaign(Folder):
     @functools.cached_property
     def total(self):
         """mean, stderr, expected, z of the number of points in a sample; NaN where unknown."""
-        return {name: real(self._summary("counts", "total").get(name)) for name in COUNT}
+        with reading(self.folder / "summary.json"):
+            return {name: real(self._summary("counts", "total").get(name)) for name in COUNT}
 
     @functools.cached_property
     def by_index(self):
         """Array over k: k, mean, stderr, expected, z, energy_mean, energy_expected; of minima alone one line."""
         rows = self._summary("counts", "index")
-        return np.array([tuple(row.get(name) if name == "k" else real(row.get(name)) for name in BY_INDEX.names)
-                         for row in rows], dtype=BY_INDEX)
+        with reading(self.folder / "summary.json"):
+            return np.array([tuple(row.get(name) if name == "k" else real(row.get(name)) for name in BY_INDEX.names)
+                             for row in rows], dtype=BY_INDEX)
 
     def energies(self, k=None, sample=None):
         """e of all points, or of those of an index, of a sample (its number)."""
@@ -431,7 +336,7 @@ class Thermo(Folder):
 
     @property
     def n_samples(self):
-        return int(self.attribute("samples"))
+        return self.whole("samples")
 
     @property
     def temperatures(self):
@@ -535,35 +440,9 @@ def check_folder(folder, ensemble):
             raise ReadError(f"{folder}: holds no {name}; {hint}")
 
 
-def read_json(path):
-    """What a JSON file holds."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReadError(f"cannot read {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise ReadError(f"{path} is damaged: {error}; {AGAIN}") from None
-
-
-def parse_options(lines):
-    """Options as the files have them, "-name value" a line -> {"-name": "value"}."""
-    pairs = (line.split(" ", 1) for line in lines.splitlines() if line.startswith("-"))
-    return {pair[0]: pair[1] if len(pair) > 1 else "" for pair in pairs}
-
-
 def real(value):
     """A number of summary.json, whose null is NaN here."""
     return float("nan") if value is None else float(value)
-
-
-def text(value):
-    """A text attribute as str, whatever h5py makes of it; other values as they are."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-
-
-def reason_of(error):
-    """The last line of what h5py says, without its parentheses of parentheses."""
-    return (str(error).strip() or type(error).__name__).splitlines()[-1]
 
 
 def describe(item):
@@ -586,9 +465,10 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("usage: kacrice_io.py FOLDER")
     try:
-        print("\n".join(describe(load(sys.argv[1]))))
+        with reading(sys.argv[1]):
+            print("\n".join(describe(load(sys.argv[1]))))
     except ReadError as error:
-        print(f"kacrice_io.py: {error}", file=sys.stderr)
+        print(f"kacrice: {error}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -132,7 +132,7 @@ def current_umask():
 
 def fail(message):
     """One line for the user, exit code 2."""
-    print(f"report.py: {message}", file=sys.stderr)
+    print(f"kacrice: {message}", file=sys.stderr)
     sys.exit(2)
 
 
@@ -143,13 +143,14 @@ def main():
                         "folder of them")
     folder = pathlib.Path(parser.parse_args().folder)
     try:
-        from kacrice_io import ReadError
+        from kacrice_io import ReadError, reading
         import matplotlib  # noqa: F401  (so that its absence is said here)
     except ImportError as error:
         fail(f"needs python3 with h5py, numpy and matplotlib ({error}): run scripts/install_deps.sh, or use the "
              "python3 that has them, such as /usr/bin/python3")
     try:
-        files, warnings = make_report(folder)
+        with reading(folder):
+            files, warnings = make_report(folder)
     except ReadError as error:
         fail(str(error))
     try:

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Says in a few lines what a campaign found: summary.py FOLDER (reads FOLDER/summary.json)."""
-import json
 import pathlib
 import sys
+
+from kacrice_files import ReadError, read_json, reading
 
 WORDS = {0: "minima", 1: "index-1 saddles"}
 
@@ -43,11 +44,13 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     path = folder / "summary.json"
     try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        sys.exit(f"summary.py: cannot read {path}: {error}")
+        with reading(path):
+            lines = list(describe(read_json(path)))
+    except ReadError as error:
+        print(f"kacrice: {error}", file=sys.stderr)
+        sys.exit(2)
     print()
-    print("\n".join(describe(summary)))
+    print("\n".join(lines))
     if (folder / "report.html").exists():
         print(f"  figures: {(folder / 'report.html').resolve()}")
 

@@ -53,6 +53,12 @@ PetscErrorCode KrSumReals(MPI_Comm comm, int64_t count, double values[]);
 PetscErrorCode KrSumRows(MPI_Comm comm, int64_t n_rows, int n_columns, const double values[],
                          double sums[]);
 
+/* ---- files of others: regular ones only, and with an end; 0, an errno, or KR_FILE_... ---- */
+#define KR_FILE_IRREGULAR (-1) /* a pipe, a device, a socket: reading it might never end */
+int         KrFileOpen(const char path[], int *descriptor);
+int         KrFileRead(const char path[], size_t most, char **bytes, size_t *n_bytes);
+const char *KrFileError(int status);
+
 /* Between pieces of a long work: may ask to stop it. Collective on those who share the work; the same answer on all. */
 typedef PetscErrorCode (*KrBreathFn)(void *context, PetscBool *stop);
 
@@ -85,6 +91,7 @@ typedef struct {
 } KrOptionTable;
 
 PetscErrorCode KrOptionsRead(MPI_Comm comm, const KrOptionTable *table, void *values);
+PetscBool KrOptionAccepts(const KrOption *option, const char text[], char range[], size_t length);
 PetscErrorCode KrOptionsFormat(const KrOptionTable *table, const void *values,
                                PetscBool identity_only, char **text);
 PetscErrorCode KrOptionsHelp(MPI_Comm comm, const KrOptionTable *table);

@@ -23,7 +23,7 @@ typedef struct {
   int     retry;                /* 1: samples that failed are tried again */
   int     extend;               /* 1: samples that are done get more starts */
   char    target[KR_PATH_MAX];  /* "total:0.01"; "": none */
-  double  bin_width;            /* of energy histograms, units of J */
+  double  bin_width;            /* of energy histograms, units of J, KrMixtureScale() */
   int     dry_run;              /* 1: tell what it would cost, and do nothing */
   int     dry_run_ranks;        /* for so many ranks; 0: those of the run */
   double  dry_run_memory;       /* GB a rank; 0: of this machine */
@@ -60,11 +60,11 @@ typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() or K
   KrMixture    f;
   int          n_tensors; /* 0: couplings are drawn */
   KrTensorData tensors[KR_MIXTURE_MAX];
-  KrMixture    looks;               /* the law that these look like, whose scale theirs is */
-  char         spread_reason[256];  /* why campaign.spread is what it is */
-  int64_t      n_samples, *samples; /* the numbers of the samples, owned; NULL: all from first on */
-  KrTarget     target;
-  PetscBool    extended; /* the folder's campaign was: shards in it may have to be taken up */
+  KrMixture looks; /* the law that these look like; their scale J is its, unless a law is stated */
+  char      spread_reason[256];  /* why campaign.spread is what it is */
+  int64_t   n_samples, *samples; /* the numbers of the samples, owned; NULL: all from first on */
+  KrTarget  target;
+  PetscBool extended; /* the folder's campaign was: shards in it may have to be taken up */
 } KrPlan;
 
 const KrOptionTable *const *KrPlanTables(const char command[], int *n_tables);

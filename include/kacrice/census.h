@@ -10,7 +10,7 @@ typedef enum { KR_CERTIFY_AUTO, KR_CERTIFY_TRUE, KR_CERTIFY_FALSE } KrCensusCert
 
 typedef struct {
   double overlap_tol; /* same point: 1 - x.y/N below it */
-  double energy_tol;  /* and |e - e'| below it, units of J */
+  double energy_tol;  /* and |e - e'| below it, units of J, KrModelGetScale() */
   double missing; /* complete when so few points are estimated to be missing; 0: make all starts */
   int    store_points; /* keep coordinates in the record */
   int    certify;      /* KrCensusCertify: prove each point */

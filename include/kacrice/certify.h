@@ -12,9 +12,11 @@ typedef struct {
   double slope;                           /* |grad H| is at most this */
   double third;                           /* |H''(y) - H''(z)| <= third |y - z| */
   double reach;                           /* balls beyond it are not looked at */
+  double
+    border; /* c, a power of 2 near J/sqrt(N): the border of the equations is as large as H'' */
 } KrCertifyBounds;
 
-void   KrCertifyBoundsInit(int n, KrCertifyBounds *bounds);
+void   KrCertifyBoundsInit(int n, double scale, KrCertifyBounds *bounds);
 double KrTensorSquares(
   const KrTensor *tensor); /* sum over all i1 ... ip of T^2, of the rows held */
 void KrCertifyBoundsAdd(int order, double scale, double squares, KrCertifyBounds *bounds);

@@ -51,6 +51,7 @@ PetscErrorCode KrModelGetTemperature(KrModel model, double *temperature);
 PetscErrorCode KrModelSetTemperature(KrModel model, double temperature);
 PetscErrorCode KrModelGetMixture(
   KrModel model, const KrMixture **f); /* law, or its estimate for a user's tensor */
+PetscErrorCode KrModelGetScale(KrModel model, double *scale);
 PetscErrorCode KrModelGetKernels(KrModel model, const KrKernels **kernels);
 PetscErrorCode KrModelGetTensors(KrModel model, int *n_tensors, const KrTensor *tensors[]);
 

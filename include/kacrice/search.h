@@ -19,7 +19,7 @@ typedef struct {
   PetscBool starts_given;              /* by the user, not the default */
   char      energy[KR_PATH_MAX];       /* "lo:hi", "": all */
   double    energy_first, energy_last; /* only points with e between them are wanted; both 0: all */
-  double    gradient_tol;              /* |P grad H| / sqrt(N), units of J */
+  double    gradient_tol;              /* |P grad H| / sqrt(N), units of J, KrModelGetScale() */
   int       newton_max_iter;           /* steps a start may take */
   double    newton_range; /* initial radial curvature mu uniform in +-range x 2 sqrt(f''(1)) */
   int       newton_free;  /* steps with mu free before the Rayleigh quotient takes over */

@@ -32,9 +32,9 @@ PetscErrorCode KrSpectrumDensity(const KrSpectrumOptions *options, KrModel model
                                  int n_vectors, int n_steps, int n_nodes[], double nodes[],
                                  double weights[]);
 /* the bordered matrix [[H'' - mu, x/|x|], [x^T/|x|, 0]] */
-PetscErrorCode KrBorderedFactor(int n, const double x[], double mu, const double hessian[],
-                                double matrix[], PetscBLASInt pivots[], int *index,
-                                PetscBool *singular);
+PetscErrorCode KrBorderedFactor(int n, const double x[], double mu, double border,
+                                const double hessian[], double matrix[], PetscBLASInt pivots[],
+                                int *index, PetscBool *singular);
 PetscErrorCode KrBorderedSolve(int n, const double matrix[], const PetscBLASInt pivots[],
                                double rhs[]);
 PetscErrorCode KrSpectrumInertia(int n, const double x[], double mu, const double hessian[],

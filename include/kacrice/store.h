@@ -173,4 +173,6 @@ void KrFileCheckOut(const char option[], const char path[], const char filetype[
 /* A text file written whole or not at all: temporary name, fsync, rename. */
 PetscErrorCode KrTextWrite(const char path[], const char text[]);
 PetscErrorCode KrTextCreate(const char path[], const char text[], PetscBool *existed);
+PetscErrorCode KrTextPlace(const char path[], const char text[]);
 int            KrFolderMake(const char path[]);
+int            KrFolderMakeTemporary(const char path[], char temporary[], size_t length);

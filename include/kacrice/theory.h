@@ -28,6 +28,8 @@ typedef enum {
 
 /* ---- mixture (mixture.c) ---- */
 KrMixture KrMixturePure(int p); /* f = q^p */
+/* sqrt(f(1)), the landscape's J: exactly 1 for a law, of a tensor in another unit the size of H/sqrt(N) */
+double KrMixtureScale(const KrMixture *f);
 /* f, f', f'' ... at q */
 double KrMixtureValue(const KrMixture *f, int derivative, double q);
 int    KrMixtureIsPure(const KrMixture *f); /* 1 or 0 */

@@ -67,7 +67,8 @@ extern const KrOptionTable KrThermoOptionTable;
 
 typedef struct {
   int    n;
-  double beta[KR_LADDER_MAX]; /* ascending */
+  double scale;               /* J of the law, KrMixtureScale() */
+  double beta[KR_LADDER_MAX]; /* ascending, in units of 1/H */
 } KrLadder;
 
 PetscErrorCode KrThermoOptionsRead(MPI_Comm comm, KrThermoOptions *options);

@@ -6,9 +6,14 @@ value for each N of the list model_n.
 import difflib
 import pathlib
 import re
+import sys
 
 import yaml
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+from kacrice_files import ReadError, one_line, read_text  # noqa: E402  (found only through the line above)
+
+BYTES_MAX, DEPTH_MAX = 1 << 17, 16  # of a campaign file; kacrice itself reads no larger one
 STOP_SECONDS = 120  # before the limit of time: samples under way are saved in seconds, their proofs may take 25
 
 EARLY_SECONDS = 60  # SLURM may send its signal so much earlier than it was told
@@ -17,16 +22,37 @@ EARLY_SECONDS = 60  # SLURM may send its signal so much earlier than it was told
 class Refusal(Exception):
     """Bad input, in one line for the user."""
 
+    def __init__(self, message):
+        super().__init__(one_line(message))
+
 
 class Loader(yaml.BaseLoader):
-    """All values are text; a key that stands there twice is refused."""
+    """All values are text; a key that stands there twice is refused. So are aliases, of which a short text makes a list of
+    any length, and depths that no campaign file needs: PyYAML takes a time for them that has no end."""
+
+    depth = 0
+
+    def compose_node(self, parent, index):
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise Refusal(f"line {event.start_mark.line + 1}: holds an anchor or an alias (&name, *name), which options have no "
+                          "use for")
+        if self.depth >= DEPTH_MAX:
+            raise Refusal(f"line {event.start_mark.line + 1}: is nested deeper than {DEPTH_MAX}")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 def construct_mapping(loader, node, deep=False):
-    keys = [key.value for key, _ in node.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise Refusal(f"{key}: stands there more than once")
+    keys = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", key.value):
+            raise Refusal(f"line {key.start_mark.line + 1}: is no name of an option and its value")
+        if key.value in keys:
+            raise Refusal(f"{key.value}: stands there more than once")
+        keys.add(key.value)
     return yaml.BaseLoader.construct_mapping(loader, node, deep=True)
 
 
@@ -48,7 +74,7 @@ def whole_or_none(text):
 def seconds(text):
     """A time as sbatch takes it, at least a minute: M, M:S, H:M:S, D-H, D-H:M, D-H:M:S."""
     wanted = "a time as sbatch takes it, such as 90 (minutes), 12:00:00 or 2-00:00:00"
-    match = re.fullmatch(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", text)
+    match = re.fullmatch(r"(?:([0-9]{1,6})-)?([0-9]{1,9})(?::([0-9]{1,9}))?(?::([0-9]{1,9}))?", text)
     if match is None:
         raise ValueError(wanted)
     days, *parts = match.groups()
@@ -108,13 +134,14 @@ def nearest(name, names):
 def load(path):
     """The map of a YAML file."""
     try:
-        content = yaml.load(pathlib.Path(path).read_text(encoding="utf-8"), Loader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        content = yaml.load(read_text(path, BYTES_MAX), Loader)
+    except ReadError as error:
+        raise Refusal(str(error)) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise Refusal(f"{path}{where}: is no YAML: {getattr(error, 'problem', None) or error}") from error
+        what = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise Refusal(f"{path}{where}: is no YAML: {what}") from error
     except Refusal as refusal:
         raise Refusal(f"{path}: {refusal}") from refusal
     if not isinstance(content, dict):
@@ -157,7 +184,11 @@ class CampaignFile:
         resources = content.pop("resources", None)
         if not isinstance(resources, dict):
             self.refuse("resources: must be there, with " + ", ".join(NEEDED) + " and memory")
-        self.options = dict(flatten(content))
+        self.options = {}
+        for key, value in flatten(content):
+            if key in self.options:
+                self.refuse(f"{key}: stands there more than once")
+            self.options[key] = value
         self.tap_resources = self.read_tap_resources(resources)
         self.resources = resources
         self.sizes = self.options.get("model_n") if self.census is None else None
@@ -249,7 +280,7 @@ class CampaignFile:
             raise Refusal(f"{self.path}: resources: {key}: {text}: must be {error}") from error
 
     def read_samples(self, text):
-        match = re.fullmatch(r"(?:(\d+):)?(\d+)", text)
+        match = re.fullmatch(r"(?:([0-9]{1,10}):)?([0-9]{1,10})", text)
         first, end = (int(match[1] or 0), int(match[2])) if match else (0, 0)
         if end <= first:
             self.refuse(f"campaign_samples: {text}: must be a number of samples such as 200, or a range such as 100:200")

@@ -169,9 +169,13 @@ if(NOT KR_CJSON_FOUND)
 endif()
 kr_pkg_target(kr_cjson KR_CJSON)
 
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED) # one of src/campaign/claim.c
+
 add_library(kr_dependencies INTERFACE)
 target_include_directories(kr_dependencies SYSTEM INTERFACE "${RANDOM123_INCLUDE_DIR}")
-target_link_libraries(kr_dependencies INTERFACE kr_slepc kr_petsc kr_hdf5 MPI::MPI_C kr_cjson LAPACK::LAPACK m)
+target_link_libraries(kr_dependencies INTERFACE kr_slepc kr_petsc kr_hdf5 MPI::MPI_C kr_cjson LAPACK::LAPACK
+  Threads::Threads m)
 
 message(STATUS "PETSc ${KR_PETSC_VERSION} (${KR_PETSC_LIBRARY_DIRS}), SLEPc ${KR_SLEPC_VERSION}, MPI ${MPI_C_VERSION} "
                "(${MPIEXEC_EXECUTABLE}), HDF5 parallel ${KR_HDF5_VERSION}${HDF5_VERSION}")

@@ -4,7 +4,8 @@ import functools
 import numpy as np
 
 import kacrice_io
-from kacrice_io import AGAIN, ReadError
+from kacrice_files import check_numbers
+from kacrice_io import AGAIN, ReadError, reading
 from report.law import Law
 
 SHARDS_READ_MAX = 1000  # more files than this are not opened for one bar chart
@@ -28,7 +29,8 @@ class Campaign(kacrice_io.Campaign):
 
     def __init__(self, folder):
         super().__init__(folder)
-        check_summary(self.folder / "summary.json", self.summary)
+        with reading(self.folder / "summary.json"):
+            check_summary(self.folder / "summary.json", self.summary)
         self.check()
         self.law = self.make_law()
 
@@ -61,7 +63,7 @@ class Campaign(kacrice_io.Campaign):
     def check(self):
         """Refuses lists with holes, and points that belong to nothing."""
         for name in ("program", "program_version", "git_hash", "compiler", "libraries", "host", "created", "options"):
-            self.attribute(name)
+            self.words(name)
         if self.summary["program"] != "kacrice":
             raise ReadError(f"{self.folder}: its files were not written by kacrice census")
         n_index, index = len(self.index_rows), self.points["index"]
@@ -115,11 +117,19 @@ def check_summary(path, summary):
     """All that the report needs is there (docs/formats/summary.md)."""
     for part, keys in SUMMARY.items():
         check_keys(path, summary[part] if part else summary, keys)
+    check_numbers(path, summary, ("ranks", "groups", "wall_seconds", "core_seconds"))
+    check_numbers(path, summary["model"], ("n", "p"), null=("p",))
+    check_numbers(path, summary["samples"], SUMMARY["samples"])
+    check_numbers(path, summary["starts"], SUMMARY["starts"])
+    check_numbers(path, summary["completeness"], SUMMARY["completeness"], null=("chao1_missing_mean",))
     check_keys(path, summary["counts"]["total"], COUNT)
+    check_numbers(path, summary["counts"]["total"], COUNT, null=COUNT)
     if not isinstance(summary["counts"]["index"], list):
         raise ReadError(f"{path} is damaged: counts.index is no list; {AGAIN}")
     for row in summary["counts"]["index"]:
         check_keys(path, row, (*COUNT, "k", "energy_mean", "energy_expected"))
+        energies = ("energy_mean", "energy_expected")
+        check_numbers(path, row, (*COUNT, *energies), null=(*COUNT, *energies))
     check_statistics(path, summary)
 
 

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 import kacrice_io
+from kacrice_files import check_numbers
 from kacrice_io import AGAIN, ReadError, real
 from report.campaign import check_keys
 from report.estimates import SAMPLES_FOR_Z
@@ -64,6 +65,10 @@ class Thermo(kacrice_io.Thermo):
         path = self.folder / "summary.json"
         for part, keys in SUMMARY.items():
             check_keys(path, self.summary.get(part) if part else self.summary, keys)
+        check_numbers(path, self.summary["run"], SUMMARY["run"])
+        check_numbers(path, self.summary["equilibration"], SUMMARY["equilibration"], null=SUMMARY["equilibration"])
+        check_numbers(path, self.summary["adam_gibbs"], SUMMARY["adam_gibbs"], null=SUMMARY["adam_gibbs"])
+        check_numbers(path, self.summary, ("n", "p", "planted", "samples"), null=("p", "planted"))
         for kind in ("harmonic", "tap"):
             check_keys(path, self.summary["kauzmann"][kind], ("temperature", "stderr"))
         for name in ("program_version", "git_hash", "host", "created", "ranks", "options", "temperature_dynamic",

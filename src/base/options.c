@@ -1,5 +1,6 @@
 /* Options as data: one table fills a struct, prints the help, writes the provenance and knows the typos. */
 #include <kacrice/base.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,40 @@ static PetscBool parse(const KrOption *option, const char text[], void *values)
   }
   default: return parse_number(option, text, value);
   }
+}
+
+/*
+  KrOptionAccepts - Whether a text is a value of an option, as it would have to be on the command line.
+
+  Not collective
+
+  Input:
++ option - of a constant table
+. text   - the value
+- length - bytes of range
+
+  Output:
+. range - what a value has to look like, for messages
+
+  Returns:
+  PETSC_TRUE when it is; a text with control characters is none
+*/
+PetscBool KrOptionAccepts(const KrOption *option, const char text[], char range[], size_t length)
+{
+  KrOption at_zero = *option;
+  union {
+    int     choice;
+    int64_t whole;
+    double  real;
+  } value;
+
+  at_zero.offset = 0;
+  describe_range(option, range, length);
+  for (const char *at = text; *at != '\0'; ++at)
+    if (iscntrl((unsigned char)*at)) return PETSC_FALSE;
+  if (option->type == KR_OPTION_STRING)
+    return text[0] != '\0' && strlen(text) < KR_PATH_MAX ? PETSC_TRUE : PETSC_FALSE;
+  return parse(&at_zero, text, &value);
 }
 
 /*

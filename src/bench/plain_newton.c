@@ -62,7 +62,7 @@ static PetscErrorCode solve(KrPlainNewton *newton, KrPlainState *state, PetscBoo
 
   PetscFunctionBeginUser;
   *solved = PETSC_FALSE;
-  PetscCall(KrBorderedFactor(n, newton->x, state->multiplier, newton->hessian, newton->matrix,
+  PetscCall(KrBorderedFactor(n, newton->x, state->multiplier, 1.0, newton->hessian, newton->matrix,
                              newton->pivots, &state->index, &singular));
   if (singular) PetscFunctionReturn(PETSC_SUCCESS);
   for (int i = 0; i < n; ++i)

@@ -140,8 +140,8 @@ static PetscErrorCode read_shards(MPI_Comm world, const KrPlan *plan, const KrSh
 /* Bins whole multiples of the width, wide enough for every point found and for nearly all expected. */
 static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble)
 {
-  const double width = plan->campaign.bin_width;
-  double       range[2], reach = 1.0; /* -lowest, highest: one reduction serves both */
+  const double scale = KrMixtureScale(&plan->f), width = plan->campaign.bin_width;
+  double       range[2], reach = 1.0; /* -lowest, highest, units of J: one reduction serves both */
   double       n_bins;
 
   PetscFunctionBeginUser;
@@ -149,18 +149,18 @@ static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *e
   range[0] = range[1] = reach;
   if (plan->search.kind == KR_SEARCH_MINIMA) range[1] = 0.0;
   for (int64_t i = 0; i < ensemble->n_points; ++i) {
-    range[0] = PetscMax(range[0], -ensemble->points[i].energy);
-    range[1] = PetscMax(range[1], ensemble->points[i].energy);
+    range[0] = PetscMax(range[0], -ensemble->points[i].energy / scale);
+    range[1] = PetscMax(range[1], ensemble->points[i].energy / scale);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, world));
   n_bins = ceil(range[0] / width) + floor(range[1] / width) + 1.0;
   KR_CHECK_INPUT(
     n_bins * ensemble->n <= KR_HISTOGRAM_MAX, world,
-    "-campaign_bin_width %g: e from %g to %g would make %.3g bins, for N = %d there may be %d; "
+    "-campaign_bin_width %g: e from %g to %g J would make %.3g bins, for N = %d there may be %d; "
     "take a wider one, finished samples stay",
     width, -range[0], range[1], n_bins, (int)ensemble->n, KR_HISTOGRAM_MAX / ensemble->n);
-  ensemble->bin_width = width;
-  ensemble->bin_first = -ceil(range[0] / width) * width;
+  ensemble->bin_width = scale * width;
+  ensemble->bin_first = -ceil(range[0] / width) * ensemble->bin_width;
   ensemble->n_bins    = (int32_t)n_bins;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,5 @@
 /* A campaign: samples over groups of ranks, shards, one ensemble at the end. */
-#include "campaign_impl.h"
+#include "claim.h"
 #include <math.h>
 #include <time.h>
 
@@ -101,7 +101,7 @@ static PetscErrorCode sum_up(const KrGroups *groups, KrQueue *queue, KrQueueCoun
 
 /* The samples of the campaign, and the journal of the run. Collective on world. */
 static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
-                                 double began, KrCampaignEnd *end)
+                                 KrClaim claim, double began, KrCampaignEnd *end)
 {
   const int64_t first    = plan->samples == NULL ? plan->campaign.first : 0; /* ticket */
   KrProgress    progress = {.plan = plan, .n_groups = groups->n_groups};
@@ -113,12 +113,13 @@ static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGro
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  PetscCall(KrJournalOpen(world, plan, &progress.journal));
+  PetscCall(KrJournalOpen(world, plan, claim, &progress.journal));
   PetscCall(KrQueueCreate(groups, (KrQueueType)plan->campaign.queue, first,
                           first + KrPlanCount(plan), &plan->target, &queue));
   progress.queue = &queue;
   progress.began = progress.printed = began;
   KrStopCreate(plan, &queue, &stop);
+  stop.claim = claim;
   if (rank == 0)
     PetscCall(
       KrJournalWrite(&progress.journal, plan, groups->n_groups, "running", &counts, &times));
@@ -147,6 +148,20 @@ static PetscErrorCode announce_groups(MPI_Comm world, const KrPlan *plan, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* All that is done in a folder whose samples are this run's. Collective on world. */
+static PetscErrorCode do_campaign(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                                  KrClaim claim, double began, KrCampaignEnd *end)
+{
+  PetscFunctionBeginUser;
+  PetscCall((*plan->task->announce)(world, plan));
+  PetscCall(announce_groups(world, plan, groups));
+  PetscCall(KrGroupsWarnIdle(groups, KrPlanCount(plan)));
+  PetscCall(do_samples(world, plan, groups, claim, began, end));
+  if (!end->stopped && end->n_done > 0)
+    PetscCall((*plan->task->conclude)(world, plan, groups->n_groups, began, end->n_requested));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrCampaignRun - Does the samples of a campaign that have no shard yet, then writes its ensemble and summary.
 
@@ -172,19 +187,18 @@ static PetscErrorCode announce_groups(MPI_Comm world, const KrPlan *plan, const 
 */
 PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end)
 {
-  const double began = MPI_Wtime();
-  KrGroups     groups;
+  const double   began = MPI_Wtime();
+  KrGroups       groups;
+  KrClaim        claim = NULL;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
   PetscCall((*plan->task->check)(world, plan));
-  PetscCall(KrFolderOpen(world, plan));
-  PetscCall((*plan->task->announce)(world, plan));
-  PetscCall(announce_groups(world, plan, &groups));
-  PetscCall(KrGroupsWarnIdle(&groups, KrPlanCount(plan)));
-  PetscCall(do_samples(world, plan, &groups, began, end));
-  if (!end->stopped && end->n_done > 0)
-    PetscCall((*plan->task->conclude)(world, plan, groups.n_groups, began, end->n_requested));
+  PetscCall(KrFolderOpen(world, plan, &claim));
+  code = do_campaign(world, plan, &groups, claim, began, end);
+  KrClaimDestroy(&claim);
+  PetscCall(code);
   PetscCall(KrGroupsDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -11,6 +11,7 @@ typedef struct { /* counts of samples; whole numbers, exact in any order of summ
 } KrTally;
 
 PetscErrorCode KrTargetRead(MPI_Comm world, KrPlan *plan);
+PetscBool      KrTargetIsValid(const cJSON *target, int n);
 void           KrTargetName(const KrTarget *target, char name[32]);
 cJSON         *KrTargetDescribe(const KrTarget *target);
 PetscBool      KrTargetRecord(const KrPlan *plan, cJSON *campaign);
@@ -57,9 +58,15 @@ PetscErrorCode KrQueueCount(KrQueue *queue, KrQueueCounts *counts);
 PetscErrorCode KrQueueStop(KrQueue *queue, int *stop);
 PetscErrorCode KrQueueDestroy(KrQueue *queue);
 
+/* ---- claim.h: which samples are this run's ---- */
+typedef struct KrClaim_s *KrClaim; /* NULL but on world rank 0 */
+
+void KrClaimCheck(KrClaim claim, char message[KR_MESSAGE_MAX]);
+
 /* ---- stop.c: orderly stop ---- */
 typedef struct {
   KrQueue *queue;    /* borrowed; tells the other groups */
+  KrClaim  claim;    /* borrowed */
   double   deadline; /* MPI_Wtime, may be negative; infinity: none */
 } KrStop;
 
@@ -83,8 +90,9 @@ typedef struct {
   char path[KR_PATH_MAX + 512];
 } KrJournal;
 
-PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrJournal *journal);
-PetscErrorCode KrJournalCheckIdle(const KrPlan *plan, char message[KR_MESSAGE_MAX]);
+PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrClaim claim, KrJournal *journal);
+PetscErrorCode KrJournalCheckOld(const KrPlan *plan, int64_t first, int64_t end,
+                                 char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
                               const char state[], const KrQueueCounts *counts,
                               const KrRunTimes *times);
@@ -97,14 +105,14 @@ typedef struct {
   int     ranks, groups;
   long    pid;
   double  progress, silence, seconds; /* of its progress lines; since its last word; of wall time */
-  PetscBool is_alive;
+  PetscBool is_old;                   /* of kacrice 0.1.0, without a claim */
+  PetscBool is_alive; /* as far as can be told at once: for people, unless it is old */
 } KrRun;
 
 typedef struct {
   int64_t first, end;
 } KrRange;
 
-PetscBool      KrRunIsProcess(long pid);
 PetscErrorCode KrRunsRead(const char folder[], const char host[], int *n_runs, KrRun **runs);
 int64_t KrCountAsked(int n_ranges, KrRange ranges[], int64_t n_singles, const int64_t singles[]);
 
@@ -125,21 +133,32 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
 /* ---- json.c ---- */
 void           KrJsonNumber(cJSON *object, const char name[], double value);
 PetscErrorCode KrJsonWrite(const char path[], const cJSON *root);
+char          *KrJsonReadText(const char path[], int *status);
+cJSON         *KrJsonParse(const char text[], size_t n_bytes);
+cJSON         *KrJsonRead(const char path[], int *status);
+double         KrJsonReal(const cJSON *object, const char name[], double least, double most,
+                          double otherwise);
+int64_t        KrJsonCount(const cJSON *object, const char name[], double most);
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
-PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan);
+PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan, KrClaim *claim);
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
+/* ---- merge_folder.c: the folder of a merge ---- */
+PetscErrorCode KrMergeFolderBegin(MPI_Comm world, const KrPlan *plan, const char out[],
+                                  char temporary[KR_PATH_MAX], KrClaim *claim);
+PetscErrorCode KrMergeFolderEnd(MPI_Comm world, const char temporary[], const char out[],
+                                PetscErrorCode code, KrClaim *claim);
+
 /* ---- folder_kind.c: what made a folder ---- */
-char       *KrFolderReadText(const char path[]); /* malloc'ed; NULL with errno */
 const char *KrFolderMaker(const cJSON *campaign);
-void        KrFolderCheckFile(const char path[], const cJSON *campaign, const char advice[],
-                              char message[KR_MESSAGE_MAX]);
+void        KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX]);
+cJSON *KrFolderDescription(const char folder[], const char advice[], char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX]);
 
-/* ---- leftovers.c: temporary files of runs that are dead ---- */
-PetscErrorCode KrLeftoversDelete(const char folder[], const char host[], PetscBool extended);
+/* ---- leftovers.c: files of runs that are over ---- */
+PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool extended);
 
 /* ---- extend.c: a campaign that goes further ---- */
 PetscBool KrExtendIsReach(const char option[]);

@@ -5,6 +5,8 @@
 
 #define AT(member) offsetof(KrCampaignOptions, member)
 
+#define SOFT 0.03 /* J */
+
 /* clang-format off */
 static const KrOption option_list[] = {
   {"-campaign_extend", KR_OPTION_CHOICE, AT(extend), "none", 0, 0, "none|starts", "",
@@ -13,7 +15,7 @@ static const KrOption option_list[] = {
    "samples until the mean count has this relative error, -campaign_samples at most: \"total 0.01\", minima, index:K",
    PETSC_FALSE},
   {"-campaign_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-4, 1e12, NULL, "J",
-   "bins of e in the histograms of the ensemble", PETSC_FALSE},
+   "bins of e in the histograms of the ensemble; J as of -search_gradient_tol", PETSC_FALSE},
 };
 /* clang-format on */
 static const KrOptionTable counting_table = {"Campaign that counts points", option_list,
@@ -39,22 +41,27 @@ static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The tolerance of the search, in units of J, has to suit the unit of a user's tensors: otherwise every point would
-   pass for critical, or none. */
-static PetscErrorCode check_tolerance(MPI_Comm world, const KrPlan *plan)
+/* Tolerances that belong together, all relative to J. An end of a search lies about gradient_tol / lambda from its
+   point, lambda > SOFT the least curvature of nearly all points: two ends of one point must still be one point, in
+   position and in energy; and an energy that tells no two points apart must not tell two bins apart. */
+static PetscErrorCode check_tolerances(MPI_Comm world, const KrPlan *plan)
 {
-  const double tol  = plan->search.gradient_tol;
-  double       size = 0.0; /* of H / sqrt(N) */
+  const double gradient = plan->search.gradient_tol, energy = plan->census.energy_tol;
+  const double overlap = plan->census.overlap_tol, width = plan->campaign.bin_width;
 
   PetscFunctionBeginUser;
-  if (plan->n_tensors == 0) PetscFunctionReturn(PETSC_SUCCESS);
-  for (int o = 0; o < plan->looks.n_orders; ++o) size += plan->looks.c[o];
-  size = sqrt(size);
-  KR_CHECK_INPUT(
-    tol >= 1e-15 * size && tol <= 1e-6 * size, world,
-    "-search_gradient_tol %g: the tensor in %s has energies of the size %.3g sqrt(N) J, so it "
-    "must be from %.3g to %.3g; or rescale the tensor to a size of about 1",
-    tol, plan->model.couplings, size, 1e-15 * size, 1e-6 * size);
+  KR_CHECK_INPUT(gradient <= SOFT * sqrt(overlap), world,
+                 "-search_gradient_tol %g, -census_overlap_tol %g: ends of one point would be "
+                 "listed as several; the first must be at most %.3g, or the second at least %.3g",
+                 gradient, overlap, SOFT * sqrt(overlap), gradient * gradient / (SOFT * SOFT));
+  KR_CHECK_INPUT(energy >= gradient * gradient / SOFT, world,
+                 "-search_gradient_tol %g, -census_energy_tol %g: ends of one point would be "
+                 "listed as several; the first must be at most %.3g, or the second at least %.3g",
+                 gradient, energy, sqrt(SOFT * energy), gradient * gradient / SOFT);
+  KR_CHECK_INPUT(width >= energy, world,
+                 "-campaign_bin_width %g, -census_energy_tol %g: energies would be sorted into "
+                 "bins finer than they are told apart; the first must be at least the second",
+                 width, energy);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -121,7 +128,7 @@ static PetscErrorCode check_tap(MPI_Comm world, KrPlan *plan)
 static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
 {
   PetscFunctionBeginUser;
-  PetscCall(check_tolerance(world, plan));
+  PetscCall(check_tolerances(world, plan));
   PetscCall(check_homotopy(world, plan));
   PetscCall(KrTargetRead(world, plan));
   PetscCall(check_tap(world, plan));
@@ -152,6 +159,10 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
     (long long)plan->campaign.first, plan->target.relative_error > 0.0 ? "at most " : "",
     (long long)plan->campaign.end - 1, (long long)plan->search.starts,
     KrSearchKindName(plan->search.kind), plan->campaign.out));
+  if (plan->n_tensors > 0 && !plan->law_given)
+    PetscCall(PetscPrintf(
+      world, "J = %.6g, the size of H / sqrt(N): tolerances and bins are multiples of it\n",
+      KrMixtureScale(&plan->f)));
   if (size.seconds > 60.0 && isfinite(size.points))
     PetscCall(PetscPrintf(
       world, "a sample has %.3g points on average: about %.2g starts, %.2g core hours\n",

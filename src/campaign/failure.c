@@ -26,15 +26,10 @@ PetscBool KrFailureExists(const KrPlan *plan, int64_t sample)
 PetscErrorCode KrFailureWrite(const KrPlan *plan, int64_t sample, PetscErrorCode code,
                               const char message[])
 {
-  char   path[KR_PATH_MAX + 64], when[32];
+  char   path[KR_PATH_MAX + 64], when[32], *text;
   cJSON *root;
-  int    status;
 
   PetscFunctionBeginUser;
-  (void)snprintf(path, sizeof path, "%s/failed", plan->campaign.out);
-  status = KrFolderMake(path);
-  KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot make the folder %s: %s", path,
-                 strerror(status));
   name_file(plan, sample, path);
   KrTimeText(when, sizeof when);
   root = cJSON_CreateObject();
@@ -43,8 +38,11 @@ PetscErrorCode KrFailureWrite(const KrPlan *plan, int64_t sample, PetscErrorCode
   cJSON_AddNumberToObject(root, "code", (double)code);
   cJSON_AddStringToObject(root, "when", when);
   cJSON_AddStringToObject(root, "host", plan->provenance.host);
-  PetscCall(KrJsonWrite(path, root));
+  text = cJSON_Print(root);
   cJSON_Delete(root);
+  PetscCheck(text != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %s", path);
+  PetscCall(KrTextPlace(path, text));
+  cJSON_free(text);
   (void)fprintf(stderr, "kacrice: sample %lld failed: %s; see %s\n", (long long)sample, message,
                 path);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -58,5 +56,5 @@ void KrFailureDelete(const KrPlan *plan, int64_t sample)
   name_file(plan, sample, path);
   if (unlink(path) != 0) return;
   *strrchr(path, '/') = '\0';
-  (void)rmdir(path); /* fails when others are in it */
+  (void)rmdir(path); /* fails when others are in it; who is about to write there makes it anew */
 }

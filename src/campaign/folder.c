@@ -1,6 +1,6 @@
 /* The campaign's folder: made once, recognised later, refused when it belongs to another campaign. Its shards carry
    the same identity, and are checked when they are read. */
-#include "campaign_impl.h"
+#include "claim.h"
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
@@ -77,16 +77,12 @@ static PetscErrorCode check_existing(const KrPlan *plan, const char path[], cons
   const cJSON *now   = cJSON_GetObjectItemCaseSensitive(description, "options");
   const char  *maker = KrFolderMaker(campaign), *command = KrFolderMaker(description);
   const char  *out = plan->task->out;
-  char         advice[64];
   const char  *name, *was, *is;
 
   PetscFunctionBeginUser;
-  (void)snprintf(advice, sizeof advice, "give another %s", out);
-  KrFolderCheckFile(path, campaign, advice, message);
-  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
   if (strcmp(maker, command) != 0)
-    (void)snprintf(message, KR_MESSAGE_MAX, "%s %.500s: was made by kacrice %s; %s", out,
-                   plan->campaign.out, maker, advice);
+    (void)snprintf(message, KR_MESSAGE_MAX, "%s %.500s: was made by kacrice %s; give another %s",
+                   out, plan->campaign.out, maker, out);
   else if ((name = find_difference(then, now, PETSC_FALSE, &was, &is)) != NULL)
     (void)snprintf(
       message, KR_MESSAGE_MAX,
@@ -94,7 +90,6 @@ static PetscErrorCode check_existing(const KrPlan *plan, const char path[], cons
       "another %s",
       name, is, was, path, out);
   else KrExtendCheck(plan, path, campaign, now, grows, message);
-  if (message[0] == '\0' && *grows) PetscCall(KrJournalCheckIdle(plan, message));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -107,21 +102,19 @@ static void make_folder(const KrPlan *plan, char message[KR_MESSAGE_MAX])
                    plan->task->out, plan->campaign.out, strerror(status));
 }
 
-/* The description in the folder, ours if there was none; malloc'ed. Of several runs that begin at once one
-   writes it and all compare. */
-static PetscErrorCode settle(const char path[], const cJSON *description, char **text)
+/* Puts our description into the folder if there is none. Of several runs that begin at once one writes it and all
+   compare. */
+static PetscErrorCode settle(const char path[], const cJSON *description)
 {
   PetscBool existed = PETSC_FALSE;
   char     *ours;
 
   PetscFunctionBeginUser;
-  *text = KrFolderReadText(path);
-  if (*text != NULL || errno != ENOENT) PetscFunctionReturn(PETSC_SUCCESS);
+  if (access(path, F_OK) == 0 || errno != ENOENT) PetscFunctionReturn(PETSC_SUCCESS);
   ours = cJSON_Print(description);
   PetscCheck(ours != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for campaign.json");
   PetscCall(KrTextCreate(path, ours, &existed));
   cJSON_free(ours);
-  *text = KrFolderReadText(path);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -138,22 +131,44 @@ static PetscErrorCode update(const KrPlan *plan, const char path[], cJSON *campa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJSON *description,
-                                PetscBool *extended, char message[KR_MESSAGE_MAX])
+/* Whether the campaign that is in the folder, if there is one, is this one or grows to it; changes nothing. */
+static PetscErrorCode look(const KrPlan *plan, const char path[], const cJSON *description,
+                           PetscBool *grows, char message[KR_MESSAGE_MAX])
 {
+  char   advice[64];
+  cJSON *campaign;
+
+  PetscFunctionBeginUser;
+  *grows = PETSC_FALSE;
+  if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+    PetscFunctionReturn(PETSC_SUCCESS);
+  (void)snprintf(advice, sizeof advice, "give another %s", plan->task->out);
+  campaign = KrFolderDescription(plan->campaign.out, advice, message);
+  if (campaign == NULL) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(check_existing(plan, path, campaign, description, grows, message));
+  cJSON_Delete(campaign);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Makes or changes the description in the folder, which nobody else changes meanwhile. may_grow: all samples are this
+   run's. */
+static PetscErrorCode recognise(const KrPlan *plan, const char path[], const cJSON *description,
+                                PetscBool may_grow, PetscBool *extended,
+                                char message[KR_MESSAGE_MAX])
+{
+  char      advice[64];
   cJSON    *campaign;
-  char     *text  = NULL;
   PetscBool grows = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCall(settle(path, description, &text));
-  if (text == NULL) {
-    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s", path, strerror(errno));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  campaign = cJSON_Parse(text);
-  free(text);
+  PetscCall(settle(path, description));
+  (void)snprintf(advice, sizeof advice, "give another %s", plan->task->out);
+  campaign = KrFolderDescription(plan->campaign.out, advice, message);
+  if (campaign == NULL) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(check_existing(plan, path, campaign, description, &grows, message));
+  if (message[0] == '\0' && grows && !may_grow)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: another run has changed it just now; try again", path);
   if (message[0] == '\0') PetscCall(update(plan, path, campaign, description, grows));
   *extended = KrExtendHappened(campaign);
   cJSON_Delete(campaign);
@@ -193,46 +208,112 @@ static PetscErrorCode check_place(const char option[], const char folder[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode open_on_root(const KrPlan *plan, PetscBool *extended,
+/* What is there, before anything is changed. */
+static PetscErrorCode check_folder(const KrPlan *plan, const char path[], const cJSON *description,
                                    char message[KR_MESSAGE_MAX])
 {
-  char   path[KR_PATH_MAX + 16];
-  cJSON *description;
+  PetscBool grows;
 
   PetscFunctionBeginUser;
-  (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
   if (plan->campaign.extend && access(path, F_OK) != 0)
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "-campaign_extend starts: there is no campaign in %.500s; leave it out to begin "
                    "one",
                    plan->campaign.out);
   else PetscCall(check_place(plan->task->out, plan->campaign.out, message));
-  if (message[0] == '\0') make_folder(plan, message);
-  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
-  description = describe(plan);
-  PetscCall(recognise(plan, path, description, extended, message));
-  cJSON_Delete(description);
-  if (message[0] == '\0')
-    PetscCall(KrLeftoversDelete(plan->campaign.out, plan->provenance.host, *extended));
+  if (message[0] == '\0') PetscCall(look(plan, path, description, &grows, message));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Makes the folder or recognises it, and writes into it what this run changes. Collective on world; an input error when
-   it belongs to another campaign. Sets plan->extended. */
-PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan)
+/* Asks for the samples of this run; for all there are when it extends the campaign (*whole). Others may do so at the
+   same time: who is refused then looks whether it is done already. */
+static PetscErrorCode ask(const KrPlan *plan, const char path[], const cJSON *description,
+                          KrClaim claim, PetscBool *whole, PetscBool *stopped,
+                          char message[KR_MESSAGE_MAX])
 {
-  char        message[KR_MESSAGE_MAX] = "";
-  PetscBool   extended                = PETSC_FALSE;
-  PetscMPIInt rank;
-  int         told;
+  char place[KR_MESSAGE_MAX / 2];
 
   PetscFunctionBeginUser;
+  (void)snprintf(place, sizeof place, "%s %.300s", plan->task->out, plan->campaign.out);
+  for (;;) {
+    char      foreign[KR_MESSAGE_MAX] = "";
+    PetscBool grows;
+
+    PetscCall(look(plan, path, description, whole, message));
+    if (message[0] != '\0') break;
+    PetscCall(KrClaimAsk(claim, place, *whole ? 0 : plan->campaign.first,
+                         *whole ? INT64_MAX : plan->campaign.end, stopped, message));
+    if (message[0] == '\0' || !*whole) break;
+    PetscCall(look(plan, path, description, &grows, foreign));
+    if (grows || foreign[0] != '\0') break;
+    message[0] = '\0';
+  }
+  if (message[0] == '\0')
+    PetscCall(KrJournalCheckOld(plan, *whole ? 0 : plan->campaign.first,
+                                *whole ? INT64_MAX : plan->campaign.end, message));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Takes the samples, and changes the folder while all others wait. */
+static PetscErrorCode take(const KrPlan *plan, const char path[], const cJSON *description,
+                           KrClaim claim, PetscBool *extended, PetscBool *stopped,
+                           char message[KR_MESSAGE_MAX])
+{
+  PetscBool whole;
+
+  PetscFunctionBeginUser;
+  PetscCall(ask(plan, path, description, claim, &whole, stopped, message));
+  if (message[0] != '\0' || *stopped) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(recognise(plan, path, description, whole, extended, message));
+  if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrLeftoversDelete(plan, claim, *extended));
+  KrClaimSay(claim, KR_CLAIM_WORKING, plan->campaign.first, plan->campaign.end);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode open_on_root(const KrPlan *plan, KrClaim *claim, PetscBool *extended,
+                                   PetscBool *stopped, char message[KR_MESSAGE_MAX])
+{
+  char   path[KR_PATH_MAX + 16], running[KR_PATH_MAX + 16], name[512], why[KR_MESSAGE_MAX] = "";
+  cJSON *description = describe(plan);
+
+  PetscFunctionBeginUser;
+  (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
+  (void)snprintf(running, sizeof running, "%s/running", plan->campaign.out);
+  PetscCall(check_folder(plan, path, description, message));
+  if (message[0] == '\0') make_folder(plan, message);
+  if (message[0] == '\0') {
+    KrClaimNewName(plan->provenance.host, name, sizeof name);
+    PetscCall(KrClaimCreate(running, name, &plan->provenance, why, claim));
+    if (why[0] != '\0') (void)snprintf(message, KR_MESSAGE_MAX, "%s %.500s", plan->task->out, why);
+  }
+  if (*claim != NULL) PetscCall(take(plan, path, description, *claim, extended, stopped, message));
+  if (message[0] != '\0' || *stopped) KrClaimDestroy(claim);
+  cJSON_Delete(description);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Makes the folder or recognises it, takes the samples of the plan, and writes into the folder what this run changes.
+   Collective on world; an input error when it belongs to another campaign, or another run has one of the samples. Sets
+   plan->extended; the claim is on world rank 0. */
+PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan, KrClaim *claim)
+{
+  char        message[KR_MESSAGE_MAX] = "";
+  PetscBool   extended = PETSC_FALSE, stopped = PETSC_FALSE;
+  PetscMPIInt rank;
+  int         told[2];
+
+  PetscFunctionBeginUser;
+  *claim = NULL;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(open_on_root(plan, &extended, message));
+  if (rank == 0) PetscCall(open_on_root(plan, claim, &extended, &stopped, message));
   PetscCall(KrCheckRoot(world, message));
-  told = extended;
-  PetscCallMPI(MPI_Bcast(&told, 1, MPI_INT, 0, world));
-  plan->extended = told ? PETSC_TRUE : PETSC_FALSE;
+  told[0] = extended;
+  told[1] = stopped;
+  PetscCallMPI(MPI_Bcast(told, 2, MPI_INT, 0, world));
+  plan->extended = told[0] ? PETSC_TRUE : PETSC_FALSE;
+  PetscCheck(!told[1], world, KR_ERR_STOPPED,
+             "stopped while it waited for another run; the same command goes on");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

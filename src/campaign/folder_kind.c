@@ -1,88 +1,181 @@
-/* What made a campaign's folder: a command that reads or goes on with one has to be of its kind. */
+/* What made a campaign's folder, and of what options: the one reader of campaign.json. A command that reads or goes on
+   with a folder has to be of its kind. */
 #include "campaign_impl.h"
-#include <errno.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The whole text of a file, malloc'ed; NULL with errno when it cannot be read. */
-char *KrFolderReadText(const char path[])
-{
-  FILE *file = fopen(path, "rb");
-  char *text = NULL;
-  long  size;
-
-  if (file == NULL) return NULL;
-  if (fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
-    text = calloc((size_t)size + 1, 1);
-    if (text != NULL && fread(text, 1, (size_t)size, file) != (size_t)size) {
-      free(text);
-      text = NULL;
-    }
-  }
-  fclose(file);
-  return text;
-}
 
 /* The command that made a folder, by its campaign.json: census, thermo, tap or merge. A constant. */
 const char *KrFolderMaker(const cJSON *campaign)
 {
   const cJSON *options = cJSON_GetObjectItemCaseSensitive(campaign, "options");
 
-  if (cJSON_HasObjectItem(campaign, "merged")) return "merge";
-  if (cJSON_HasObjectItem(options, "-thermo_sweeps")) return "thermo";
-  return cJSON_HasObjectItem(options, "-tap_temperature") ? "tap" : "census";
+  if (cJSON_GetObjectItemCaseSensitive(campaign, "merged") != NULL) return "merge";
+  if (cJSON_GetObjectItemCaseSensitive(options, "-thermo_sweeps") != NULL) return "thermo";
+  return cJSON_GetObjectItemCaseSensitive(options, "-tap_temperature") != NULL ? "tap" : "census";
 }
 
-/* Whether a campaign.json, NULL when it is no JSON, is one that this program can read; the message ends with advice. */
-void KrFolderCheckFile(const char path[], const cJSON *campaign, const char advice[],
-                       char message[KR_MESSAGE_MAX])
+/* ---- what campaign.json may hold ---- */
+
+static const KrOption *find_in_tables(int n_tables, const KrOptionTable *const tables[],
+                                      const char name[])
+{
+  for (int t = 0; t < n_tables; ++t)
+    for (int i = 0; i < tables[t]->n_options; ++i)
+      if (tables[t]->options[i].identity && strcmp(tables[t]->options[i].name, name) == 0)
+        return &tables[t]->options[i];
+  return NULL;
+}
+
+/* An option that makes a campaign of this command what it is; NULL: it has none of that name. */
+static const KrOption *find_option(const char maker[], const char name[])
+{
+  const KrTask        *task   = strcmp(maker, "thermo") == 0 ? &KrTaskThermo : &KrTaskCensus;
+  const KrOptionTable *tap[]  = {&KrTapOptionTable};
+  const KrOption      *option = find_in_tables(task->n_tables, task->tables, name);
+
+  return option == NULL && strcmp(maker, "tap") == 0 ? find_in_tables(1, tap, name) : option;
+}
+
+/* "drawn", or a hash of 16 hex digits. */
+static PetscBool is_couplings(const char text[])
+{
+  return strcmp(text, "drawn") == 0 ||
+             (strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16)
+           ? PETSC_TRUE
+           : PETSC_FALSE;
+}
+
+/* One option: a name that the command has, a text, and one that is a value of it. */
+static void check_option(const char maker[], const cJSON *item, char message[KR_MESSAGE_MAX])
+{
+  const PetscBool couplings  = strcmp(item->string, "couplings") == 0 ? PETSC_TRUE : PETSC_FALSE;
+  const KrOption *option     = couplings ? NULL : find_option(maker, item->string);
+  char            range[256] = "drawn, or a number of 16 hex digits";
+
+  if (!couplings && option == NULL)
+    (void)snprintf(
+      message, KR_MESSAGE_MAX,
+      "its option %.100s is none of a folder of kacrice %s (the file was changed, or a "
+      "newer kacrice made it)",
+      item->string, maker);
+  else if (!cJSON_IsString(item))
+    (void)snprintf(message, KR_MESSAGE_MAX, "its option %.100s is no text", item->string);
+  else if (couplings ? !is_couplings(item->valuestring)
+                     : !KrOptionAccepts(option, item->valuestring, range, sizeof range))
+    (void)snprintf(message, KR_MESSAGE_MAX, "its option %.100s is \"%.*s\", it must be %.200s",
+                   item->string, (int)PetscMin(strcspn(item->valuestring, "\n\r\t\v\f\033"), 100),
+                   item->valuestring, range);
+}
+
+static void check_options(const char maker[], const cJSON *options, char message[KR_MESSAGE_MAX])
+{
+  const cJSON *item;
+  int          count = 0;
+
+  cJSON_ArrayForEach(item, options)
+  {
+    if (message[0] != '\0') return;
+    check_option(maker, item, message);
+    for (const cJSON *other = options->child; other != item && message[0] == '\0';
+         other              = other->next)
+      if (strcmp(other->string, item->string) == 0)
+        (void)snprintf(message, KR_MESSAGE_MAX, "its option %.100s stands there more than once",
+                                    item->string);
+    count += strcmp(item->string, "-model_n") == 0;
+  }
+  if (message[0] == '\0' && count == 0)
+    (void)snprintf(message, KR_MESSAGE_MAX, "it has no option -model_n");
+}
+
+/* What stands beside the options: the folders of a merge, a target, how far the campaign went before. */
+static void check_rest(const cJSON *campaign, char message[KR_MESSAGE_MAX])
+{
+  const cJSON *merged   = cJSON_GetObjectItemCaseSensitive(campaign, "merged");
+  const cJSON *extended = cJSON_GetObjectItemCaseSensitive(campaign, "extended");
+  const cJSON *target   = cJSON_GetObjectItemCaseSensitive(campaign, "target");
+  const cJSON *options  = cJSON_GetObjectItemCaseSensitive(campaign, "options");
+  const cJSON *n        = cJSON_GetObjectItemCaseSensitive(options, "-model_n"), *item;
+  PetscBool    texts = merged == NULL || cJSON_GetArraySize(merged) > 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  if (merged != NULL && !cJSON_IsArray(merged)) texts = PETSC_FALSE;
+  cJSON_ArrayForEach(item, merged) if (!cJSON_IsString(item)) texts = PETSC_FALSE;
+  if (!texts)
+    (void)snprintf(message, KR_MESSAGE_MAX, "its \"merged\" is no list of names of folders");
+  else if (extended != NULL && !cJSON_IsArray(extended))
+    (void)snprintf(message, KR_MESSAGE_MAX, "its \"extended\" is no list");
+  else if (target != NULL && !KrTargetIsValid(target, atoi(n->valuestring)))
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "its \"target\" must have \"what\": total, minima or index:K, and a "
+                   "\"relative_error\" between 0 and 1");
+}
+
+/* What is wrong with the content of a campaign.json, NULL when it is no JSON; left alone when all is well. */
+void KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX])
 {
   const cJSON *filetype = cJSON_GetObjectItemCaseSensitive(campaign, "filetype");
   const cJSON *format   = cJSON_GetObjectItemCaseSensitive(campaign, "format_version");
+  const cJSON *options  = cJSON_GetObjectItemCaseSensitive(campaign, "options");
 
-  if (!cJSON_IsString(filetype) || strcmp(filetype->valuestring, KR_FILETYPE_CAMPAIGN) != 0 ||
-      !cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(campaign, "options")))
-    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice; %.100s", path,
-                   advice);
+  if (!cJSON_IsObject(campaign) || !cJSON_IsString(filetype) ||
+      strcmp(filetype->valuestring, KR_FILETYPE_CAMPAIGN) != 0 || !cJSON_IsObject(options))
+    (void)snprintf(message, KR_MESSAGE_MAX, "is no campaign file of kacrice");
   else if (!cJSON_IsNumber(format) || format->valuedouble != KR_FORMAT_MAJOR)
-    (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: its format version is %.10g, this program reads %d%s; %.100s", path,
+    (void)snprintf(message, KR_MESSAGE_MAX, "its format version is %.10g, this program reads %d%s",
                    cJSON_IsNumber(format) ? format->valuedouble : 0.0, KR_FORMAT_MAJOR,
                    cJSON_IsNumber(format) && format->valuedouble > KR_FORMAT_MAJOR
                      ? " (a newer kacrice made the folder)"
-                     : "",
+                     : "");
+  else check_options(KrFolderMaker(campaign), options, message);
+  if (message[0] == '\0') check_rest(campaign, message);
+}
+
+/* campaign.json of a folder, whoever made it: all of it that this program uses is checked. NULL with a message, which
+   ends with advice ("" for none); the caller deletes it. Not collective. */
+cJSON *KrFolderDescription(const char folder[], const char advice[], char message[KR_MESSAGE_MAX])
+{
+  char        path[KR_PATH_MAX + 16], reason[KR_MESSAGE_MAX] = "";
+  const char *semicolon = advice[0] == '\0' ? "" : "; ";
+  int         status;
+  cJSON      *campaign;
+
+  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
+  campaign = KrJsonRead(path, &status);
+  if (status != 0)
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.400s: cannot be read: %s%s%.100s", path,
+                   KrFileError(status), semicolon, advice);
+  else KrFolderCheckFile(campaign, reason);
+  if (reason[0] != '\0')
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.400s: %.450s%s%.100s", path, reason, semicolon,
                    advice);
+  if (status == 0 && reason[0] == '\0') return campaign;
+  cJSON_Delete(campaign);
+  return NULL;
 }
 
 /* campaign.json of a folder for a command that wants the samples of a census; NULL with a message when it is no such
    folder. The caller deletes it. Not collective. */
 cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX])
 {
-  char        path[KR_PATH_MAX + 16], advice[100], *text;
+  char        advice[100];
   const char *maker;
   cJSON      *campaign;
 
-  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
   (void)snprintf(advice, sizeof advice, "kacrice %.20s wants the folder of a campaign", command);
-  text     = KrFolderReadText(path);
-  campaign = text == NULL ? NULL : cJSON_Parse(text);
-  maker    = KrFolderMaker(campaign);
-  if (text == NULL)
-    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot be read: %s; %s", path, strerror(errno),
-                   advice);
-  else KrFolderCheckFile(path, campaign, advice, message);
-  if (message[0] == '\0' && strcmp(maker, "merge") == 0)
+  campaign = KrFolderDescription(folder, advice, message);
+  if (campaign == NULL) return NULL;
+  maker = KrFolderMaker(campaign);
+  if (strcmp(maker, "merge") == 0)
     (void)snprintf(
       message, KR_MESSAGE_MAX,
       "%.500s: was made by merge and has no samples of its own; give kacrice %.20s the "
       "folders that it was made of, campaign.json in it names them",
       folder, command);
-  else if (message[0] == '\0' && strcmp(maker, "census") != 0)
+  else if (strcmp(maker, "census") != 0)
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%.500s: is a folder of kacrice %s; kacrice %.20s wants one of kacrice census",
                    folder, maker, command);
-  free(text);
   if (message[0] == '\0') return campaign;
   cJSON_Delete(campaign);
   return NULL;

@@ -22,6 +22,7 @@ static void print_runs(int n_runs, const KrRun runs[])
 static void print_failures(const char folder[])
 {
   char           path[KR_PATH_MAX + 512], *text;
+  int            status;
   DIR           *directory;
   struct dirent *entry;
 
@@ -32,7 +33,7 @@ static void print_failures(const char folder[])
 
     if (end == NULL || strcmp(end, ".json") != 0) continue;
     (void)snprintf(path, sizeof path, "%s/failed/%s", folder, entry->d_name);
-    text = KrFolderReadText(path);
+    text = KrJsonReadText(path, &status);
     printf("%s\n%s\n", path, text == NULL ? "(cannot be read)" : text);
     free(text);
   }
@@ -40,18 +41,12 @@ static void print_failures(const char folder[])
 }
 
 /* How many folders were merged into this one; 0: it is a campaign of its own. */
-static int count_merged(const char folder[])
+static int count_merged(const char folder[], char message[KR_MESSAGE_MAX])
 {
-  char   path[KR_PATH_MAX + 16], *text;
-  cJSON *campaign;
-  int    count;
+  cJSON    *campaign = KrFolderDescription(folder, "", message);
+  const int count    = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(campaign, "merged"));
 
-  (void)snprintf(path, sizeof path, "%s/campaign.json", folder);
-  text     = KrFolderReadText(path);
-  campaign = text == NULL ? NULL : cJSON_Parse(text);
-  count    = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(campaign, "merged"));
   cJSON_Delete(campaign);
-  free(text);
   return count;
 }
 
@@ -63,19 +58,21 @@ static int count_merged(const char folder[])
   Input:
 . folder - of the campaign
 
-  Errors: bad input when the folder cannot be read
+  Errors: bad input when the folder or its campaign.json cannot be read
   Cost:   names of the shards, the files of runs/ and failed/
   See:    KrStudyStatus()
 */
 PetscErrorCode KrFolderPrint(const char folder[])
 {
-  const int    n_merged = count_merged(folder);
+  char         message[KR_MESSAGE_MAX] = "";
+  const int    n_merged                = count_merged(folder, message);
   int          n_runs;
   int64_t      n_samples, *samples;
   KrRun       *runs;
   KrProvenance provenance;
 
   PetscFunctionBeginUser;
+  KR_CHECK_INPUT(message[0] == '\0', PETSC_COMM_SELF, "%s", message);
   PetscCall(KrProvenanceGet(PETSC_COMM_SELF, &provenance));
   PetscCall(KrShardList(folder, &n_samples, &samples));
   PetscCall(KrRunsRead(folder, provenance.host, &n_runs, &runs));

@@ -174,7 +174,8 @@ static void solve(void *context)
   int       index;
   PetscBool singular;
 
-  s->code = KrBorderedFactor(s->n, s->x, 0.0, s->hessian, s->matrix, s->pivots, &index, &singular);
+  s->code =
+    KrBorderedFactor(s->n, s->x, 0.0, 1.0, s->hessian, s->matrix, s->pivots, &index, &singular);
   for (int i = 0; i <= s->n; ++i) s->rhs[i] = 1.0;
   if (s->code == 0) s->code = KrBorderedSolve(s->n, s->matrix, s->pivots, s->rhs);
 }

@@ -145,42 +145,6 @@ static PetscErrorCode check_findings(MPI_Comm world, const KrFindings *findings,
 
 /* ---- the new folder ---- */
 
-/* A folder beside OUT that gets its name when it is whole; the same name on every rank. */
-static PetscErrorCode begin_folder(MPI_Comm world, const char out[], char temporary[KR_PATH_MAX])
-{
-  char        message[KR_MESSAGE_MAX] = "";
-  PetscMPIInt rank;
-  int         status;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) {
-    const int length =
-      snprintf(temporary, KR_PATH_MAX, "%.*s.tmp.%ld", KR_PATH_MAX - 64, out, (long)getpid());
-
-    status = length >= KR_PATH_MAX ? ENAMETOOLONG : KrFolderMake(temporary);
-    if (status != 0)
-      (void)snprintf(message, sizeof message, "%.500s: cannot make the folder: %s", out,
-                     strerror(status));
-  }
-  PetscCall(KrCheckRoot(world, message));
-  PetscCallMPI(MPI_Bcast(temporary, KR_PATH_MAX, MPI_CHAR, 0, world));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Removes what a merge that failed has left. */
-static void remove_folder(const char temporary[])
-{
-  static const char *const names[] = {"campaign.json", "ensemble.h5", "summary.json"};
-  char                     path[KR_PATH_MAX + 32];
-
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(names); ++i) {
-    (void)snprintf(path, sizeof path, "%s/%s", temporary, names[i]);
-    (void)unlink(path);
-  }
-  (void)rmdir(temporary);
-}
-
 static PetscErrorCode write_result(MPI_Comm world, const KrPlan *plan, const KrOrigins *origins,
                                    const KrShards *shards, KrEnsemble *ensemble,
                                    const KrTotals *totals)
@@ -199,22 +163,13 @@ static PetscErrorCode make_folder(MPI_Comm world, KrPlan *plan, const char out[]
                                   const KrOrigins *origins, const KrShards *shards,
                                   KrEnsemble *ensemble, const KrTotals *totals)
 {
-  char           message[KR_MESSAGE_MAX] = "";
-  PetscMPIInt    rank;
   PetscErrorCode code;
+  KrClaim        claim;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(world, &rank));
-  PetscCall(begin_folder(world, out, plan->campaign.out));
+  PetscCall(KrMergeFolderBegin(world, plan, out, plan->campaign.out, &claim));
   code = write_result(world, plan, origins, shards, ensemble, totals);
-  if (code != 0 && rank == 0) remove_folder(plan->campaign.out);
-  PetscCall(code);
-  if (rank == 0 && rename(plan->campaign.out, out) != 0) {
-    (void)snprintf(message, sizeof message, "%.500s: cannot be given its name: %s", out,
-                   strerror(errno));
-    remove_folder(plan->campaign.out);
-  }
-  PetscCall(KrCheckRoot(world, message));
+  PetscCall(KrMergeFolderEnd(world, plan->campaign.out, out, code, &claim));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,8 +1,14 @@
 /* From options to a campaign: law, couplings that a user brings, and what makes it this campaign. */
 #include "campaign_impl.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LARGEST_MIN \
+  1e-100 /* squares and inverse squares of entries, and sums of them, are numbers */
+#define LARGEST_MAX 1e100
+#define FITS        10.0 /* a stated law and a tensor may differ by this factor in size, no more */
 
 /* Mean of T^2 over the sorted tuples, times their multiplicity: c_p for a tensor drawn from the law. */
 static double estimate_variance(const KrTensorData *tensor)
@@ -29,6 +35,43 @@ static void estimate_law(const KrPlan *plan, KrMixture *f)
     f->order[t] = plan->tensors[t].order;
     f->c[t]     = estimate_variance(&plan->tensors[t]);
   }
+}
+
+/* Any unit will do for energies, as long as their squares are numbers. */
+static PetscErrorCode check_entries(MPI_Comm world, const KrPlan *plan)
+{
+  double largest = 0.0;
+
+  PetscFunctionBeginUser;
+  for (int t = 0; t < plan->n_tensors; ++t) {
+    const int64_t count = KrTensorCount(plan->tensors[t].order, plan->tensors[t].n);
+
+    for (int64_t i = 0; i < count; ++i)
+      largest = PetscMax(largest, fabs(plan->tensors[t].packed[i]));
+  }
+  KR_CHECK_INPUT(largest > 0.0, world,
+                 "-model_couplings %s: all entries are zero, so every point is critical; give a "
+                 "tensor that has others",
+                 plan->model.couplings);
+  KR_CHECK_INPUT(largest >= LARGEST_MIN && largest <= LARGEST_MAX, world,
+                 "-model_couplings %s: the largest coefficient is %g, must be from %g to %g; "
+                 "multiply the tensor by a number, which changes the unit of energies only",
+                 plan->model.couplings, largest, LARGEST_MIN, LARGEST_MAX);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A law that is stated sets the scale, so it has to be the tensor's. */
+static PetscErrorCode check_law(MPI_Comm world, const KrPlan *plan)
+{
+  const double size = KrMixtureScale(&plan->looks), stated = KrMixtureScale(&plan->f);
+
+  PetscFunctionBeginUser;
+  KR_CHECK_INPUT(!plan->law_given || (size <= FITS * stated && FITS * size >= stated), world,
+                 "-model_couplings %s: its energies have the size %.3g sqrt(N), those of the law "
+                 "that -model_p or -model_mixture states %.3g sqrt(N); leave the law out, or "
+                 "divide the tensor by %.3g",
+                 plan->model.couplings, size, stated, size / stated);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode check_orders(MPI_Comm world, const KrPlan *plan)
@@ -68,7 +111,9 @@ static PetscErrorCode read_law(MPI_Comm world, KrPlan *plan)
                              plan->tensors));
   PetscCall(check_orders(world, plan));
   plan->model.n = plan->tensors[0].n;
+  PetscCall(check_entries(world, plan));
   estimate_law(plan, &plan->looks);
+  PetscCall(check_law(world, plan));
   if (!plan->law_given) plan->f = plan->looks;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

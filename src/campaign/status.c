@@ -37,20 +37,13 @@ static void read_target(const cJSON *root, KrStatus *status)
 
 static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
 {
-  char         path[KR_PATH_MAX + 16], number[64], *text;
-  cJSON       *root;
-  const cJSON *options;
-  const char  *maker;
+  char         number[64];
+  cJSON       *root    = KrFolderDescription(status->folder, "", message);
+  const cJSON *options = cJSON_GetObjectItemCaseSensitive(root, "options");
+  const char  *maker   = KrFolderMaker(root);
 
-  (void)snprintf(path, sizeof path, "%s/campaign.json", status->folder);
-  text    = KrFolderReadText(path);
-  root    = text == NULL ? NULL : cJSON_Parse(text);
-  options = cJSON_GetObjectItemCaseSensitive(root, "options");
-  maker   = KrFolderMaker(root);
-  if (!cJSON_IsObject(options))
-    (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: is no campaign file of kacrice", path);
   copy_option(options, "-model_n", number, sizeof number);
-  status->n = atoi(number);
+  status->n = atoi(number); /* checked */
   copy_option(options, "-model_mixture", status->law, sizeof status->law);
   copy_option(options, "-model_p", number, sizeof number);
   if (status->law[0] == '\0' && number[0] != '\0')
@@ -61,7 +54,6 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   status->is_merged = cJSON_HasObjectItem(root, "merged") ? PETSC_TRUE : PETSC_FALSE;
   read_target(root, status);
   cJSON_Delete(root);
-  free(text);
 }
 
 /* ---- failed and running samples; on world rank 0 ---- */
@@ -88,15 +80,14 @@ static int compare_notes(const void *a, const void *b)
 /* The message of failed/sNNNNNNNN.json; what a run leaves under another name is passed over. */
 static PetscErrorCode note_failure(const char path[], int64_t number, double age, KrNotes *notes)
 {
-  char        *text    = KrFolderReadText(path);
-  cJSON       *root    = text == NULL ? NULL : cJSON_Parse(text);
+  int          status;
+  cJSON       *root    = KrJsonRead(path, &status);
   const cJSON *message = cJSON_GetObjectItemCaseSensitive(root, "message");
 
   PetscFunctionBeginUser;
   PetscCall(add_note(notes, number, age,
                      cJSON_IsString(message) ? message->valuestring : "its note cannot be read"));
   cJSON_Delete(root);
-  free(text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -235,35 +226,27 @@ static PetscErrorCode count_asked(const KrShards *shards, int n_runs, const KrRu
 /* A folder that merge has made holds no samples: its summary tells. */
 static void read_merged(KrStatus *status)
 {
-  char         path[KR_PATH_MAX + 16], *text;
+  const double most = 1e15; /* of any count */
+  char         path[KR_PATH_MAX + 16];
+  int          unread;
   cJSON       *root;
-  const cJSON *samples, *total, *completeness, *item;
+  const cJSON *samples, *total, *completeness;
 
   (void)snprintf(path, sizeof path, "%s/summary.json", status->folder);
-  text         = KrFolderReadText(path);
-  root         = text == NULL ? NULL : cJSON_Parse(text);
+  root         = KrJsonRead(path, &unread);
   samples      = cJSON_GetObjectItemCaseSensitive(root, "samples");
   completeness = cJSON_GetObjectItemCaseSensitive(root, "completeness");
   total =
     cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(root, "counts"), "total");
-  item            = cJSON_GetObjectItemCaseSensitive(samples, "requested");
-  status->n_asked = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0;
-  item            = cJSON_GetObjectItemCaseSensitive(samples, "in_ensemble");
-  status->n_done = status->n_whole = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0;
-  for (int v = 0; v < KR_N_VERDICTS; ++v) {
-    item = cJSON_GetObjectItemCaseSensitive(completeness, KrVerdictName((KrVerdict)v));
-    status->verdicts[v] = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0;
-  }
-  item                 = cJSON_GetObjectItemCaseSensitive(completeness, "missing_mean");
-  status->missing      = cJSON_IsNumber(item) ? item->valuedouble : NAN;
-  item                 = cJSON_GetObjectItemCaseSensitive(root, "core_seconds");
-  status->core_seconds = cJSON_IsNumber(item) ? item->valuedouble : 0.0;
-  item                 = cJSON_GetObjectItemCaseSensitive(total, "mean");
-  status->mean         = cJSON_IsNumber(item) ? item->valuedouble : NAN;
-  item                 = cJSON_GetObjectItemCaseSensitive(total, "stderr");
-  status->error        = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+  status->n_asked = KrJsonCount(samples, "requested", most);
+  status->n_done = status->n_whole = KrJsonCount(samples, "in_ensemble", most);
+  for (int v = 0; v < KR_N_VERDICTS; ++v)
+    status->verdicts[v] = KrJsonCount(completeness, KrVerdictName((KrVerdict)v), most);
+  status->missing      = KrJsonReal(completeness, "missing_mean", 0.0, HUGE_VAL, NAN);
+  status->core_seconds = KrJsonReal(root, "core_seconds", 0.0, HUGE_VAL, 0.0);
+  status->mean         = KrJsonReal(total, "mean", 0.0, HUGE_VAL, NAN);
+  status->error        = KrJsonReal(total, "stderr", 0.0, HUGE_VAL, NAN);
   cJSON_Delete(root);
-  free(text);
 }
 
 static PetscErrorCode fill(const char host[], const KrShards *shards, const KrSampleTable *table,

@@ -17,14 +17,18 @@ void KrStopCreate(const KrPlan *plan, KrQueue *queue, KrStop *stop)
 }
 
 /* Whether to stop now, when `reserve` seconds are needed from here to the next safe point and to save what there is.
-   With -INFINITY no limit of time is heeded. Collective on the group; the same answer on each of its ranks. */
+   With -INFINITY no limit of time is heeded. Collective on the group; the same answer on each of its ranks. Bad input,
+   which ends all ranks, when the samples are no longer this run's. */
 PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping)
 {
-  const MPI_Comm group = stop->queue->groups->comm;
+  const MPI_Comm group                   = stop->queue->groups->comm;
+  char           message[KR_MESSAGE_MAX] = "";
   PetscMPIInt    rank;
   int            mine = KrSignalSeen() != 0, all;
 
   PetscFunctionBeginUser;
+  KrClaimCheck(stop->claim, message);
+  KR_CHECK_INPUT(message[0] == '\0', PETSC_COMM_SELF, "%s", message);
   PetscCallMPI(MPI_Comm_rank(group, &rank));
   if (rank == 0 && MPI_Wtime() + reserve >= stop->deadline) mine = 1;
   PetscCallMPI(MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MAX, group));

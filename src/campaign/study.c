@@ -31,7 +31,7 @@ PetscBool KrFolderIsCampaign(const char folder[])
   return access(path, F_OK) == 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Adds DIR/NAME when it is a campaign. */
+/* Adds DIR/NAME when it is a campaign, and not one that kacrice merge is still making. */
 static PetscErrorCode add(const char folder[], const char name[], int *count, char ***campaigns)
 {
   char   path[KR_PATH_MAX + 512];
@@ -39,7 +39,8 @@ static PetscErrorCode add(const char folder[], const char name[], int *count, ch
 
   PetscFunctionBeginUser;
   (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-  if (name[0] == '.' || !KrFolderIsCampaign(path)) PetscFunctionReturn(PETSC_SUCCESS);
+  if (name[0] == '.' || strstr(name, ".tmp.") != NULL || !KrFolderIsCampaign(path))
+    PetscFunctionReturn(PETSC_SUCCESS);
   longer = realloc(*campaigns, (size_t)(*count + 1) * sizeof *longer);
   PetscCheck(longer != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for names");
   *campaigns     = longer;

@@ -12,6 +12,7 @@ static void add_model(cJSON *root, const KrPlan *plan)
   cJSON_AddStringToObject(model, "type", KrModelTypeName(plan->model.type));
   KrJsonNumber(model, "p", plan->f.n_orders == 1 ? plan->f.order[0] : NAN);
   cJSON_AddNumberToObject(model, "n", plan->model.n);
+  cJSON_AddNumberToObject(model, "scale", KrMixtureScale(&plan->f));
   if (plan->model.mixture[0] != '\0')
     cJSON_AddStringToObject(model, "mixture", plan->model.mixture);
   else cJSON_AddNullToObject(model, "mixture");
@@ -345,7 +346,8 @@ static PetscErrorCode print_target(const KrPlan *plan, const KrTotals *totals)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* "4 antipodal pairs, 1 of them singular" or "1 antipodal pair and 1 set of positive dimension", of one sample or the sum
+/* "4 antipodal pairs, 1 of them singular" or "1 antipodal pair and 1 set of positive dimension", of one sample or
+   the sum
    over some. */
 static PetscErrorCode print_degenerate(const KrPlan *plan, const KrTotals *totals)
 {
@@ -368,7 +370,8 @@ static PetscErrorCode print_degenerate(const KrPlan *plan, const KrTotals *total
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What is not complete, and what would help: not more starts for a homotopy, which makes as many as there are paths. */
+/* What is not complete, and what would help: not more starts for a homotopy, which makes as many as there are paths.
+   */
 static PetscErrorCode print_incomplete(const KrPlan *plan, const KrTotals *totals)
 {
   const char *const advice = plan->search.kind == KR_SEARCH_HOMOTOPY

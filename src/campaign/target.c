@@ -2,6 +2,7 @@
    done; the blocks end at fixed numbers, so that which samples are made does not depend on ranks, their speed or
    interruptions (docs/adr/0013-extending-in-place.md, docs/theory/ensembles.md). */
 #include "campaign_impl.h"
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 static PetscBool read_what(const char text[], int *index, const char **end)
 {
   char *behind;
+  long  number;
 
   if (strncmp(text, "total", 5) == 0) {
     *index = KR_TARGET_TOTAL;
@@ -27,7 +29,8 @@ static PetscBool read_what(const char text[], int *index, const char **end)
     return PETSC_TRUE;
   }
   if (strncmp(text, "index:", 6) != 0 || text[6] < '0' || text[6] > '9') return PETSC_FALSE;
-  *index = (int)strtol(text + 6, &behind, 10);
+  number = strtol(text + 6, &behind, 10);
+  *index = number > INT_MAX ? INT_MAX : (int)number;
   *end   = behind;
   return PETSC_TRUE;
 }
@@ -133,6 +136,18 @@ cJSON *KrTargetDescribe(const KrTarget *target)
   cJSON_AddStringToObject(object, "what", name);
   cJSON_AddNumberToObject(object, "relative_error", target->relative_error);
   return object;
+}
+
+/* Whether that of a campaign.json of N = n can be one. */
+PetscBool KrTargetIsValid(const cJSON *target, int n)
+{
+  const cJSON *what  = cJSON_GetObjectItemCaseSensitive(target, "what");
+  const char  *end   = NULL;
+  int          index = 0;
+
+  if (!cJSON_IsString(what) || strlen(what->valuestring) >= 32) return PETSC_FALSE;
+  if (!read_what(what->valuestring, &index, &end) || *end != '\0' || index >= n) return PETSC_FALSE;
+  return KrJsonReal(target, "relative_error", 1e-300, 1.0, 0.0) > 0.0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Puts the target of a run that has one into the description of its campaign; whether that changes it. */

@@ -68,6 +68,8 @@ static PetscErrorCode look_up(KrWorker *worker, int64_t number, PetscBool *known
     if (exists && !further) told[0] = KR_TASK_FOUND;
     else if (!plan->campaign.retry && KrFailureExists(plan, number)) told[0] = KR_TASK_FAILED;
     told[1] = further;
+    if (told[0] == KR_TASK_FOUND && plan->extended) /* left by a kill between shard and state */
+      PetscCall(KrCheckpointDelete(plan->campaign.out, number));
   }
   PetscCallMPI(MPI_Bcast(told, 2, MPI_INT, 0, worker->group));
   *end            = (KrTaskEnd)told[0];

@@ -11,7 +11,7 @@ static const KrOption option_list[] = {
   {"-census_overlap_tol", KR_OPTION_REAL, AT(overlap_tol), "1e-9", 1e-15, 0.1, NULL, "",
    "two finds are one point when 1 - overlap is below it", PETSC_TRUE},
   {"-census_energy_tol", KR_OPTION_REAL, AT(energy_tol), "1e-8", 1e-14, 0.1, NULL, "J",
-   "and their energy densities differ by less", PETSC_TRUE},
+   "and their energy densities differ by less; J as of -search_gradient_tol", PETSC_TRUE},
   {"-census_missing", KR_OPTION_REAL, AT(missing), "0.1", 0, 1e6, NULL, "points",
    "a sample is complete when so few are estimated to be missing; 0: make all -search_starts", PETSC_TRUE},
   {"-census_store_points", KR_OPTION_BOOL, AT(store_points), "true", 0, 0, NULL, "",
@@ -46,12 +46,14 @@ PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOpt
   PetscInt         n;
   KrSymmetry       symmetry;
   const KrMixture *f;
+  double           scale;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(census));
   PetscCall(KrModelGetSize(model, &n));
   PetscCall(KrModelGetSymmetry(model, &symmetry));
   PetscCall(KrModelGetMixture(model, &f));
+  PetscCall(KrModelGetScale(model, &scale));
   PetscCall(KrModelGetManifold(model, &(*census)->manifold));
   PetscCall(KrModelGetTemperature(model, &(*census)->temperature));
   PetscCall(KrModelGetComm(model, &(*census)->comm));
@@ -62,8 +64,8 @@ PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOpt
   (*census)->spectrum = *spectrum;
   (*census)->n        = (int)n;
   (*census)->f        = *f;
-  PetscCall(
-    KrTableCreate((int)n, symmetry, options->overlap_tol, options->energy_tol, &(*census)->table));
+  PetscCall(KrTableCreate((int)n, symmetry, options->overlap_tol, scale * options->energy_tol,
+                          &(*census)->table));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

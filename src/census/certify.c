@@ -40,14 +40,15 @@ static PetscErrorCode find_bounds(KrCertifier *certifier)
   MPI_Comm        comm;
   int             n_tensors;
   const KrTensor *tensors;
-  double          squares[KR_MIXTURE_MAX];
+  double          squares[KR_MIXTURE_MAX], scale;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetComm(certifier->model, &comm));
   PetscCall(KrModelGetTensors(certifier->model, &n_tensors, &tensors));
   for (int t = 0; t < n_tensors; ++t) squares[t] = KrTensorSquares(&tensors[t]);
   PetscCall(KrSumReals(comm, n_tensors, squares));
-  KrCertifyBoundsInit(certifier->n, &certifier->bounds);
+  PetscCall(KrModelGetScale(certifier->model, &scale));
+  KrCertifyBoundsInit(certifier->n, scale, &certifier->bounds);
   for (int t = 0; t < n_tensors; ++t)
     KrCertifyBoundsAdd(tensors[t].order, pow(certifier->n, -0.5 * (tensors[t].order - 1)),
                        squares[t], &certifier->bounds);

@@ -49,7 +49,8 @@ static void spread_mass(double from, double to, double mass, double shares[])
   }
 }
 
-/* Adds the quadrature of one vector. A Gauss rule tells the distribution best at half of the weight of a node: between
+/* Adds the quadrature of one vector. A Gauss rule tells the distribution best at half of the weight of a node:
+   between
    two nodes lies half of what both weigh. */
 static void spread_quadrature(const struct KrCensus_s *census, double mu, int n_nodes,
                               const double nodes[], const double weights[], double shares[])
@@ -157,7 +158,8 @@ static PetscErrorCode certify(KrCertifier *certifier, KrPoint *point, double x[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Eigenvalues of a singular point, or of one of a set: nothing can be proved of it by the means of regular ones, and its
+/* Eigenvalues of a singular point, or of one of a set: nothing can be proved of it by the means of regular ones, and
+   its
    index is the one that was found with its null directions. */
 static PetscErrorCode characterise_singular(KrCensus census, int64_t i, KrSpectrum *spectrum)
 {
@@ -210,7 +212,8 @@ static PetscErrorCode characterise(KrCensus census, KrCertifier *certifier, int6
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Energies of this rank's balls that another rank's may have, too: none, as a rule, for ranks own ranges of energy. */
+/* Energies of this rank's balls that another rank's may have, too: none, as a rule, for ranks own ranges of energy.
+   */
 static PetscErrorCode find_shared_energies(KrCensus census, const KrBall balls[], double shared[2])
 {
   double      mine[2] = {INFINITY, -INFINITY}, *all;
@@ -261,7 +264,8 @@ static PetscErrorCode record_distinct(KrCensus census, const KrBall balls[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Collective on sharers and on the model's communicator, whose ranks hold the same table; the sharers each do their own
+/* Collective on sharers and on the model's communicator, whose ranks hold the same table; the sharers each do their
+   own
    points. */
 PetscErrorCode KrCensusCharacterise(KrCensus census)
 {

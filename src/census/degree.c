@@ -1,4 +1,5 @@
-/* Local degree and multiplicity of an isolated critical point with null directions, from the gradient on a small sphere
+/* Local degree and multiplicity of an isolated critical point with null directions, from the gradient on a small
+   sphere
    about it in the null space (docs/theory/singular.md, section 4). */
 #include "local.h"
 #include "field.h"
@@ -140,7 +141,8 @@ static PetscErrorCode field(void *context, const double t[], double value[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The order to which the field vanishes, from its largest values on two spheres, one of half the radius of the other. */
+/* The order to which the field vanishes, from its largest values on two spheres, one of half the radius of the
+   other. */
 static int order_of(double large, double small)
 {
   const double order = log2(large / small);
@@ -164,8 +166,10 @@ static PetscErrorCode find_multiplicity(Reduced *reduced, int order, double radi
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Degree of the gradient on a small sphere about x, and how many complex critical points meet there; KR_DEGREE_UNKNOWN
-   and 0 where they cannot be told. Two spheres have to agree. Collective on the communicator of the model, of which the
+/* Degree of the gradient on a small sphere about x, and how many complex critical points meet there;
+   KR_DEGREE_UNKNOWN
+   and 0 where they cannot be told. Two spheres have to agree. Collective on the communicator of the model, of which
+   the
    local numbers are those at x. */
 PetscErrorCode KrLocalDegree(KrLocal *local, const double x[], const KrInertia *inertia,
                              int32_t *degree, int32_t *multiplicity)

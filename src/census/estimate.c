@@ -14,7 +14,8 @@ PetscBool KrCensusIsWhole(const struct KrCensus_s *census)
 
 #define CENTRE 1e-12 /* q of a point that is its own antipode, to the tolerance of a search */
 
-/* Morse: sum_k (-1)^k C_k is the Euler characteristic, 1 + (-1)^(N-1) of the sphere, 1 of the ball (from whose boundary
+/* Morse: sum_k (-1)^k C_k is the Euler characteristic, 1 + (-1)^(N-1) of the sphere, 1 of the ball (from whose
+   boundary
    the free energy falls). */
 static int64_t euler_expected(const KrManifold *manifold, int n)
 {
@@ -85,7 +86,8 @@ void KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t c
   }
 }
 
-/* What the singular points and sets in the rows of this rank change in the identities: the degree of the gradient stands
+/* What the singular points and sets in the rows of this rank change in the identities: the degree of the gradient
+   stands
    for (-1)^k, and a point counts with its multiplicity (docs/theory/singular.md, section 5). */
 KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
 {
@@ -116,7 +118,8 @@ KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
   return odds;
 }
 
-/* Euler's sum and the parity of a whole list, from its counts and its n_points rows on all ranks. They are not checked
+/* Euler's sum and the parity of a whole list, from its counts and its n_points rows on all ranks. They are not
+   checked
    where the part of a singular point or of a set is unknown. */
 void KrSampleIdentities(const KrManifold *manifold, const KrMixture *f, int64_t n_points,
                         const KrOdds *odds, KrSample *sample)
@@ -133,7 +136,8 @@ void KrSampleIdentities(const KrManifold *manifold, const KrMixture *f, int64_t 
     sample->parity_checked && !parity_holds(f, sample->n, n_points - odds->even);
 }
 
-/* Whether the paths of a homotopy that share their end with another all end in isolated singular points, as many as belong
+/* Whether the paths of a homotopy that share their end with another all end in isolated singular points, as many as
+   belong
    there, and none is lost. */
 static PetscBool meets_in_points(const struct KrCensus_s *census, const KrSample *sample)
 {

@@ -1,4 +1,5 @@
-/* What a critical point with null directions is: a point by itself, or one of a set of positive dimension. Found out by
+/* What a critical point with null directions is: a point by itself, or one of a set of positive dimension. Found out
+   by
    walking along the null directions and back to where the gradient vanishes. */
 #include "local.h"
 #include <kacrice/rng.h>
@@ -113,7 +114,8 @@ static void project_hessian(KrLocal *local, const double x[])
     }
 }
 
-/* Energy, gradient and the eigenvectors of the Riemannian Hessian at x. Collective on the communicator of the model, on
+/* Energy, gradient and the eigenvectors of the Riemannian Hessian at x. Collective on the communicator of the model,
+   on
    whose ranks all is the same. */
 PetscErrorCode KrLocalAt(KrLocal *local, const double x[])
 {
@@ -171,7 +173,8 @@ static void try_step(KrLocal *local, const double x[], double damping)
                radius * fmin(1.0, LONGEST_STEP / fmax(sqrt(length), 1e-300)));
 }
 
-/* Leads x to a critical point nearby, along a set of them as little as may be: Levenberg's and Marquardt's method, which
+/* Leads x to a critical point nearby, along a set of them as little as may be: Levenberg's and Marquardt's method,
+   which
    converges, if slowly, where the Hessian is singular. x is where the residual was least; the local numbers are those
    there. Collective on the communicator of the model. */
 PetscErrorCode KrLocalPolish(KrLocal *local, double x[], PetscBool *converged)
@@ -209,7 +212,8 @@ PetscErrorCode KrLocalPolish(KrLocal *local, double x[], PetscBool *converged)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Least squares of the gradient by steps that keep the distance to the unit direction u: (A^2 + damping) d = -A g without
+/* Least squares of the gradient by steps that keep the distance to the unit direction u: (A^2 + damping) d = -A g
+   without
    the part along u. other <- d, in units of the radius. */
 static PetscErrorCode solve_aside(KrLocal *local, const double u[], double damping)
 {
@@ -283,7 +287,8 @@ static void keep_distance(const Walks *walks, double x[], double u[])
   KrSphereNormalise(n, x);
 }
 
-/* Leads x to a critical point at the distance WALK of where walks begin, if there is one: where branches of a set meet,
+/* Leads x to a critical point at the distance WALK of where walks begin, if there is one: where branches of a set
+   meet,
    steps lead back to where they cross, and only what keeps its distance finds them. Collective as KrLocalPolish(). */
 static PetscErrorCode slide(KrLocal *local, const Walks *walks, double x[], PetscBool *converged)
 {
@@ -437,7 +442,8 @@ static PetscErrorCode find_dimension(KrLocal *local, Walks *walks, int *dimensio
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether the set is a great sphere: then combinations of its points are of it, too. The ends of the walks span it. */
+/* Whether the set is a great sphere: then combinations of its points are of it, too. The ends of the walks span it.
+   */
 static PetscErrorCode is_great_sphere(KrLocal *local, const Walks *walks, PetscBool *is_round)
 {
   const KrRandomKey key    = {.stream = KR_STREAM_SPECTRUM, .sample = 2};
@@ -471,8 +477,10 @@ static PetscErrorCode is_great_sphere(KrLocal *local, const Walks *walks, PetscB
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What a set adds to Euler's sum: its own Euler characteristic, with the sign of its normal index, where the Hessian is
-   regular across the set (Bott). Known for great spheres: of quadratic forms, where no other set has that energy, and the
+/* What a set adds to Euler's sum: its own Euler characteristic, with the sign of its normal index, where the Hessian
+   is
+   regular across the set (Bott). Known for great spheres: of quadratic forms, where no other set has that energy,
+   and the
    whole sphere. Elsewhere sets of one energy may cross or be several. */
 static PetscErrorCode find_contribution(KrLocal *local, const Walks *walks, KrPoint *point)
 {

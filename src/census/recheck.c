@@ -111,14 +111,15 @@ static PetscErrorCode compare_eigenvalues(Recheck *recheck, int64_t i, Finding *
   const KrPoint    *point   = &sample->points[i];
   KrSpectrumOptions options = *recheck->spectrum;
   KrSpectrum        now     = {.lowest = recheck->lowest, .highest = recheck->highest};
-  double            tolerance;
+  double            tolerance, scale;
 
   PetscFunctionBeginUser;
   if (!recheck->with_eigenvalues) PetscFunctionReturn(PETSC_SUCCESS);
   options.lowest  = sample->n_lowest;
   options.highest = sample->n_highest;
   PetscCall(KrSpectrumCompute(&options, recheck->model, sample->x + i * sample->n, &now));
-  tolerance = EIGENVALUE_TOLERANCE * (1.0 + fabs(now.lowest[0]) + fabs(now.highest[0]));
+  PetscCall(KrModelGetScale(recheck->model, &scale));
+  tolerance = EIGENVALUE_TOLERANCE * (scale + fabs(now.lowest[0]) + fabs(now.highest[0]));
   note(finding, BAD_LOWEST, is_near(point->lambda_min, now.lowest[0], tolerance), point->lambda_min,
        now.lowest[0]);
   for (int k = 0; k < sample->n_lowest && k < sample->n - 1; ++k) {

@@ -1,5 +1,6 @@
 /* The search of one sample in rounds: after each the ranks compare what they found, and decide whether it is all, and
-   where to look next. Every decision is a function of the survey, hence the same for any number of ranks. A round goes
+   where to look next. Every decision is a function of the survey, hence the same for any number of ranks. A round
+   goes
    in pieces, between which the search can be saved and stopped. */
 #include "census_impl.h"
 
@@ -24,7 +25,8 @@ PetscBool KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *su
            : PETSC_FALSE;
 }
 
-/* Whether more starts will not settle what is open: every point was found very often, and yet an identity fails; or next
+/* Whether more starts will not settle what is open: every point was found very often, and yet an identity fails; or
+   next
    to no start has found anything. Far beyond what a list without singular points takes. */
 static PetscBool is_hopeless(const struct KrCensus_s *census, const KrSurvey *survey)
 {

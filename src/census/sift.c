@@ -1,4 +1,5 @@
-/* Finds the singular points among what was found, and the sets of critical points that are no points: each becomes one
+/* Finds the singular points among what was found, and the sets of critical points that are no points: each becomes
+   one
    entry of the table (docs/theory/singular.md). Points that are regular are left as they are. */
 #include "certifier.h"
 #include "census_impl.h"
@@ -18,9 +19,12 @@ typedef struct { /* one pass over the table of this rank */
 
 static PetscErrorCode create(KrCensus census, Sift *sift)
 {
+  double scale;
+
   PetscFunctionBeginUser;
   *sift = (Sift){.census = census};
-  PetscCall(KrLocalCreate(census->model, census->search.gradient_tol, &sift->local));
+  PetscCall(KrModelGetScale(census->model, &scale));
+  PetscCall(KrLocalCreate(census->model, scale * census->search.gradient_tol, &sift->local));
   sift->null = fmax(KR_NULL_LOOSE, 10.0 * sqrt(sift->local.tol));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -69,7 +73,8 @@ static PetscErrorCode is_proved(Sift *sift, double x[], PetscBool *proved)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether an end with these null directions is of the known singular entry i: a set of which it has energy and inertia,
+/* Whether an end with these null directions is of the known singular entry i: a set of which it has energy and
+   inertia,
    or the isolated point that it is next to. */
 static PetscBool belongs(const Sift *sift, int64_t i, double energy, const KrInertia *inertia,
                          const double x[])
@@ -171,7 +176,8 @@ static int compare_candidates(const void *a, const void *b)
   return (p->first_start > q->first_start) - (p->first_start < q->first_start);
 }
 
-/* The table anew: what is known stays, then candidates are examined in the order of their starts, so that all is the same
+/* The table anew: what is known stays, then candidates are examined in the order of their starts, so that all is the
+   same
    for any number of ranks. */
 static PetscErrorCode rebuild(Sift *sift, int64_t n_candidates)
 {

@@ -49,7 +49,8 @@ static void add_singular(const KrPoint *point, int64_t members, KrSurvey *survey
   survey->odd_points += !is_set && point->multiplicity % 2 != 0;
 }
 
-/* How many random points have energies beyond those of a list with sets of critical points, which attract so many starts
+/* How many random points have energies beyond those of a list with sets of critical points, which attract so many
+   starts
    that the lowest and the highest point may be missing where nothing hints at it. */
 static PetscErrorCode probe_extremes(KrCensus census, KrSurvey *survey)
 {

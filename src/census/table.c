@@ -64,7 +64,9 @@ static void make_canonical(KrSymmetry symmetry, int n, KrPoint *point, double x[
 /* Energies are sorted into cells as wide as the tolerance: a twin lies in the same or a neighbouring cell. */
 static int64_t cell_of(const KrTable *table, double energy)
 {
-  return (int64_t)floor(energy / table->energy_tol);
+  const double most = 9e18; /* those beyond share a cell */
+
+  return (int64_t)fmax(-most, fmin(most, floor(energy / table->energy_tol)));
 }
 
 static int64_t bucket_of(const KrTable *table, int64_t cell)

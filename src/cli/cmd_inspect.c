@@ -1,7 +1,9 @@
 /* kacrice inspect PATH: a campaign folder, a study, or one of their files. */
 #include "commands.h"
 #include <kacrice/campaign.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -41,15 +43,17 @@ static PetscErrorCode print_file(const char path[])
 
 static void print_json(const char folder[], const char name[])
 {
-  char  path[KR_PATH_MAX + 32], line[1024];
-  FILE *file;
+  const size_t most = 1 << 24; // bytes
+  char         path[KR_PATH_MAX + 32], *text;
+  size_t       n_bytes;
+  int          status;
 
   (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-  file = fopen(path, "r");
-  printf("%s%s\n", path, file == NULL ? ": not there yet" : "");
-  while (file != NULL && fgets(line, sizeof line, file) != NULL) fputs(line, stdout);
-  if (file != NULL) fclose(file);
-  printf("\n");
+  status = KrFileRead(path, most, &text, &n_bytes);
+  if (status == 0) printf("%s\n%s\n", path, text);
+  else if (status == ENOENT) printf("%s: not there yet\n\n", path);
+  else printf("%s: cannot be read: %s\n\n", path, KrFileError(status));
+  free(text);
 }
 
 /* How many points are proved, by what is. */

@@ -26,13 +26,20 @@ static double up(int m, double value)
   return value * (1.0 + rounding((double)m * m + 40.0)) + TINY;
 }
 
+/* The factor c of the border, a power of 2 near J/sqrt(N): products with it are exact. */
+static double border_scale(int n, double scale)
+{
+  return ldexp(1.0, (int)floor(log2(scale) + 0.5) - (int)floor(0.5 * log2((double)n) + 0.5));
+}
+
 /*
   KrCertifyBoundsInit - Begins what is known of a polynomial: nothing is added up yet.
 
   Not collective
 
   Input:
-. n - N, at least 1
++ n     - N, at least 1
+- scale - J, the size of H/sqrt(N), positive: no proof depends on it, but one near it finds the most
 
   Output:
 . bounds - of the polynomial 0; give each order to KrCertifyBoundsAdd()
@@ -42,9 +49,10 @@ static double up(int m, double value)
   Source: docs/theory/certificates.md, section 3
   See:    KrCertifyBoundsAdd()
 */
-void KrCertifyBoundsInit(int n, KrCertifyBounds *bounds)
+void KrCertifyBoundsInit(int n, double scale, KrCertifyBounds *bounds)
 {
-  *bounds = (KrCertifyBounds){.n = n, .reach = REACH * sqrt((double)n)};
+  *bounds =
+    (KrCertifyBounds){.n = n, .reach = REACH * sqrt((double)n), .border = border_scale(n, scale)};
 }
 
 /*
@@ -124,12 +132,6 @@ void KrCertifyBoundsAdd(int order, double scale, double squares, KrCertifyBounds
       order * (order - 1) * (order - 2) * strength * power(farthest, order - 3) * enlarge;
 }
 
-/* The factor c of the border, a power of 2 near 1/sqrt(N): products with it are exact. */
-static double border_scale(int n)
-{
-  return ldexp(1.0, -(int)floor(0.5 * log2((double)n) + 0.5));
-}
-
 /* Parts of the work space. */
 typedef struct {
   int     n, m;                   /* N, N + 1 */
@@ -164,11 +166,11 @@ size_t KrCertifyWork(int n)
   return 4 * m * m + 6 * m;
 }
 
-static void frame_init(int n, double work[], Frame *frame)
+static void frame_init(const KrCertifyBounds *bounds, double work[], Frame *frame)
 {
-  const size_t m = (size_t)n + 1;
+  const size_t m = (size_t)bounds->n + 1;
 
-  *frame          = (Frame){.n = n, .m = n + 1, .c = border_scale(n)};
+  *frame          = (Frame){.n = bounds->n, .m = bounds->n + 1, .c = bounds->border};
   frame->jacobian = work;
   frame->L        = frame->jacobian + m * m;
   frame->inverse  = frame->L + m * m;
@@ -441,7 +443,7 @@ void KrCertify(const KrCertifyBounds *bounds, const double x[], const KrDerivati
     square += x[i] * x[i];
   }
   certificate->mu = sum / n;
-  frame_init(n, work, &frame);
+  frame_init(bounds, work, &frame);
   evaluate(bounds, x, certificate->mu, at, absolute, &frame);
   measure(bounds, x, at, absolute, &frame, certificate);
   differentiate(bounds, x, certificate->mu, at, absolute, &frame);

@@ -96,6 +96,28 @@ int KrMixtureCheck(const KrMixture *f)
   return fabs(sum - 1.0) <= SUM_TOLERANCE ? KR_THEORY_OK : KR_THEORY_BAD_INPUT;
 }
 
+/*
+  KrMixtureScale - The scale J of a landscape: what its energies, and all tolerances on them, are measured in.
+
+  Not collective
+
+  Input:
+. f - a law, or what a user's tensor looks like
+
+  Returns: sqrt(f(1)); exactly 1 where that is 1 within the ten digits a law may be typed with, and for f = 0
+  Errors:  none
+  Cost:    none
+  Source:  docs/adr/0020-one-scale.md
+  See:     KrModelGetScale()
+*/
+double KrMixtureScale(const KrMixture *f)
+{
+  double sum = 0.0;
+
+  for (int i = 0; i < f->n_orders; ++i) sum += f->c[i];
+  return sum > 0.0 && fabs(sum - 1.0) > SUM_TOLERANCE ? sqrt(sum) : 1.0;
+}
+
 /* Reads one "order:c" at *text and moves past it; 0 when that is not what stands there. */
 static int read_term(const char **text, long *order, double *c)
 {

@@ -11,7 +11,7 @@ static const char *const simd_names[] = {"auto", "plain", "avx2", "avx512"}; /* 
 static const KrOption option_list[] = {
   {"-model_type", KR_OPTION_CHOICE, AT(type), "pspin", 0, 0, "pspin|tap", "",
    "pspin: energy on the sphere; tap: its free energy at a temperature, in the ball", PETSC_TRUE},
-  {"-model_temperature", KR_OPTION_REAL, AT(temperature), "0", 0, 1e6, NULL, "J",
+  {"-model_temperature", KR_OPTION_REAL, AT(temperature), "0", 0, 1e100, NULL, "J",
    "T of -model_type tap", PETSC_TRUE},
   {"-model_p", KR_OPTION_INT, AT(p), "3", KR_ORDER_MIN, KR_ORDER_MAX, NULL, "",
    "order p of the pure model, f(q) = q^p", PETSC_TRUE},

@@ -136,6 +136,28 @@ PetscErrorCode KrModelGetMixture(KrModel model, const KrMixture **f)
 }
 
 /*
+  KrModelGetScale - The scale J of the landscape, in the unit of its energies.
+
+  Not collective
+
+  Every tolerance on an energy, a gradient or a curvature is a multiple of it: a factor of H then changes no result.
+
+  Input:
+. model - the model
+
+  Output:
+. scale - KrMixtureScale() of its mixture: 1 for a law, of a user's tensor the size of its H/sqrt(N)
+
+  See: docs/adr/0020-one-scale.md
+*/
+PetscErrorCode KrModelGetScale(KrModel model, double *scale)
+{
+  PetscFunctionBeginUser;
+  *scale = KrMixtureScale(&model->f);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
   KrModelGetKernels - Gives the array kernels of the instruction set that the model uses.
 
   Not collective

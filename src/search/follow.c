@@ -1,11 +1,11 @@
-/* Continuation of stationary points of a TAP free energy in temperature: pseudo-arclength steps in (x, sqrt(N) T), so
+/* Continuation of stationary points of a TAP free energy in temperature: pseudo-arclength steps in (x, sqrt(N) T/J), so
    that a branch can be followed through a fold and the fold be located (docs/theory/tap.md, section 6). */
 #include <kacrice/follow.h>
 #include <math.h>
 #include <petscblaslapack.h>
 #include <string.h>
 
-#define STEP_FIRST 1e-3 /* of arclength, |(dx, sqrt(N) dT)| / sqrt(N) */
+#define STEP_FIRST 1e-3 /* of arclength, |(dx, sqrt(N) dT/J)| / sqrt(N) */
 #define STEP_MAX   0.02
 #define STEP_MIN   1e-9
 #define TURN_MAX   0.98  /* least cosine between the directions of two steps */
@@ -18,10 +18,11 @@
 struct KrFollow_s {
   KrModel          model; /* borrowed, on one rank; its temperature is set by each call */
   const KrMixture *f;
+  double           scale; /* J of the model */
   size_t           n;
   double          *x, *g, *hessian;       /* the point being corrected */
   double          *matrix, *step;         /* (N+1)^2, N+1 */
-  double          *base, *trial;          /* N+1: (x, sqrt(N) T) */
+  double          *base, *trial;          /* N+1: (x, sqrt(N) T/J) */
   double          *tangent, *new_tangent; /* N+1, |.| = sqrt(N) */
   PetscBLASInt    *pivots;
 };
@@ -88,6 +89,7 @@ PetscErrorCode KrFollowCreate(KrModel model, KrFollow *follow)
   (*follow)->model = model;
   (*follow)->n     = (size_t)n;
   PetscCall(KrModelGetMixture(model, &(*follow)->f));
+  PetscCall(KrModelGetScale(model, &(*follow)->scale));
   PetscCall(PetscMalloc5(n + 1, &(*follow)->x, n, &(*follow)->g, n * n, &(*follow)->hessian,
                          (n + 1) * (n + 1), &(*follow)->matrix, n + 1, &(*follow)->step));
   PetscCall(PetscMalloc5(n + 1, &(*follow)->base, n + 1, &(*follow)->trial, n + 1,
@@ -124,13 +126,18 @@ static double dot(size_t n, const double a[], const double b[])
   return sum;
 }
 
-/* sqrt(N) T, the last entry of a point of a branch. */
+/* T, out of the last entry of a point of a branch. */
 static double temperature_of(const struct KrFollow_s *follow, const double y[])
 {
-  return y[follow->n] / sqrt((double)follow->n);
+  return y[follow->n] / sqrt((double)follow->n) * follow->scale;
 }
 
-/* g, F'' and |g|/sqrt(N) at y = (x, sqrt(N) T); infinite outside of T > 0, q < 1. */
+static void set_temperature(const struct KrFollow_s *follow, double temperature, double y[])
+{
+  y[follow->n] = temperature / follow->scale * sqrt((double)follow->n);
+}
+
+/* g, F'' and |g|/sqrt(N) at y = (x, sqrt(N) T/J); infinite outside of T > 0, q < 1. */
 static PetscErrorCode evaluate(KrFollow follow, const double y[], double *energy, double *residual)
 {
   const size_t n = follow->n;
@@ -145,7 +152,7 @@ static PetscErrorCode evaluate(KrFollow follow, const double y[], double *energy
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Solves the bordered system [F'', d(grad F)/d(sqrt(N) T); border] s = follow->step in place; false when it is
+/* Solves the bordered system [F'', d(grad F)/d(sqrt(N) T/J); J border] s = follow->step in place; false when it is
    singular. With border NULL: F'' alone. */
 static PetscErrorCode solve(KrFollow follow, const double y[], const double border[],
                             PetscBool *solved)
@@ -153,17 +160,17 @@ static PetscErrorCode solve(KrFollow follow, const double y[], const double bord
   const size_t n = follow->n, m = border == NULL ? n : n + 1;
   const double T = temperature_of(follow, y), q = dot(n, y, y) / (double)n;
   /* dA/dT = 1/(1-q) - (1-q) f''(q) / T^2 */
-  const double change =
-    (1.0 / (1.0 - q) - (1.0 - q) * KrMixtureValue(follow->f, 2, q) / (T * T)) / sqrt((double)n);
+  const double change = (1.0 / (1.0 - q) - (1.0 - q) * KrMixtureValue(follow->f, 2, q) / (T * T)) /
+                        sqrt((double)n) * follow->scale;
   PetscBLASInt order = (PetscBLASInt)m, one = 1, info;
 
   PetscFunctionBeginUser;
   for (size_t k = 0; k < n; ++k) { /* column major; F'' is symmetric */
     (void)memcpy(follow->matrix + k * m, follow->hessian + k * n, n * sizeof(double));
-    if (border != NULL) follow->matrix[k * m + n] = border[k];
+    if (border != NULL) follow->matrix[k * m + n] = follow->scale * border[k];
   }
   for (size_t i = 0; border != NULL && i < n; ++i) follow->matrix[n * m + i] = change * y[i];
-  if (border != NULL) follow->matrix[n * m + n] = border[n];
+  if (border != NULL) follow->matrix[n * m + n] = follow->scale * border[n];
   PetscCallBLAS("LAPACKgesv", LAPACKgesv_(&order, &one, follow->matrix, &order, follow->pivots,
                                           follow->step, &order, &info));
   PetscCheck(info >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK gesv failed with info = %d",
@@ -188,7 +195,7 @@ static PetscErrorCode correct(KrFollow follow, const double border[], int most, 
   for (int iteration = 0; iteration <= most; ++iteration) {
     PetscCall(evaluate(follow, y, &energy, &residual));
     if (!isfinite(residual)) PetscFunctionReturn(PETSC_SUCCESS);
-    *found = residual <= TOLERANCE ? PETSC_TRUE : PETSC_FALSE;
+    *found = residual <= TOLERANCE * follow->scale ? PETSC_TRUE : PETSC_FALSE;
     if (iteration == most || (*found && residual > 0.1 * before)) break;
     before = residual;
     for (size_t i = 0; i < follow->n; ++i) follow->step[i] = -follow->g[i];
@@ -301,7 +308,7 @@ static PetscErrorCode locate(KrFollow follow, KrFollowEnd end, double s, double 
 . temperature - T > 0
 
   Output:
-. residual - |grad F| / sqrt(N); above 1e-11 when it did not converge
+. residual - |grad F| / sqrt(N); above 1e-11 J when it did not converge
 
   Cost: some Hessians and N^3/3 each
 */
@@ -313,7 +320,7 @@ PetscErrorCode KrFollowSettle(KrFollow follow, double temperature, double x[], d
 
   PetscFunctionBeginUser;
   (void)memcpy(follow->x, x, n * sizeof *x);
-  follow->x[n] = temperature * sqrt((double)n);
+  set_temperature(follow, temperature, follow->x);
   PetscCall(correct(follow, NULL, SETTLE_MAX, follow->x, &found));
   PetscCall(evaluate(follow, follow->x, &energy, residual));
   if (found) (void)memcpy(x, follow->x, n * sizeof *x);
@@ -338,7 +345,7 @@ static PetscErrorCode report_targets(KrFollow follow, double sign, int n_targets
 
     for (size_t i = 0; i < n; ++i)
       follow->x[i] = follow->base[i] + part * (follow->trial[i] - follow->base[i]);
-    follow->x[n] = targets[*next] * sqrt((double)n);
+    set_temperature(follow, targets[*next], follow->x);
     PetscCall(correct(follow, NULL, NEWTON_MAX, follow->x, all));
     for (size_t i = 0; i < n; ++i) {
       const double d = follow->x[i] - follow->base[i] - part * (follow->trial[i] - follow->base[i]);
@@ -435,7 +442,7 @@ PetscErrorCode KrFollowRun(KrFollow follow, double temperature, double last, dou
   PetscFunctionBeginUser;
   *end = KR_FOLLOW_LOST;
   (void)memcpy(follow->base, x, n * sizeof *x);
-  follow->base[n] = temperature * sqrt((double)n);
+  set_temperature(follow, temperature, follow->base);
   PetscCall(correct(follow, NULL, SETTLE_MAX, follow->base, &found));
   (void)memcpy(follow->trial, follow->base, (n + 1) * sizeof(double));
   (void)memset(follow->new_tangent, 0, (n + 1) * sizeof(double));

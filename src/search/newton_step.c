@@ -17,8 +17,8 @@ PetscErrorCode KrNewtonStep(KrSearch search, const double x[], double mu, const 
 
   PetscFunctionBeginUser;
   newton->solved = PETSC_FALSE;
-  PetscCall(KrBorderedFactor((int)n, border ? x : NULL, border ? mu : 0.0, hessian, search->system,
-                             search->pivots, &newton->index, &singular));
+  PetscCall(KrBorderedFactor((int)n, border ? x : NULL, border ? mu : 0.0, search->scale, hessian,
+                             search->system, search->pivots, &newton->index, &singular));
   if (singular) PetscFunctionReturn(PETSC_SUCCESS);
   for (size_t i = 0; i < n; ++i) search->direction[i] = -residual[i];
   search->direction[n] = 0.0;
@@ -27,7 +27,7 @@ PetscErrorCode KrNewtonStep(KrSearch search, const double x[], double mu, const 
   for (size_t i = 0; i <= n; ++i)
     if (!isfinite(search->direction[i])) newton->solved = PETSC_FALSE;
   newton->direction = search->direction;
-  newton->mu_change =
-    border ? -search->direction[n] / sqrt((double)n) : 0.0; /* the border is x/|x|, and not -x */
+  newton->mu_change = border ? -search->direction[n] * search->scale / sqrt((double)n)
+                             : 0.0; /* the border is J x/|x|, and not -x */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,8 +9,10 @@
 #define NULL_AT_END 1e-6 /* eigenvalues, in units of the landscape's, that count as none */
 #define NULL_ON_WAY 1e-9
 
-/* A start at a random point, far from any end, or at a given one. In the ball a random one keeps the distance from the
-   centre at which states begin until it is near a critical point of that sphere: a random point of the ball would slide
+/* A start at a random point, far from any end, or at a given one. In the ball a random one keeps the distance from
+   the
+   centre at which states begin until it is near a critical point of that sphere: a random point of the ball would
+   slide
    into the centre. */
 void KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane)
 {
@@ -49,8 +51,10 @@ static void resume_descent(KrLane *lane)
   lane->previous_residual = INFINITY;
 }
 
-/* Whether a Hessian that is not positive is so but for null directions. At a critical point they are told by the scale of
-   the landscape; on the way there, once the descent has crept on after Newton was given up twice, by what is left of the
+/* Whether a Hessian that is not positive is so but for null directions. At a critical point they are told by the
+   scale of
+   the landscape; on the way there, once the descent has crept on after Newton was given up twice, by what is left of
+   the
    gradient: a degenerate minimum would take more steps than there are (docs/theory/singular.md, section 6). */
 static PetscErrorCode is_positive_but_null(KrSearch search, const KrLane *lane,
                                            const double hessian[], PetscBool *is_so)
@@ -99,7 +103,8 @@ static PetscErrorCode polish(KrSearch search, KrLane *lane, const double g[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One evaluation of a descent: measures it, then polishes, or goes on by `descend`, which sets lane->x anew or ends the
+/* One evaluation of a descent: measures it, then polishes, or goes on by `descend`, which sets lane->x anew or ends
+   the
    lane. */
 PetscErrorCode KrDescentAdvance(KrSearch search, KrLane *lane, double g[], const double hessian[],
                                 void (*descend)(KrSearch, KrLane *, const double g[]))

@@ -113,6 +113,14 @@ static PetscErrorCode allocate(KrSearch search)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* From units of J, the landscape's scale, to those of its energies. */
+static void take_scale(double scale, KrSearchOptions *options)
+{
+  options->gradient_tol *= scale;
+  options->descent_polish *= scale;
+  options->descent_step /= scale;
+}
+
 /*
   KrSearchCreate - Makes a search on a model.
 
@@ -144,6 +152,8 @@ PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrS
   PetscCallMPI(MPI_Comm_rank((*search)->comm, &(*search)->rank));
   PetscCallMPI(MPI_Comm_size((*search)->comm, &(*search)->n_ranks));
   PetscCall(KrModelGetMixture(model, &f));
+  PetscCall(KrModelGetScale(model, &(*search)->scale));
+  take_scale((*search)->scale, &(*search)->options);
   (*search)->curvature = sqrt(KrMixtureValue(f, 2, 1.0));
   if ((*search)->manifold->type == KR_MANIFOLD_BALL) {
     (*search)->threshold = KrTapThreshold(f, temperature);

@@ -41,11 +41,12 @@ typedef struct {
 
 struct KrSearch_s {
   KrModel            model;   /* borrowed */
-  KrSearchOptions    options; /* copied */
+  KrSearchOptions    options; /* copied; what is in units of J or 1/J is in those of H now */
   const KrSearchOps *ops;
   const KrManifold  *manifold;  /* of the model */
   double             threshold; /* in the ball: q where states begin */
   PetscInt           n;
+  double             scale;     /* J of the model */
   double             curvature; /* sqrt(f''(1)): scale of the Hessian */
   PetscMPIInt        n_ranks;   /* of the model's communicator */
   PetscMPIInt        rank;      /* on the model's communicator: rank 0 decides for all */

@@ -18,7 +18,7 @@ static const KrOption option_list[] = {
   {"-search_energy", KR_OPTION_STRING, AT(energy), "", 0, 0, NULL, "J",
    "only points with e = H/N in lo:hi, such as -1.75:-1.4; empty: all", PETSC_TRUE},
   {"-search_gradient_tol", KR_OPTION_REAL, AT(gradient_tol), "1e-11", 1e-14, 1e-3, NULL, "J",
-   "found when |P grad H| / sqrt(N) is below it", PETSC_TRUE},
+   "found when |P grad H| / sqrt(N) is below it; J: 1, of a user's tensor the size of H / sqrt(N)", PETSC_TRUE},
   {"-newton_max_iter", KR_OPTION_INT, AT(newton_max_iter), "200", 1, 1000000, NULL, "steps",
    "steps a Newton search may take", PETSC_TRUE},
   {"-newton_range", KR_OPTION_REAL, AT(newton_range), "1.2", 0.01, 10, NULL, "2 sqrt(f''(1))",

@@ -1,4 +1,4 @@
-/* The bordered matrix of the sphere, [[H'' - mu, u], [u^T, 0]] with u = x/|x|: its LDL^T tells the index and solves
+/* The bordered matrix of the sphere, [[H'' - mu, c u], [c u^T, 0]] with u = x/|x|: its LDL^T tells the index and solves
    Newton's equations at once. */
 #include <kacrice/spectrum.h>
 #include <math.h>
@@ -34,8 +34,9 @@ static int count_negative(PetscBLASInt n, const double A[], const PetscBLASInt p
 
   Input:
 + n       - N, at least 1
-. x       - point, length N, |x|^2 = N; NULL: no direction is kept out, the border is 0 with -1 on the diagonal
+. x       - point, length N, |x|^2 = N; NULL: no direction is kept out, the border is 0 with -c on the diagonal
 . mu      - radial curvature or multiplier, units of J
+. border  - length c of the border: of the size of H'', so that pivots do not depend on the unit of energies
 - hessian - Euclidean Hessian H'', N x N, row major, symmetric (the upper triangle is read)
 
   Output:
@@ -48,12 +49,12 @@ static int count_negative(PetscBLASInt n, const double A[], const PetscBLASInt p
   Cost:   1/3 N^3
   Source: docs/theory/spectrum.md, eq. (4); Haynsworth 1968; Bunch & Kaufman 1977
 */
-PetscErrorCode KrBorderedFactor(int n, const double x[], double mu, const double hessian[],
-                                double matrix[], PetscBLASInt pivots[], int *index,
-                                PetscBool *singular)
+PetscErrorCode KrBorderedFactor(int n, const double x[], double mu, double border,
+                                const double hessian[], double matrix[], PetscBLASInt pivots[],
+                                int *index, PetscBool *singular)
 {
   const size_t size = (size_t)n, m = size + 1;
-  const double inverse_radius = 1.0 / sqrt((double)n);
+  const double inverse_radius = border / sqrt((double)n);
   PetscBLASInt order = (PetscBLASInt)m, lwork = (PetscBLASInt)(64 * m), info;
   PetscScalar *work;
 
@@ -63,7 +64,7 @@ PetscErrorCode KrBorderedFactor(int n, const double x[], double mu, const double
     matrix[i * m + i] -= mu;
     matrix[i * m + size] = x == NULL ? 0.0 : x[i] * inverse_radius;
   }
-  matrix[m * m - 1] = x == NULL ? -1.0 : 0.0;
+  matrix[m * m - 1] = x == NULL ? -border : 0.0;
   PetscCall(PetscMalloc1(lwork, &work));
   PetscCall(PetscFPTrapPush(PETSC_FP_TRAP_OFF));
   PetscCallBLAS("LAPACKsytrf",
@@ -131,13 +132,15 @@ PetscErrorCode KrSpectrumInertia(int n, const double x[], double mu, const doubl
                                  int *index)
 {
   const size_t  m = (size_t)n + 1;
-  double       *matrix;
+  double       *matrix, largest = 0.0;
   PetscBLASInt *pivots;
   PetscBool     ignored;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc2(m * m, &matrix, m, &pivots));
-  PetscCall(KrBorderedFactor(n, x, mu, hessian, matrix, pivots, index, &ignored));
+  for (size_t i = 0; i < (size_t)n * (size_t)n; ++i) largest = fmax(largest, fabs(hessian[i]));
+  PetscCall(KrBorderedFactor(n, x, mu, largest > 0.0 ? largest : 1.0, hessian, matrix, pivots,
+                             index, &ignored));
   PetscCall(PetscFree2(matrix, pivots));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -152,7 +152,7 @@ PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t n
 }
 
 /*
-  KrCheckpointDelete - Deletes the states of a sample, and the folder when they were the last; there may be none.
+  KrCheckpointDelete - Deletes the states of a sample; there may be none.
 
   Not collective
 
@@ -160,12 +160,12 @@ PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t n
 + directory - folder of the campaign
 - number    - of the sample
 
+  Notes:  the folder running/ stays: another group may be about to write in it
   Errors: bad input when one is there and cannot be deleted
 */
 PetscErrorCode KrCheckpointDelete(const char directory[], int64_t number)
 {
   char path[KR_PATH_MAX];
-  int  n_deleted = 0;
 
   PetscFunctionBeginUser;
   for (int g = 0; g < (int)PETSC_STATIC_ARRAY_LENGTH(generations); ++g) {
@@ -175,11 +175,6 @@ PetscErrorCode KrCheckpointDelete(const char directory[], int64_t number)
     status = unlink(path) == 0 ? 0 : errno;
     KR_CHECK_INPUT(status == 0 || status == ENOENT || status == ENOTDIR, PETSC_COMM_SELF,
                    "cannot delete %s: %s", path, strerror(status));
-    n_deleted += status == 0;
-  }
-  if (n_deleted > 0) {
-    *strrchr(path, '/') = '\0';
-    (void)rmdir(path); /* fails when others are in it */
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

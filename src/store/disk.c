@@ -1,10 +1,12 @@
 #define _GNU_SOURCE /* fallocate, gethostname */
 #include "disk_impl.h"
+#include <kacrice/base.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -66,16 +68,31 @@ static int write_all(int file, const char *bytes, size_t n_bytes)
   return 0;
 }
 
-/* The name in the same folder under which path is written until it is whole. */
-int KrDiskTemporaryName(const char path[], char temporary[], size_t length)
+/* The name in the same folder under which path is made until it is whole, path.tmp.HOST.RANDOM.PID: another one at each
+   call, and nobody can put something there before. KrLeftoversDelete() knows it by its form. */
+static int temporary_name(const char path[], char temporary[], size_t length)
 {
-  char host[256];
-  int  needed;
+  char          host[256];
+  uint64_t      number = 0;
+  int           needed;
+  const ssize_t got = getrandom(&number, sizeof number, 0);
 
+  if (got != (ssize_t)sizeof number) return got < 0 ? errno : EIO;
   if (gethostname(host, sizeof host) != 0) strcpy(host, "host");
   host[sizeof host - 1] = '\0';
-  needed                = snprintf(temporary, length, "%s.tmp.%s.%ld", path, host, (long)getpid());
+  needed                = snprintf(temporary, length, "%s.tmp.%s.%012llx.%ld", path, host,
+                                   (unsigned long long)(number >> 16), (long)getpid());
   return needed < 0 || (size_t)needed >= length ? ENAMETOOLONG : 0;
+}
+
+/* Makes an empty file beside path, for writing, that was not there and is no link; its name into temporary. */
+static int make_temporary(const char path[], char temporary[], size_t length, int *file)
+{
+  int status = temporary_name(path, temporary, length);
+
+  if (status != 0) return status;
+  *file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  return *file < 0 ? errno : 0;
 }
 
 static int make_folder(const char path[])
@@ -105,6 +122,18 @@ int KrDiskMakeFolders(const char path[])
   return status;
 }
 
+/* Makes an empty folder beside path that was not there, and the folders above it; its name into temporary. */
+int KrDiskTemporaryFolder(const char path[], char temporary[], size_t length)
+{
+  char folder[PATH_LENGTH];
+  int  status = folder_of(path, folder);
+
+  if (status == 0) status = KrDiskMakeFolders(folder);
+  if (status == 0) status = temporary_name(path, temporary, length);
+  if (status == 0 && mkdir(temporary, 0777) != 0) status = errno;
+  return status;
+}
+
 /* Bytes a user may still write in the folder of path. */
 int KrDiskSpace(const char path[], int64_t *bytes)
 {
@@ -129,24 +158,23 @@ static int claim(int file, int mode, const char path[], int64_t bytes)
   return status == 0 && space < bytes ? ENOSPC : status;
 }
 
-/* Creates path and claims room for so many bytes, so that a full disk is found before HDF5 meets it: HDF5
-   1.10 crashes in its clean-up when the metadata of a file cannot be written. Removes the file on failure. */
-int KrDiskReserve(const char path[], int64_t bytes)
+/* Makes a temporary file beside path and claims room for so many bytes, so that a full disk is found before HDF5 meets
+   it: HDF5 1.10 crashes in its clean-up when the metadata of a file cannot be written. Removes the file on failure. */
+int KrDiskReserve(const char path[], int64_t bytes, char temporary[], size_t length)
 {
-  const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  int       status;
+  int file, status = make_temporary(path, temporary, length, &file);
 
-  if (file < 0) return errno;
+  if (status != 0) return status;
   status = claim(file, 0, path, bytes);
   if (close(file) != 0 && status == 0) status = errno;
-  if (status != 0) unlink(path);
+  if (status != 0) unlink(temporary);
   return status;
 }
 
 /* Claims the room again behind the end of a file that HDF5 has just begun, which took the first claim away. */
 int KrDiskReserveBehind(const char path[], int64_t bytes)
 {
-  const int file = open(path, O_WRONLY | O_CLOEXEC);
+  const int file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
   int       status;
 
   if (file < 0) return errno;
@@ -174,13 +202,13 @@ int KrDiskCommit(const char temporary[], const char path[])
   return sync_folder_of(path);
 }
 
-/* Writes a whole file under a temporary name; nothing is left on failure. */
-static int write_temporary(const char temporary[], const void *bytes, size_t n_bytes)
+/* Writes a whole file under a temporary name beside path; nothing is left on failure. */
+static int write_temporary(const char path[], const void *bytes, size_t n_bytes,
+                           char temporary[PATH_LENGTH])
 {
-  const int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  int       status;
+  int file, status = make_temporary(path, temporary, PATH_LENGTH, &file);
 
-  if (file < 0) return errno;
+  if (status != 0) return status;
   status = write_all(file, bytes, n_bytes);
   if (close(file) != 0 && status == 0)
     status = errno; /* some file systems tell a full disk only here */
@@ -191,10 +219,9 @@ static int write_temporary(const char temporary[], const void *bytes, size_t n_b
 /* Whether a file could be written at path: makes its temporary file, empty, and removes it. */
 int KrDiskTry(const char path[])
 {
-  char temporary[PATH_LENGTH];
-  int  status = KrDiskTemporaryName(path, temporary, sizeof temporary);
+  char      temporary[PATH_LENGTH];
+  const int status = write_temporary(path, NULL, 0, temporary);
 
-  if (status == 0) status = write_temporary(temporary, NULL, 0);
   if (status == 0) unlink(temporary);
   return status;
 }
@@ -202,10 +229,9 @@ int KrDiskTry(const char path[])
 /* Writes a file whole or not at all; one of that name is replaced. */
 int KrDiskReplace(const char path[], const void *bytes, size_t n_bytes)
 {
-  char temporary[PATH_LENGTH];
-  int  status = KrDiskTemporaryName(path, temporary, sizeof temporary);
+  char      temporary[PATH_LENGTH];
+  const int status = write_temporary(path, bytes, n_bytes, temporary);
 
-  if (status == 0) status = write_temporary(temporary, bytes, n_bytes);
   return status == 0 ? KrDiskCommit(temporary, path) : status;
 }
 
@@ -214,9 +240,8 @@ int KrDiskReplace(const char path[], const void *bytes, size_t n_bytes)
 int KrDiskCreate(const char path[], const void *bytes, size_t n_bytes)
 {
   char temporary[PATH_LENGTH];
-  int  status = KrDiskTemporaryName(path, temporary, sizeof temporary);
+  int  status = write_temporary(path, bytes, n_bytes, temporary);
 
-  if (status == 0) status = write_temporary(temporary, bytes, n_bytes);
   if (status == 0) status = sync_path(temporary);
   if (status != 0) return status;
   if (link(temporary, path) != 0) status = errno;
@@ -225,43 +250,12 @@ int KrDiskCreate(const char path[], const void *bytes, size_t n_bytes)
   return status == 0 ? sync_folder_of(path) : status;
 }
 
-/* read() until all is there; what the file was shorter by than it said is EIO. */
-static int read_all(int file, char *bytes, size_t n_bytes)
-{
-  while (n_bytes > 0) {
-    const ssize_t got = read(file, bytes, n_bytes);
-
-    if (got == 0) return EIO;
-    if (got < 0 && errno != EINTR) return errno;
-    if (got > 0) {
-      bytes += got;
-      n_bytes -= (size_t)got;
-    }
-  }
-  return 0;
-}
-
-/* A whole file into memory (free); NULL when it has more bytes than `most`. Returns 0 or an errno. */
+/* A whole file into memory (free); NULL when it has more bytes than `most`. Returns what KrFileRead() does. */
 int KrDiskRead(const char path[], size_t most, void **bytes, size_t *n_bytes)
 {
-  const int   file = open(path, O_RDONLY | O_CLOEXEC);
-  struct stat info;
-  int         status;
+  char     *text;
+  const int status = KrFileRead(path, most, &text, n_bytes);
 
-  *bytes   = NULL;
-  *n_bytes = 0;
-  if (file < 0) return errno;
-  status = fstat(file, &info) == 0 ? 0 : errno;
-  if (status == 0 && S_ISDIR(info.st_mode)) status = EISDIR;
-  if (status == 0 && (uint64_t)info.st_size <= most) {
-    *n_bytes = (size_t)info.st_size;
-    *bytes   = malloc(*n_bytes + 1);
-    status   = *bytes == NULL ? ENOMEM : read_all(file, *bytes, *n_bytes);
-  }
-  close(file);
-  if (status != 0) {
-    free(*bytes);
-    *bytes = NULL;
-  }
-  return status;
+  *bytes = text;
+  return status == EFBIG ? 0 : status;
 }

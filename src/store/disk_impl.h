@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int KrDiskTemporaryName(const char path[], char temporary[], size_t length);
+int KrDiskTemporaryFolder(const char path[], char temporary[], size_t length);
 int KrDiskMakeFolders(const char path[]);
-int KrDiskReserve(const char path[], int64_t bytes);
+int KrDiskReserve(const char path[], int64_t bytes, char temporary[], size_t length);
 int KrDiskReserveBehind(const char path[], int64_t bytes);
 int KrDiskEmpty(const char path[]);
 int KrDiskCreate(const char path[], const void *bytes, size_t n_bytes);

@@ -159,17 +159,15 @@ PetscErrorCode KrH5Create(KrH5 *file, MPI_Comm comm, KrStorage storage, const ch
   const int64_t overhead = 1 << 16; // bytes of metadata
   PetscMPIInt   rank;
   hid_t         access, creation;
-  int           status;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   reset(file, comm, storage, path);
-  if (rank == 0) {
-    status = KrDiskTemporaryName(path, file->temporary, sizeof file->temporary);
-    if (status == 0 && storage != KR_STORAGE_MEMORY)
-      status = KrDiskReserve(file->temporary, n_bytes + overhead);
-    KrH5FailErrno(file, status);
-  }
+  if (rank == 0 && storage == KR_STORAGE_MEMORY) /* HDF5 wants a name that no file has */
+    (void)snprintf(file->temporary, sizeof file->temporary, "%s.in_memory", file->path);
+  else if (rank == 0)
+    KrH5FailErrno(file,
+                  KrDiskReserve(path, n_bytes + overhead, file->temporary, sizeof file->temporary));
   PetscCallMPI(MPI_Bcast(file->temporary, sizeof file->temporary, MPI_CHAR, 0, comm));
   PetscCall(KrH5Agree(file));
   access   = access_of(file);

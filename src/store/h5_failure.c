@@ -54,10 +54,10 @@ void KrH5Fail(KrH5 *file, const char format[], ...)
   va_end(arguments);
 }
 
-/* Records an errno as failure; 0 is none. */
+/* Records an errno, or what KrFileOpen() returned, as failure; 0 is none. */
 void KrH5FailErrno(KrH5 *file, int status)
 {
-  if (status != 0) KrH5Fail(file, "%s", strerror(status));
+  if (status != 0) KrH5Fail(file, "%s", KrFileError(status));
 }
 
 /* Records why the HDF5 call made last has failed, from HDF5's error stack. */

@@ -2,9 +2,12 @@
    all, and HDF5 1.10 can crash on damage in what is left (its heap of texts): a seal is checked before HDF5
    sees the file. HDF5 itself ignores what stands behind its end of file. */
 #include "disk_impl.h"
+#include <kacrice/base.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char tag[8] = {'K', 'R', 'C', 'R', 'C', '6', '4', '\n'};
 
@@ -80,10 +83,11 @@ static KrSeal compare(FILE *file, long n_bytes, uint64_t stored)
   return sum_up(file, n_bytes, &crc) == 0 && stored == crc ? KR_SEAL_WHOLE : KR_SEAL_BROKEN;
 }
 
-/* Puts a seal behind a file that is on disk. Returns 0 or an errno. */
+/* Puts a seal behind a file that is on disk under its temporary name. Returns 0 or an errno. */
 int KrSealAppend(const char path[])
 {
-  FILE         *file = fopen(path, "r+b");
+  const int     descriptor = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+  FILE         *file       = descriptor < 0 ? NULL : fdopen(descriptor, "r+b");
   unsigned char seal[KR_SEAL_BYTES];
   uint64_t      crc = 0;
   int           status;
@@ -109,13 +113,18 @@ static int read_seal(const unsigned char seal[KR_SEAL_BYTES], uint64_t *crc)
 /* Says whether a file is whole by its seal; reads it through only when it has one. Returns 0 or an errno. */
 int KrSealCheck(const char path[], KrSeal *seal)
 {
-  FILE         *file = fopen(path, "rb");
+  FILE         *file;
   unsigned char stored[KR_SEAL_BYTES];
   uint64_t      crc;
-  int           status;
+  int           descriptor, status = KrFileOpen(path, &descriptor);
 
   *seal = KR_SEAL_NONE;
-  if (file == NULL) return errno;
+  if (status != 0) return status;
+  file = fdopen(descriptor, "rb");
+  if (file == NULL) {
+    (void)close(descriptor);
+    return ENOMEM;
+  }
   if (fseek(file, -KR_SEAL_BYTES, SEEK_END) == 0) {
     const long n_bytes = ftell(file);
 

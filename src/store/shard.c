@@ -57,8 +57,7 @@ static const KrField sample_fields[] = {
   {"round_end", offsetof(KrSample, round_end),
    KR_FIELD_INT64}, /* since format 2.2, like the next */
   {"rule_met", offsetof(KrSample, rule_met), KR_FIELD_INT32},
-  {"n_singular", offsetof(KrSample, n_singular),
-   KR_FIELD_INT64}, /* since format 2.3, like the next */
+  {"n_singular", offsetof(KrSample, n_singular), KR_FIELD_INT64}, /* since format 2.3 */
   {"n_continua", offsetof(KrSample, n_continua), KR_FIELD_INT64},
 };
 
@@ -419,8 +418,7 @@ static int is_left_out(const KrSampleWant *want, int set)
 static void copy_fixed(KrH5 *file, const KrSampleWant *want, void *const data[N_SETS],
                        KrSample *sample)
 {
-  const int32_t nullity = want->with_state ? -1 : 0; /* who searches on looks at the points anew */
-  int64_t       n_rows  = sample->n_points;
+  int64_t n_rows = sample->n_points;
 
   if (file->failure[0] != '\0') return;
   if (data[SET_SPECTRUM] != NULL)
@@ -428,12 +426,12 @@ static void copy_fixed(KrH5 *file, const KrSampleWant *want, void *const data[N_
   if (data[SET_REASONS] != NULL) memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);
   if (data[SET_ORIGINS] != NULL) memcpy(sample->origins, data[SET_ORIGINS], sizeof sample->origins);
   if (want->parts == KR_SHARD_COUNTS && n_rows > 1) n_rows = 1; /* of the others nothing is read */
-  for (int64_t i = 0; file->minor < 2 && i < n_rows; ++i)
-    sample->points[i].found_index = sample->points[i].index;
   for (int64_t i = 0; file->minor < 3 && i < n_rows; ++i) {
-    sample->points[i].nullity   = nullity;
-    sample->points[i].dimension = sample->points[i].degree = 0;
-    sample->points[i].multiplicity                         = 1;
+    KrPoint *point = &sample->points[i];
+
+    if (file->minor < 2) point->found_index = point->index;
+    point->nullity      = want->with_state ? -1 : 0; /* a search looks at them anew */
+    point->multiplicity = 1;
   }
 }
 
@@ -475,8 +473,7 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 /* Attributes of "/" that tell of the sample as a whole. */
 void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample)
 {
-  const int n_fields =
-    COUNT_OF(sample_fields) - (file->minor < 3 ? 2 : 0) - (file->minor < 2 ? 2 : 0);
+  const int n_fields = COUNT_OF(sample_fields) - 2 * (file->minor < 3) - 2 * (file->minor < 2);
 
   KrH5FieldsRead(file, n_fields, sample_fields, sample);
   read_choices(file, sample);

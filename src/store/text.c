@@ -1,6 +1,7 @@
 #include <kacrice/store.h>
 #include "disk_impl.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -54,6 +55,34 @@ PetscErrorCode KrTextCreate(const char path[], const char text[], PetscBool *exi
 }
 
 /*
+  KrTextPlace - Writes a text file whole or not at all, in a folder that others remove whenever it is empty.
+
+  Not collective
+
+  Input:
+. path - the file; its folder is made if need be, one of its name is replaced
+. text - its content, ended by 0; borrowed
+
+  Errors: bad input when it cannot be written (no permission, disk full); nothing is left then
+  Cost:   as KrTextWrite()
+*/
+PetscErrorCode KrTextPlace(const char path[], const char text[])
+{
+  const int most = 1000; // times that the folder goes again before the file is in it
+  char      folder[KR_PATH_MAX + 64];
+  int       status = ENOENT;
+
+  PetscFunctionBeginUser;
+  (void)snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+  for (int tries = 0; status == ENOENT && tries < most; ++tries) {
+    status = KrDiskMakeFolders(folder);
+    if (status == 0) status = KrDiskReplace(path, text, strlen(text));
+  }
+  KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot write %s: %s", path, strerror(status));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
   KrFolderMake - Makes a folder and those above it; they may exist already.
 
   Not collective
@@ -67,4 +96,24 @@ PetscErrorCode KrTextCreate(const char path[], const char text[], PetscBool *exi
 int KrFolderMake(const char path[])
 {
   return KrDiskMakeFolders(path);
+}
+
+/*
+  KrFolderMakeTemporary - Makes a new folder under a temporary name beside that which it will have.
+
+  Not collective
+
+  Input:
++ path   - the name it will have
+- length - bytes of temporary
+
+  Output:
+. temporary - its name for now, which nobody can foretell; the caller renames or removes it
+
+  Returns:
+  0 or an errno
+*/
+int KrFolderMakeTemporary(const char path[], char temporary[], size_t length)
+{
+  return KrDiskTemporaryFolder(path, temporary, length);
 }

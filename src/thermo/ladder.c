@@ -173,7 +173,8 @@ PetscErrorCode KrLadderCreate(MPI_Comm comm, const KrThermoOptions *options, Pet
                  "with %d ladders, more than %d replicas; take a shorter range%s",
                  options->temperatures, (int)n, KR_LADDER_MAX, options->ladders, KR_SLOTS_MAX,
                  options->infinity ? ", or -thermo_infinity false" : "");
-  ladder->n = n_beta + n_above;
+  ladder->n     = n_beta + n_above;
+  ladder->scale = KrMixtureScale(f);
   for (int t = 0; t < n_above; ++t) ladder->beta[t] = beta[0] * t / n_above;
   for (int t = 0; t < n_beta; ++t) ladder->beta[n_above + t] = beta[t];
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -5,21 +5,21 @@
 
 #define TIME_STEP 0.02 /* 1/J, at N = 64: with the Metropolis step nearly every move is accepted */
 
-static double time_step(int n)
+static double time_step(const KrLadder *ladder, int n)
 {
-  return TIME_STEP * pow(64.0 / n, 1.0 / 3.0);
+  return TIME_STEP * pow(64.0 / n, 1.0 / 3.0) / ladder->scale;
 }
 
 /* Steps of the dynamics of one point. */
-double KrRelaxationSteps(double time, int n)
+double KrRelaxationSteps(const KrLadder *ladder, double time, int n)
 {
-  return time / time_step(n);
+  return time / time_step(ladder, n);
 }
 
 /* Times at which the correlation is looked at: every one of the first steps, then ever wider, up to the end. */
 void KrRelaxationTimes(KrThermoState *run)
 {
-  const double step = time_step(run->n), last = run->options->relaxation / step;
+  const double step = time_step(run->ladder, run->n), last = run->options->relaxation / step;
   int64_t      before = -1;
 
   run->n_times = 0;
@@ -49,7 +49,7 @@ static void correlate(KrThermoState *run)
    time step beta step^2 / 2, corrected by Metropolis. */
 PetscErrorCode KrRelaxationCreate(KrThermoState *run)
 {
-  const double         step  = time_step(run->n);
+  const double         step  = time_step(run->ladder, run->n);
   const KrSamplerSetup setup = {.n_temperatures = run->ladder->n,
                                 .beta           = run->ladder->beta,
                                 .n_ladders      = run->n_local,
@@ -95,7 +95,7 @@ static PetscErrorCode begin(KrThermoState *run)
    the sharers. */
 PetscErrorCode KrRelaxationRun(KrThermoState *run)
 {
-  const double step = time_step(run->n);
+  const double step = time_step(run->ladder, run->n);
 
   PetscFunctionBeginUser;
   if (run->phase != KR_THERMO_RELAXATION) PetscCall(begin(run));

@@ -266,7 +266,7 @@ double KrThermoStateBytes(const KrThermoOptions *options, const KrLadder *ladder
 double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder, PetscInt n)
 {
   const double sweeps = (double)(options->burn_in + options->sweeps);
-  const double a_slot = options->quenches * KrRelaxationSteps(options->relaxation, (int)n);
+  const double a_slot = options->quenches * KrRelaxationSteps(ladder, options->relaxation, (int)n);
 
   return options->ladders *
          (sweeps * options->steps * (ladder->n + options->overlaps) + a_slot * ladder->n);

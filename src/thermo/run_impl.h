@@ -82,7 +82,7 @@ PetscErrorCode KrThermoBreathe(KrThermoState *run, int64_t sweep);
 PetscErrorCode KrQuenchRun(KrThermoState *run, int number);
 PetscErrorCode KrQuenchPoints(KrThermoState *run); /* points -> minima, found */
 void           KrRelaxationTimes(KrThermoState *run);
-double         KrRelaxationSteps(double time, int n);
+double         KrRelaxationSteps(const KrLadder *ladder, double time, int n);
 int64_t        KrThermoMeasured(const KrThermoState *run); /* sweeps of the ladders */
 int            KrThermoLook(const KrThermoState *run);     /* number of the descents that are due */
 PetscErrorCode KrThermoRestore(KrThermoState *run, const KrThermoCheckpoint *from);

@@ -65,9 +65,11 @@ PetscErrorCode KrSamplerCreate(KrModel model, const KrSamplerSetup *setup, KrSam
 {
   KrSampler s;
   PetscInt  n;
+  double    scale;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetSize(model, &n));
+  PetscCall(KrModelGetScale(model, &scale));
   PetscCall(PetscNew(sampler));
   s                 = *sampler;
   s->model          = model;
@@ -86,7 +88,7 @@ PetscErrorCode KrSamplerCreate(KrModel model, const KrSamplerSetup *setup, KrSam
   PetscCall(allocate(s));
   for (int slot = 0; slot < s->n_rows; ++slot) {
     const double beta = s->beta[slot % s->n_temperatures];
-    const double step = STEP_FIRST * pow(64.0 / s->n, 0.25) / sqrt(PetscMax(1.0, beta));
+    const double step = STEP_FIRST * pow(64.0 / s->n, 0.25) / sqrt(PetscMax(1.0, beta * scale));
 
     s->row_of_slot[slot] = s->slot_of_row[slot] = slot;
     s->slots[slot].step                         = PetscMin(longest_step(setup->steps), step);

@@ -179,10 +179,7 @@ class Import(Case):
         for scale in (1e-6, 1.0, 1e6):
             with h5py.File(self.folder / "scaled.h5", "w") as file:
                 file["tensor_p3"] = scale * tensor
-            tolerance = min(max(1e-11 * scale, 1e-14), 1e-3)
-            campaign = self.census(model_couplings="scaled.h5", search_starts=1500, search_gradient_tol=tolerance,
-                                   census_energy_tol=min(max(1e-8 * scale, 1e-14), 0.1),
-                                   campaign_bin_width=max(0.05 * scale, 1e-4))
+            campaign = self.census(model_couplings="scaled.h5", search_starts=1500)
             points[scale] = campaign.points(0)
         for scale, (energies, indices) in points.items():
             self.assertEqual(len(energies), len(points[1.0][0]), f"scale {scale}")

@@ -3,7 +3,6 @@
 does not wait long at its end."""
 import json
 import os
-import socket
 import subprocess
 import time
 import unittest
@@ -23,28 +22,38 @@ class Leftovers(Case):
         return path
 
     def test_temporary_files(self):
-        """Of this host: by whether the writer lives; of another: by age. Other files are none of ours."""
+        """Those of samples that this run has go, and those of any run when there is no other; of commands without claims
+        when they are old by the clock of the file system. Other files are none of ours."""
         want = self.census("out", **MODEL)
-        here, dead = socket.gethostname(), subprocess.Popen(["true"])
-        dead.wait()
-        alive = subprocess.Popen(kacrice_test.command("census", campaign_out="other", model_n=14, campaign_samples=1,
-                                                      census_missing=0, search_starts=100000000),
-                                 cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(alive.wait)
-        self.addCleanup(alive.kill)
-        while not list(self.folder.glob("other/runs/*")):
-            time.sleep(0.01)
         shard = "samples/0000/s00000001.h5"
-        gone = [self.plant(f"{name}.tmp.{here}.{dead.pid}") for name in
-                (shard, "running/s00000001.h5", "ensemble.h5", "summary.json", "runs/x.json", "failed/s00000001.json")]
-        gone += [self.plant(f"{shard}.tmp.elsewhere.17", 2 * 86400), self.plant(f"{shard}.tmp.{here}.{os.getpid()}")]
-        kept = [self.plant(f"{shard}.tmp.{here}.{alive.pid}"), self.plant(f"{shard}.tmp.elsewhere.17x", 2 * 86400),
-                self.plant(f"{shard}.tmp.elsewhere.18", 3600), self.plant("notes.tmp.old", 2 * 86400),
+        gone = [self.plant(f"{name}.tmp.elsewhere.0123456789ab.17") for name in
+                (shard, "running/s00000001.h5", "ensemble.h5", "summary.json", "campaign.json", "runs/x.json",
+                 "failed/s00000001.json", "samples/0000/s00000907.h5")]
+        gone += [self.plant(f"{shard}.tmp.17"), self.plant("status.h5.tmp.elsewhere.17", 2 * 86400)]
+        kept = [self.plant("index.h5.tmp.elsewhere.17"), self.plant("notes.tmp.old", 2 * 86400),
                 self.plant("notes.txt", 2 * 86400)]
         again = self.census("out", **MODEL)
         self.assertEqual([path.name for path in gone if path.exists()], [])
         self.assertEqual([path.name for path in kept if not path.exists()], [])
         self.assert_same_result(again, want)
+
+    def test_beside_a_living_run(self):
+        """What may be of a run at work on other samples stays."""
+        self.census("out", **MODEL)
+        alive = subprocess.Popen(kacrice_test.command("census", campaign_out="out", **{**MODEL, "campaign_samples": "10:3000"}),
+                                 cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(alive.wait)
+        self.addCleanup(alive.kill)
+        deadline = time.monotonic() + 60
+        while not list(self.folder.glob("out/samples/0000/s00000010.h5")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        gone = [self.plant("samples/0000/s00000001.h5.tmp.elsewhere.17"), self.plant("failed/s00000002.json.tmp.elsewhere.17")]
+        kept = [self.plant("samples/0002/s00002999.h5.tmp.elsewhere.17"), self.plant("running/s00002999.h5.tmp.elsewhere.17"),
+                self.plant("ensemble.h5.tmp.elsewhere.17"), self.plant("runs/x.json.tmp.elsewhere.17")]
+        self.census("out", **MODEL)
+        self.assertIsNone(alive.poll())
+        self.assertEqual([path.name for path in gone if path.exists()], [])
+        self.assertEqual([path.name for path in kept if not path.exists()], [])
 
     def test_a_state_beside_its_shard(self):
         self.census("out", **MODEL)

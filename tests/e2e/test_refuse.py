@@ -151,7 +151,7 @@ class Options(Refusal):
             self.census_refused(f"kacrice: {name}: -model_nn: ", "did you mean -model_n", options_file=name)
         for name, text in (("nested.yaml", "options_file: typo.yaml\n"), ("nested.txt", "-options_file typo.txt\n")):
             (self.folder / name).write_text(text)
-            self.census_refused(f"kacrice: {name}: -options_file: one file is read", options_file=name)
+            self.census_refused(f"kacrice: -options_file {name}: -options_file: one file is read", options_file=name)
         (self.folder / "zero.yaml").write_bytes(b"model_n: 9\n\0model_p: 4\n")
         self.census_refused("-options_file zero.yaml: holds a zero byte", options_file="zero.yaml")
         (self.folder / "bad_value.yaml").write_text("model_p: 9\n")
@@ -234,14 +234,16 @@ class CouplingFiles(Refusal):
 
 
     def test_more_bins_than_memory(self):
+        # one entry: energies are 25 times J, the size of all 4e4 coefficients
         with h5py.File(self.folder / "large.h5", "w") as file:
-            file["tensor_p3"] = 1e9 * symmetric(5, 3)
-        common = {"model_couplings": "large.h5", "campaign_out": "out", "search_starts": 100,
-                  "search_gradient_tol": 1e-3}
-        done = kacrice_test.run("census", cwd=self.folder, **common)
-        self.check_line(done, "-campaign_bin_width 0.05: ", " bins")
+            file["tensor_p3"] = np.zeros((60,) * 3)
+            file["tensor_p3"][0, 0, 0] = 1e9
+        common = {"model_couplings": "large.h5", "campaign_out": "out", "search_kind": "minima", "search_starts": 10}
+        fine = {**common, "census_energy_tol": 1e-9, "campaign_bin_width": 1e-4}
+        done = kacrice_test.run("census", cwd=self.folder, **fine)
+        self.check_line(done, "-campaign_bin_width 0.0001: ", " bins")
         self.assertFalse((self.out / "ensemble.h5").exists())
-        self.run_well("census", campaign_bin_width=1e8, **common)
+        self.run_well("census", **{**fine, "campaign_bin_width": 0.05})
 
 
 class Folders(Refusal):
@@ -372,11 +374,11 @@ class Folders(Refusal):
         self.census("out", **SMALL)
 
     def test_tensor_of_another_size(self):
-        """Where the tolerance does not suit the unit of the energies: no such list would mean anything."""
+        """Any unit of energies will do whose squares are numbers."""
         for name, entry in (("zero", 0.0), ("tiny", 1e-200), ("huge", 1e200)):
             with h5py.File(self.folder / f"{name}.h5", "w") as file:
                 file["tensor_p3"] = np.full((4, 4, 4), entry)
-            self.refused("census", parts=["-search_gradient_tol 1e-11", f"{name}.h5"], model_couplings=f"{name}.h5",
+            self.refused("census", parts=["-model_couplings", f"{name}.h5"], model_couplings=f"{name}.h5",
                          campaign_out="sized")
             self.assertFalse((self.folder / "sized").exists())
 

@@ -239,7 +239,7 @@ class Refused(Folder):
         done = report(folder)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
-        self.assertTrue(done.stderr.startswith("report.py: "), done.stderr)
+        self.assertTrue(done.stderr.startswith("kacrice: "), done.stderr)
         for word in words:
             self.assertIn(word, done.stderr)
         if before is not None:

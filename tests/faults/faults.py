@@ -5,8 +5,9 @@ hits and statistics of an undisturbed run; no finished sample is done twice; eve
 Usage: scripts/with_env.sh tests/faults/faults.py PROGRAM [--kills 60] [--signals 20] [--limits 20] [--seed 1]
        [--launcher mpirun]
 
-PROGRAM is a built kacrice. Half of the kills take one rank, half all processes with the launcher. Half of all trials have
-many small samples, half a few large ones, which keep their state five times a second. Takes about 10 s a trial on two
+PROGRAM is a built kacrice. Half of the kills take one rank, half all processes with the launcher. A third of all trials have
+many small samples, a third a few large ones, which keep their state five times a second, a third many that keep it as often
+as they can, in two groups that make, delete and finish states beside each other. Takes about 10 s a trial on two
 cores, in a temporary folder. Needs python3 with h5py and numpy. Exit code 1 when a trial has failed.
 """
 import argparse
@@ -27,6 +28,8 @@ STUDIES = {  # about 3 s on two ranks each
                       "census_missing": 0},
     "large samples": {"model_n": 16, "campaign_samples": 3, "campaign_seed": 5, "search_starts": 150000,
                       "census_missing": 0, "campaign_group_size": 2, "campaign_checkpoint": 0.2},
+    "states of two groups": {"model_n": 9, "campaign_samples": 60, "campaign_seed": 7, "search_starts": 12000,
+                             "census_missing": 0, "campaign_group_size": 1, "campaign_checkpoint": 0.005},
 }
 SAFE_SIGNAL = 1 << (signal.SIGUSR1 - 1)
 
@@ -138,7 +141,7 @@ class Trials:
         if how_many:
             self.measure(kind)
         for number in range(how_many):
-            name = list(STUDIES)[number % 2]
+            name = list(STUDIES)[number % len(STUDIES)]
             try:
                 print(f"{kind} {number}, {name}: {getattr(self, kind)(number, name)}", flush=True)
             except AssertionError as error:

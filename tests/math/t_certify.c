@@ -42,7 +42,7 @@ static void make_landscape(int n, int n_orders, const int orders[], Landscape *l
   KrBlock block;
 
   *l = (Landscape){.n = n, .n_orders = n_orders};
-  KrCertifyBoundsInit(n, &l->bounds);
+  KrCertifyBoundsInit(n, 1.0, &l->bounds);
   for (int o = 0; o < n_orders; ++o) {
     KrTensor *t = &l->tensor[o];
     double   *c;
@@ -64,7 +64,7 @@ static void make_landscape(int n, int n_orders, const int orders[], Landscape *l
 /* Bounds and absolute coefficients, once the coefficients are in. */
 static void settle(Landscape *l)
 {
-  KrCertifyBoundsInit(l->n, &l->bounds);
+  KrCertifyBoundsInit(l->n, 1.0, &l->bounds);
   for (int o = 0; o < l->n_orders; ++o) {
     for (int64_t i = 0; i < l->tensor[o].n_coefficients; ++i)
       l->absolute[o].c[i] = fabs(l->tensor[o].c[i]);

@@ -137,6 +137,21 @@ static void check_refuses_what_parse_refuses(void **state)
     assert_int_equal(KrMixtureCheck(&bad[i]), KR_THEORY_BAD_INPUT);
 }
 
+/* J is 1 of every law, to the digits it may be typed with, and goes with a factor of H. */
+static void the_scale_is_that_of_energies(void **state)
+{
+  const KrMixture typed = {.n_orders = 2, .order = {3, 4}, .c = {0.3333333333, 0.6666666666}};
+  const KrMixture zero  = {.n_orders = 1, .order = {3}, .c = {0.0}};
+  KrMixture       large = mixed;
+
+  (void)state;
+  assert_true(KrMixtureScale(&mixed) == 1.0);
+  assert_true(KrMixtureScale(&typed) == 1.0);
+  assert_true(KrMixtureScale(&zero) == 1.0);
+  for (int i = 0; i < large.n_orders; ++i) large.c[i] *= 1e20;
+  EXPECT_NEAR(1e-10 * KrMixtureScale(&large), 1.0, 1e-15);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -147,6 +162,7 @@ int main(void)
     cmocka_unit_test(refusals_say_what_is_right),
     cmocka_unit_test(message_fits_its_buffer),
     cmocka_unit_test(check_refuses_what_parse_refuses),
+    cmocka_unit_test(the_scale_is_that_of_energies),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ setup() {
   make_fake id 'if [ "$1" = -u ]; then echo "${FAKE_UID:-0}"; else exec /usr/bin/id "$@"; fi'
   all_installed='build-essential cmake git pkg-config openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
     libopenblas-dev librandom123-dev libcjson-dev python3 python3-numpy python3-h5py python3-matplotlib python3-yaml
-    libpetsc-real-dev libslepc-real3.18-dev libcmocka-dev bats shellcheck clang-format slurm-wlm munge iproute2'
+    libpetsc-real-dev libslepc-real3.18-dev libcmocka-dev bats shellcheck clang-format slurm-wlm munge iproute2 clang libclang-rt-dev'
 }
 
 make_fake() {

@@ -239,7 +239,7 @@ END
 
 @test "refused: files and machines that are not there" {
   submit none.yaml
-  refused 'none.yaml: cannot be read: No such file or directory'
+  refused 'none.yaml: No such file or directory'
   run "$root/jobs/submit.sh" --machine defualt c.yaml
   refused 'machine defualt: no such file in '
   [[ "$output" == *'did you mean default?' ]]

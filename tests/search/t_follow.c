@@ -33,7 +33,8 @@ static PetscErrorCode keep(void *context, const KrOutcome *outcome)
   PetscFunctionBeginUser;
   if (outcome->reason != KR_FOUND || minima->n_points == 64) PetscFunctionReturn(PETSC_SUCCESS);
   for (int i = 0; i < minima->n_points; ++i)
-    if (fabs(minima->e[i] - outcome->energy) < 1e-8) PetscFunctionReturn(PETSC_SUCCESS);
+    if (fabs(minima->e[i] - outcome->energy) < 1e-8 * fabs(outcome->energy))
+      PetscFunctionReturn(PETSC_SUCCESS);
   (void)memcpy(minima->x + minima->n_points * N, outcome->x, N * sizeof(double));
   minima->mu[minima->n_points]  = outcome->mu;
   minima->e[minima->n_points++] = outcome->energy;
@@ -180,6 +181,54 @@ static PetscErrorCode check_law(const KrMixture *f, int n_samples)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The first branch of all samples to its end, energies in units of 1/unit. */
+static PetscErrorCode follow_one(double unit, KrFollowPoint *final, double x[N])
+{
+  static Minima   minima;
+  const KrMixture f       = {1, {3}, {unit * unit}};
+  KrModelOptions  options = {.n = N};
+  KrModel         energy, free_energy;
+  KrFollow        follow;
+  KrFollowEnd     end;
+  int             thawed = 1;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrModelCreate(PETSC_COMM_SELF, &options, N, &f, &energy));
+  options.type        = 1;
+  options.temperature = 1.0;
+  PetscCall(KrModelCreate(PETSC_COMM_SELF, &options, N, &f, &free_energy));
+  PetscCall(KrFollowCreate(free_energy, &follow));
+  for (int sample = 0; sample < 40 && thawed != 0; ++sample) {
+    PetscCall(KrModelDraw(energy, 5, sample));
+    PetscCall(KrModelDraw(free_energy, 5, sample));
+    PetscCall(find_minima(energy, sample, &minima));
+    for (int i = 0; i < minima.n_points && thawed != 0; ++i)
+      thawed = KrFollowThaw(&f, N, minima.x + i * N, minima.mu[i], COLD * unit, x);
+  }
+  PetscCall(KrExpectEqualInt("a state", thawed, 0));
+  PetscCall(KrFollowRun(follow, COLD * unit, 3.0 * unit, x, 0, NULL, NULL, NULL, &end, final));
+  PetscCall(KrExpectEqualInt("a fold", end, KR_FOLLOW_FOLD));
+  PetscCall(KrFollowDestroy(&follow));
+  PetscCall(KrModelDestroy(&free_energy));
+  PetscCall(KrModelDestroy(&energy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A power of 2 as a factor of H rounds nothing: the same bits. */
+static PetscErrorCode check_unit(double unit)
+{
+  KrFollowPoint one, other;
+  double        x[N], y[N];
+
+  PetscFunctionBeginUser;
+  PetscCall(follow_one(1.0, &one, x));
+  PetscCall(follow_one(unit, &other, y));
+  PetscCall(KrExpectNear("T", other.temperature / unit, one.temperature, 0.0));
+  PetscCall(KrExpectNear("f", other.free_energy / unit, one.free_energy, 0.0));
+  for (int i = 0; i < N; ++i) PetscCall(KrExpectNear("x", y[i], x[i], 0.0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 int main(int argc, char **argv)
 {
   static const KrMixture cubic = {1, {3}, {1.0}}, mixed = {2, {3, 4}, {0.36, 0.64}};
@@ -187,5 +236,7 @@ int main(int argc, char **argv)
 
   if (code == 0) code = check_law(&cubic, 40);
   if (code == 0) code = check_law(&mixed, 40);
+  if (code == 0) code = check_unit(1048576.0);
+  if (code == 0) code = check_unit(1.0 / 1048576.0);
   return code == 0 ? KrTestEnd() : 1;
 }

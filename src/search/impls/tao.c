@@ -49,7 +49,7 @@ static PetscReal stretch(const Descent *d)
   return PetscSqrtReal((PetscReal)d->search->n) / d->length;
 }
 
-/* F and its gradient (sqrt(N)/|y|) P grad H. */
+/* F and its gradient (sqrt(N)/|y|) P grad H; here and below in units of J, as TAO's own tolerances are numbers. */
 static PetscErrorCode objective(Tao tao, Vec y, PetscReal *value, Vec gradient, void *context)
 {
   Descent *d = context;
@@ -57,9 +57,9 @@ static PetscErrorCode objective(Tao tao, Vec y, PetscReal *value, Vec gradient, 
   PetscFunctionBeginUser;
   (void)tao;
   PetscCall(evaluate(d, y));
-  *value = d->energy;
+  *value = d->energy / d->search->scale;
   PetscCall(VecCopy(d->gradient, gradient));
-  PetscCall(VecScale(gradient, stretch(d)));
+  PetscCall(VecScale(gradient, stretch(d) / d->search->scale));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -74,7 +74,7 @@ static PetscErrorCode tangent_hessian(Tao tao, Vec y, Mat hessian, Mat precondit
   (void)preconditioner;
   PetscCall(evaluate(d, y));
   PetscCall(MatCopy(d->hessian, hessian, SAME_NONZERO_PATTERN));
-  PetscCall(MatScale(hessian, stretch(d) * stretch(d)));
+  PetscCall(MatScale(hessian, stretch(d) * stretch(d) / d->search->scale));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -92,7 +92,7 @@ static PetscErrorCode test_convergence(Tao tao, void *context)
   PetscCall(TaoGetSolution(tao, &y));
   PetscCall(TaoGetSolutionStatus(tao, NULL, NULL, &norm, NULL, NULL, NULL));
   PetscCall(VecNorm(y, NORM_2, &length));
-  residual = norm * length / (PetscReal)d->search->n; /* |P grad H| / sqrt(N) */
+  residual = norm * length / (PetscReal)d->search->n * d->search->scale; /* |P grad H| / sqrt(N) */
   if (d->lane->iterations >= d->search->options.descent_max_iter)
     PetscCall(TaoSetConvergedReason(tao, TAO_DIVERGED_MAXITS));
   else if (residual <= PetscMax(d->lane->polish, d->search->options.gradient_tol))
