@@ -11,12 +11,6 @@ fi
 export OMPI_MCA_rmaps_base_oversubscribe="${OMPI_MCA_rmaps_base_oversubscribe:-1}"
 export PRTE_MCA_rmaps_default_mapping_policy="${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}" # Open MPI 5
 
-# A run without mpirun starts no daemon of its own: half a second less.
-export OMPI_MCA_ess_singleton_isolated="${OMPI_MCA_ess_singleton_isolated:-1}"
-# Such runs have one session folder between them, which the first to end removes. Shared file pointers would keep a file
-# in it; HDF5 has no use for them.
-export OMPI_MCA_sharedfp="${OMPI_MCA_sharedfp:-^sm}"
-
 # mpirun binds the first ranks of each run to the first cores: runs side by side, as tests are, would share one core.
 # In a job the scheduler's binding stays.
 [ -n "${SLURM_JOB_ID:-}" ] ||
@@ -25,9 +19,6 @@ export OMPI_MCA_sharedfp="${OMPI_MCA_sharedfp:-^sm}"
 # One thread a rank: the ranks are the parallelism.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
-
-# File systems without locks must not stop a reader.
-export HDF5_USE_FILE_LOCKING="${HDF5_USE_FILE_LOCKING:-BEST_EFFORT}"
 
 # OpenBLAS 0.3.21 takes CPUs younger than itself for an SSE3 "Prescott" and runs 4 to 5 times too slow.
 # Its AVX-512 kernels are Intel's: an AMD CPU gets the AVX2 ones.

@@ -30,7 +30,15 @@ def reading(path, hint=AGAIN):
     except ReadError:
         raise
     except Exception as error:
+        if hint and is_of_system(error):
+            hint = "it may be whole: keep it, and mend what stops it from being read"
         raise ReadError(f"cannot read {path}: {reason_of(error)}" + (f"; {hint}" if hint else "")) from error
+
+
+def is_of_system(error):
+    """Whether the system did not let us read a file, which says nothing about the file."""
+    said = isinstance(error, OSError) and (error.errno is not None or "errno = " in str(error))
+    return said and not isinstance(error, FileNotFoundError)
 
 
 def reason_of(error):

@@ -13,6 +13,8 @@ from kacrice_files import AGAIN, ReadError, open_regular, reading
 os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # a reader needs no lock, and some file systems have none
 import h5py  # noqa: E402  (the line above must come first)
 
+# the same where h5py was imported before, and has not looked at the variable
+NO_LOCK = {"locking": False} if hasattr(h5py.h5p.PropFAID, "set_file_locking") else {}
 FORMAT_MAJOR = 2
 PACKED_MAX = 2000  # times as large as in its file a data set may be; gzip packs zeros by 1032
 
@@ -98,7 +100,7 @@ class File:
         """The file by h5py, for reading; whatever is raised over it names the file."""
         with reading(self.path, self.hint):
             open_regular(self.path).close()
-            with h5py.File(self.path, "r") as file:
+            with h5py.File(self.path, "r", **NO_LOCK) as file:
                 yield file
 
     def data_set(self, file, name):

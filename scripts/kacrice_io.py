@@ -58,7 +58,7 @@ def is_study(folder):
 class SampleFile(File):
     """One disorder sample, by any command."""
 
-    hint = "delete it and run the campaign again to compute this sample anew"
+    hint = "move it out of the folder and run the campaign again to compute this sample anew"
 
     @property
     def sample(self):
@@ -464,6 +464,7 @@ def main():
     """Says what a folder holds."""
     if len(sys.argv) != 2:
         sys.exit("usage: kacrice_io.py FOLDER")
+    sys.stdout.reconfigure(errors="surrogateescape")  # names of folders are told as they are, whatever their bytes
     try:
         with reading(sys.argv[1]):
             print("\n".join(describe(load(sys.argv[1]))))

@@ -78,7 +78,7 @@ def render(figures, files):
 def make_report(folder):
     """Name -> bytes of everything the report of a campaign or a study consists of, and lines on what was left out."""
     import kacrice_io
-    from report import page, study_page, style, thermo_page
+    from report import names, page, study_page, style, thermo_page
     from report.campaign import Campaign
     from report.finite_size import Study
     from report.thermo import Thermo, ThermoStudy
@@ -96,7 +96,7 @@ def make_report(folder):
         else:
             campaign = Campaign(folder)
             text = page.build(campaign, render(collect_figures(campaign), files))
-    files["report.html"] = text.encode("utf-8")
+    files["report.html"] = names.shown(text).encode("utf-8")
     return files, warnings
 
 
@@ -138,6 +138,7 @@ def fail(message):
 
 def main():
     """Reads, draws, writes."""
+    sys.stdout.reconfigure(errors="surrogateescape")  # names of folders are told as they are, whatever their bytes
     parser = argparse.ArgumentParser(prog="report.py", description=__doc__.splitlines()[0])
     parser.add_argument("folder", help="the -campaign_out folder of a finished kacrice census or thermo, or a "
                         "folder of them")

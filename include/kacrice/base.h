@@ -33,6 +33,9 @@ void KrMessageFormat(char message[KR_MESSAGE_MAX], const char format[], ...);
 #define KR_EXIT_FAILED        3
 #define KR_EXIT_STOPPED       75 /* EX_TEMPFAIL: run me again */
 #define KR_PATH_MAX           4096
+#define KR_FOLDER_MAX \
+  (KR_PATH_MAX - \
+   256) /* of a folder: the files in it have longer names, also while they are written */
 
 PetscErrorCode KrInitialize(int *argc, char ***argv);
 PetscErrorCode KrFinalize(void);

@@ -55,7 +55,8 @@ PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const 
 typedef enum { /* what of a shard is read */
                KR_SHARD_ALL,
                KR_SHARD_POINTS, /* what an ensemble needs */
-               KR_SHARD_COUNTS  /* what is known of the sample as a whole */
+               KR_SHARD_COUNTS, /* what is known of the sample as a whole */
+               KR_SHARD_CHECK   /* all that there is, to see whether it is right */
 } KrShardParts;
 
 typedef struct {                     /* why a shard cannot be used */

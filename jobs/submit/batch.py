@@ -1,9 +1,10 @@
 """From a campaign to commands of sbatch."""
 import math
+import os
 import pathlib
 import shlex
 
-from campaign_file import Refusal, megabytes
+from campaign_file import Refusal, memory
 from machine import JOBS
 
 MIB = 2 ** 20
@@ -32,6 +33,7 @@ class Batch:
         """in_queue(): numbers of the jobs of this user that are in the queue."""
         self.study, self.machine, self.in_queue = study, machine, in_queue
         self.folder = pathlib.Path(study.out) / "jobs"  # of the whole study: its file, what the jobs print
+        self.prints = str(self.folder).replace("%", "%%")  # SLURM replaces %A and others in the names of such files
         self.jobs, self.notes = [], []
         campaigns, self.ends = study.campaigns, {}
         for campaign in campaigns:
@@ -46,15 +48,33 @@ class Batch:
         job.variable = f"job{len(self.jobs)}"
         return job
 
+    def node_memory(self):
+        """Megabytes of a node by the settings of the machine, None when they do not say."""
+        text = self.machine.get("NODE_MEMORY")
+        try:
+            return None if text is None else memory(text) or None
+        except ValueError as error:
+            raise Refusal(f"{self.machine.path}: KR_NODE_MEMORY: {text}: must be {error}") from error
+
     def memory_of(self, resources):
-        """Megabytes of a node that a job asks for."""
-        asked, there = resources.get("memory"), self.machine.get("NODE_MEMORY")
+        """Megabytes of a node that a job asks for; 0 is all of them."""
+        asked, there = resources.get("memory"), self.node_memory()
         if asked is None and there is None:
             self.refuse("resources: memory: must be there, or KR_NODE_MEMORY in " + str(self.machine.path))
-        there = math.inf if there is None else megabytes(there)
-        if (asked or 0) > there:
+        if asked is not None and there is not None and asked > there:
             self.refuse(f"resources: memory: {asked:.0f} MB: a node of {self.machine.path} has {there:.0f}")
         return there if asked is None else asked
+
+    def room_of(self, resources):
+        """Bytes that the ranks of a node have: what is asked for, or all that a node has; that of this one when the
+        settings of the machine do not say."""
+        asked = self.memory_of(resources) or self.node_memory()
+        if asked is not None:
+            return asked * MIB
+        note = f"memory: 0 is all of a node, taken as that of this one; KR_NODE_MEMORY in {self.machine.path} would say it"
+        if note not in self.notes:
+            self.notes.append(note)
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
     def flags(self, campaign, nodes, ranks, name):
         """What all jobs say to sbatch."""
@@ -65,8 +85,12 @@ class Batch:
         site = [(key, resources.get(key, self.machine.get(key.upper())))
                 for key in ("partition", "account", "qos", "constraint")]
         return [f"--job-name={name}", f"--nodes={nodes}", f"--ntasks={ranks}", f"--ntasks-per-node={a_node}",
-                f"--time={resources['time_text']}", f"--mem={math.ceil(self.memory_of(resources))}M",
+                f"--time={resources['time_text']}", f"--mem={self.memory_words(resources)}",
                 *(f"--{key}={value}" for key, value in site if value is not None)]
+
+    def memory_words(self, resources):
+        megabytes = math.ceil(self.memory_of(resources))
+        return f"{megabytes}M" if megabytes > 0 else "0"
 
     def estimate(self, campaign):
         """Asks kacrice what the campaign takes on these nodes; it refuses what does not fit. Returns the ranks of a group."""
@@ -81,7 +105,7 @@ class Batch:
         resources = campaign.resources
         a_node = resources["ranks"] // resources["nodes"]
         room = ["-dry_run_ranks", str(resources["ranks"]),
-                "-dry_run_memory", f"{self.memory_of(resources) * MIB / 1e9 / a_node:.9g}"]
+                "-dry_run_memory", f"{self.room_of(resources) / 1e9 / a_node:.9g}"]
         limit = [] if "campaign_maxtime" in campaign.options else ["-campaign_maxtime", str(resources["time"] - resources["stop"])]
         if campaign.command != "tap":
             lines = self.machine.dry_run((campaign.command,), "-options_file", str(self.study.path), *as_options(campaign.options),
@@ -141,7 +165,7 @@ class Batch:
     def part_flags(self, campaign, waits, output="%x-%j.out"):
         resources = campaign.resources
         return [*self.flags(campaign, resources["nodes"], resources["ranks"], campaign.name),
-                f"--signal=B:USR1@{resources['stop']}", f"--output={self.folder}/{output}",
+                f"--signal=B:USR1@{resources['stop']}", f"--output={self.prints}/{output}",
                 *(["--kill-on-invalid-dep=yes"] if waits else [])]
 
     def add_single(self, campaign, _, waits):
@@ -165,7 +189,7 @@ class Batch:
         nodes = 1 if group_size <= a_node else resources["nodes"]
         flags = self.flags(campaign, nodes, a_node * nodes, campaign.name + "-aggregate")
         whole = self.add(Job("aggregate.sbatch", campaign.out,
-                             [*flags, f"--output={self.folder}/%x-%j.out", "--kill-on-invalid-dep=yes"],
+                             [*flags, f"--output={self.prints}/%x-%j.out", "--kill-on-invalid-dep=yes"],
                              self.words(campaign, samples, f"stop={resources['stop']}"), [("afterok", [part.variable])]))
         return [part, whole]
 
@@ -184,7 +208,7 @@ class Batch:
         flags += [f"--time={ACCOUNT_MINUTES}", f"--mem={ACCOUNT_MEMORY}"]
         ranges = [text for one in campaigns
                   for text in (str(pathlib.Path(one.out).resolve()), f"{one.samples[0]}:{one.samples[1]}")]
-        self.add(Job("account.sbatch", self.study.out, [*flags, f"--output={self.folder}/%x-%j.out"],
+        self.add(Job("account.sbatch", self.study.out, [*flags, f"--output={self.prints}/%x-%j.out"],
                      [str(JOBS), f"machine={self.machine.path}", *ranges],
                      [("afterany", [job.variable for job in jobs])]))
 

@@ -90,8 +90,13 @@ def megabytes(text):
     """A memory as sbatch takes it, a number with K, M, G or T (of 1024); without, megabytes."""
     match = re.fullmatch(r"([1-9][0-9]{0,9})([KMGT]?)B?", text, re.IGNORECASE)
     if match is None:
-        raise ValueError("a memory of a node as sbatch takes it, such as 64G or 4000M")
+        raise ValueError("a memory of a node as sbatch takes it, such as 64G or 4000M, or 0 for all of it")
     return int(match[1]) * {"K": 1 / 1024, "": 1, "M": 1, "G": 1024, "T": 1024 ** 2}[match[2].upper()]
+
+
+def memory(text):
+    """A memory as sbatch takes it; 0 is all that the node has."""
+    return 0 if re.fullmatch(r"0[KMGT]?B?", text, re.IGNORECASE) else megabytes(text)
 
 
 def word(text):
@@ -118,7 +123,7 @@ MODES = {  # what each needs, and what the others have no use for
     "chain": ("links",),
 }
 READERS = {
-    "mode": mode, "nodes": whole, "ranks": whole, "time": seconds, "memory": megabytes,
+    "mode": mode, "nodes": whole, "ranks": whole, "time": seconds, "memory": memory,
     "tasks": whole, "at_once": whole, "links": whole, "requeues": whole_or_none, "stop": whole,
     "machine": word, "partition": word, "account": word, "qos": word, "constraint": word,
 }

@@ -10,6 +10,7 @@ from kacrice_io import ReadError
 from report import estimates
 from report.campaign import Campaign
 from report.law import Law
+from report.names import shown
 from report.thermo import Thermo, ThermoStudy
 from report.verdict import decide
 
@@ -66,7 +67,7 @@ class Entry:
 
     def __init__(self, campaign, theory):
         self.campaign, self.theory, self.n = campaign, theory, campaign.n
-        self.name = campaign.folder.name
+        self.name = shown(campaign.folder.name)
         self.verdict = decide(campaign)
         self.complete = estimates.completeness(campaign).complete
 

@@ -13,6 +13,7 @@ from kacrice_io import AGAIN, ReadError, real
 from report.campaign import check_keys
 from report.estimates import SAMPLES_FOR_Z
 from report.law import Law
+from report.names import shown
 
 AGREEMENT_MAX = 2.0     # mean square of the differences of the two kinds of starts in errors; 1 in equilibrium
 SWEEPS_A_TIME = 50.0    # sweeps should be so many autocorrelation times
@@ -76,7 +77,7 @@ class Thermo(kacrice_io.Thermo):
             self.attribute(name)
         if not isinstance(self.summary["temperatures"], list) or len(self.summary["temperatures"]) != len(self.beta):
             raise ReadError(f"{path} is damaged: it has other temperatures than ensemble.h5; {AGAIN}")
-        self.name = self.folder.name
+        self.name = shown(self.folder.name)
         self.law = self.make_law()
 
     def make_law(self):

@@ -1,4 +1,5 @@
 /* Start and stop of the libraries, and the one place where errors become text and exit codes. */
+#include "libraries_impl.h"
 #include "options_file_impl.h"
 #include <kacrice/base.h>
 #include <slepcsys.h>
@@ -94,7 +95,8 @@ void KrMessageFormat(char message[KR_MESSAGE_MAX], const char format[], ...)
   Errors: PETSC_ERR_USER_INPUT when the file of -options_file cannot be read
   Notes:
   Personal files of PETSc (.petscrc) are not read: a campaign must not depend on who runs it. The
-  environment variable PETSC_OPTIONS is. The BLAS gets one thread (KrBlasOneThread()).
+  environment variable PETSC_OPTIONS is. The BLAS gets one thread (KrBlasOneThread()), Open MPI no shared file pointers
+  and HDF5 no locks (libraries.c).
   See:    KrFinalize(), KrExitCode()
 */
 PetscErrorCode KrInitialize(int *argc, char ***argv)
@@ -104,6 +106,7 @@ PetscErrorCode KrInitialize(int *argc, char ***argv)
   char         **kept, **petsc;
   PetscErrorCode code;
 
+  if (KrLibrariesPrepare() != 0) return PETSC_ERR_MEM;
   kept = KrOptionsFileSplit(*argc, *argv, &n_kept, &options_file);
   if (kept == NULL) return PETSC_ERR_MEM;
   n_petsc = n_kept;

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define VECTOR_BYTES   64                // the widest, and a cache line
 #define HUGE_PAGE      ((size_t)2097152) // bytes
 #define SLURM_MEGABYTE 1048576.0         // bytes
+#define LIBRARY_BYTES \
+  201326592.0 // 192 MiB: OpenBLAS maps 128 at its first use, and waits for ever when it cannot
 
 /* The number in a file, infinite when it cannot be read or says "max". */
 static double read_limit(const char path[])
@@ -84,6 +87,21 @@ static double slurm_limit(int n_sharing)
   return fmin(INFINITY, fmin(per_node, per_cpu * n_cpus) * SLURM_MEGABYTE);
 }
 
+/* What the limit of this process's address space (ulimit -v) leaves, infinite where there is none. */
+static double address_space_left(void)
+{
+  FILE         *file  = fopen("/proc/self/statm", "r");
+  double        pages = 0.0;
+  struct rlimit limit;
+
+  if (file != NULL) {
+    if (fscanf(file, "%lf", &pages) != 1) pages = 0.0;
+    fclose(file);
+  }
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return INFINITY;
+  return fmax(1.0, (double)limit.rlim_cur - pages * (double)sysconf(_SC_PAGESIZE) - LIBRARY_BYTES);
+}
+
 /*
   KrMemoryPerRank - How much memory a rank may use: that of its node over the ranks that share the node.
 
@@ -97,7 +115,8 @@ static double slurm_limit(int n_sharing)
 
   Notes:
   The memory of a node is the least of what is known: what is built in, the limits of the control groups (versions 1 and
-  2), SLURM_MEM_PER_NODE, and SLURM_MEM_PER_CPU times SLURM_CPUS_ON_NODE.
+  2), SLURM_MEM_PER_NODE, and SLURM_MEM_PER_CPU times SLURM_CPUS_ON_NODE. A rank has no more than its limit of address
+  space (ulimit -v) leaves.
 */
 PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes)
 {
@@ -110,6 +129,7 @@ PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes)
   PetscCallMPI(MPI_Comm_free(&node));
   *bytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
   *bytes = fmin(*bytes, fmin(control_group_limit(), slurm_limit(n_sharing))) / n_sharing;
+  *bytes = fmin(*bytes, address_space_left());
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, bytes, 1, MPI_DOUBLE, MPI_MIN, world));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

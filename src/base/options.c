@@ -164,7 +164,7 @@ PetscErrorCode KrOptionsRead(MPI_Comm comm, const KrOptionTable *table, void *va
     if (!is_set) continue;
     if (text[0] == '\0' && option->type == KR_OPTION_BOOL) (void)strcpy(text, "true"); /* -flag */
     describe_range(option, range, sizeof range);
-    KR_CHECK_INPUT(text[0] != '\0' && parse(option, text, values), comm, "%s %s: must be %s",
+    KR_CHECK_INPUT(text[0] != '\0' && parse(option, text, values), comm, "%s %.500s: must be %s",
                    option->name, text[0] == '\0' ? "(nothing)" : text, range);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -325,9 +325,11 @@ static const char *nearest_option(const char name[], int n_tables,
 static PetscBool is_library_option(const char name[])
 {
   static const char *const prefixes[] = {
-    "eps_",  "st_",      "bv_",          "ds_",     "ksp_",       "pc_",
-    "mat_",  "vec_",     "log_",         "info",    "malloc",     "on_error",
-    "petsc", "options_", "skip_petscrc", "fp_trap", "checkstack", "memory_view"};
+    "eps_",     "st_",          "bv_",     "ds_",        "svd_",       "pep_",     "nep_",
+    "mfn_",     "lme_",         "rg_",     "fn_",        "ksp_",       "pc_",      "snes_",
+    "ts_",      "tao_",         "dm_",     "sf_",        "is_",        "ao_",      "mat_",
+    "vec_",     "vecscatter_",  "log_",    "info",       "malloc",     "on_error", "petsc",
+    "options_", "skip_petscrc", "fp_trap", "checkstack", "memory_view"};
 
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(prefixes); ++i)
     if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) return PETSC_TRUE;
@@ -342,6 +344,19 @@ static PetscBool has_word(const char text[], const char word[])
   for (const char *at = text; (at = strstr(at, word)) != NULL; at += length)
     if ((at == text || strchr(", ", at[-1]) != NULL) &&
         (at[length] == '\0' || strchr(", ", at[length]) != NULL))
+      return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* Whether the environment variable PETSC_OPTIONS has set an option: another program may have left it there. */
+static PetscBool is_in_environment(const char name[])
+{
+  const char  *text   = getenv("PETSC_OPTIONS");
+  const size_t length = strlen(name);
+
+  if (text == NULL || length == 0) return PETSC_FALSE;
+  for (const char *at = text; (at = strstr(at, name)) != NULL; at += length)
+    if (at > text && at[-1] == '-' && (at[length] == '\0' || strchr(" =\t\n", at[length]) != NULL))
       return PETSC_TRUE;
   return PETSC_FALSE;
 }
@@ -391,7 +406,7 @@ PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_
   PetscInt    n_left;
   char      **names, **values;
   char        unknown[256] = "", commands[256];
-  const char *nearest;
+  const char *nearest, *from;
 
   PetscFunctionBeginUser;
   PetscCall(read_commands(comm, command, commands));
@@ -401,10 +416,12 @@ PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_
       (void)snprintf(unknown, sizeof unknown, "%s", names[i]);
   PetscCall(PetscOptionsLeftRestore(NULL, &n_left, &names, &values));
   nearest = nearest_option(unknown, n_tables, tables);
+  from    = is_in_environment(unknown) ? "environment variable PETSC_OPTIONS: " : "";
   KR_CHECK_INPUT(unknown[0] == '\0' || nearest == NULL, comm,
-                 "-%s: kacrice %s has no such option; did you mean %s?", unknown, command, nearest);
+                 "%s-%s: kacrice %s has no such option; did you mean %s?", from, unknown, command,
+                 nearest);
   KR_CHECK_INPUT(unknown[0] == '\0', comm,
-                 "-%s: kacrice %s has no such option; see kacrice help %s", unknown, command,
-                 command);
+                 "%s-%s: kacrice %s has no such option; see kacrice help %s", from, unknown,
+                 command, command);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

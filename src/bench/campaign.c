@@ -119,7 +119,16 @@ static PetscErrorCode make_record(int n, int64_t count, KrSample *s)
   PetscCheck(s->points != NULL && s->x != NULL && s->lowest != NULL && s->highest != NULL &&
                s->count != NULL && s->landed != NULL && s->round != NULL,
              PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a record");
-  for (int64_t i = 0; i < count; ++i) s->points[i].energy = -1.0 / (double)(i + 1);
+  for (int64_t i = 0; i < count; ++i) {
+    s->points[i].energy = -1.0 / (double)(i + 1);
+    s->points[i].hits   = 1;
+    s->x[i * n]         = sqrt((double)n);
+  }
+  s->starts = s->round_end = s->reasons[KR_FOUND] = count;
+  s->count[0]                                     = count;
+  s->origins[0]                                   = (KrOrigin){count, count, count};
+  s->landed[0]                                    = count;
+  s->round[KR_DIAL_BINS + 1]                      = (double)count;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -179,6 +179,9 @@ static PetscErrorCode fill_histogram(MPI_Comm world, KrEnsemble *ensemble)
   for (int64_t i = 0; i < ensemble->n_points; ++i) {
     const KrPointRow *point = &ensemble->points[i];
 
+    PetscCheck(point->index >= 0 && point->index < ensemble->n, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+               "sample %lld has an index %d", (long long)point->sample,
+               (int)point->index); /* checked when it was read */
     ensemble->histogram[KrAxisBin(&axis, point->energy) * ensemble->n + point->index] += 1;
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ensemble->histogram, (PetscMPIInt)size, MPI_INT64_T,
@@ -191,7 +194,8 @@ static PetscErrorCode fill_histogram(MPI_Comm world, KrEnsemble *ensemble)
 static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, KrTotals *totals)
 {
   const KrSampleRow *row   = &ensemble->rows[r];
-  int64_t            total = 0;
+  const int64_t     *count = ensemble->counts + r * ensemble->n;
+  const int64_t      total = KrCountOf(totals->n_index, KR_TARGET_TOTAL, count);
 
   totals->n_samples += 1;
   totals->n_requested += row->sample >= plan->campaign.first && row->sample < plan->campaign.end;
@@ -207,11 +211,8 @@ static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, K
   totals->n_degenerate += row->n_singular + row->n_continua > 0;
   totals->verdicts[row->verdict] += 1;
   for (int k = 0; k < totals->n_index; ++k) {
-    const int64_t count = ensemble->counts[r * ensemble->n + k];
-
-    total += count;
-    totals->sum[k] += count;
-    totals->sum_squares[k] += count * count;
+    totals->sum[k] += count[k];
+    totals->sum_squares[k] += count[k] * count[k];
   }
   totals->sum[totals->n_index] += total;
   totals->sum_squares[totals->n_index] += total * total;
@@ -276,8 +277,8 @@ static PetscErrorCode add_up(MPI_Comm world, const KrPlan *plan, const KrEnsembl
                              KrTotals *totals)
 {
   PetscFunctionBeginUser;
-  *totals     = (KrTotals){.n_index = plan->search.kind == KR_SEARCH_MINIMA ? 1 : plan->model.n};
-  totals->sum = calloc((size_t)totals->n_index + 1, sizeof *totals->sum);
+  *totals             = (KrTotals){.n_index = KrPlanCounted(plan)};
+  totals->sum         = calloc((size_t)totals->n_index + 1, sizeof *totals->sum);
   totals->sum_squares = calloc((size_t)totals->n_index + 1, sizeof *totals->sum_squares);
   totals->energy      = calloc((size_t)totals->n_index, sizeof *totals->energy);
   PetscCheck(totals->sum != NULL && totals->sum_squares != NULL && totals->energy != NULL,

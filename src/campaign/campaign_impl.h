@@ -16,6 +16,9 @@ void           KrTargetName(const KrTarget *target, char name[32]);
 cJSON         *KrTargetDescribe(const KrTarget *target);
 PetscBool      KrTargetRecord(const KrPlan *plan, cJSON *campaign);
 int64_t        KrTargetNextBlock(int64_t n);
+int            KrCountedIndices(PetscBool only_minima, int n);
+int64_t        KrCountOf(int n_index, int index, const int64_t count[]);
+int            KrPlanCounted(const KrPlan *plan);
 int64_t        KrTargetCount(const KrPlan *plan, const int64_t count[]);
 int64_t        KrTargetSamples(const KrTarget *target, const KrTally *tally, int64_t most);
 void           KrTallyAdd(KrTally *tally, int64_t count);
@@ -156,6 +159,8 @@ const char *KrFolderMaker(const cJSON *campaign);
 void        KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderDescription(const char folder[], const char advice[], char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX]);
+int    KrFolderSpins(const cJSON *campaign);
+PetscErrorCode KrFolderIdentity(MPI_Comm world, const cJSON *campaign, char **identity);
 
 /* ---- leftovers.c: files of runs that are over ---- */
 PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool extended);
@@ -392,8 +397,8 @@ const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind,
 void             KrFindingsDestroy(KrFindings *findings);
 
 /* ---- rows.c: a line a sample, kept in DIR/status.h5 ---- */
-PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const KrShards *shards, PetscBool check,
-                             KrSampleTable *table, KrFindings *findings);
+PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const char identity[], const KrShards *shards,
+                             PetscBool check, KrSampleTable *table, KrFindings *findings);
 
 /* ---- status.c, status_print.c: how far a campaign is ---- */
 typedef struct { /* a sample that failed, or whose state is kept */

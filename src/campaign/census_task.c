@@ -170,15 +170,17 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A shard that cannot be used ends the run: its sample has to be computed again. */
+/* A shard that cannot be used ends the run. */
 static PetscErrorCode check_findings(MPI_Comm world, const KrFindings *findings)
 {
   const PetscBool fine = findings->count == 0 ? PETSC_TRUE : PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  KR_CHECK_INPUT(fine, world,
-                 "cannot read %s; delete it and run the campaign again to compute this sample anew",
-                 findings->list[0].message);
+  KR_CHECK_INPUT(fine, world, "cannot read %s%s", findings->list[0].message,
+                 findings->list[0].kind == KR_FINDING_FOREIGN
+                   ? "; move it out of the folder and run the campaign again to compute this "
+                     "sample anew"
+                   : "");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -215,7 +215,11 @@ static PetscErrorCode check_folder(const KrPlan *plan, const char path[], const 
   PetscBool grows;
 
   PetscFunctionBeginUser;
-  if (plan->campaign.extend && access(path, F_OK) != 0)
+  if (strlen(plan->campaign.out) > KR_FOLDER_MAX)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%s %.200s...: the name has %zu bytes, at most %d can be written to",
+                   plan->task->out, plan->campaign.out, strlen(plan->campaign.out), KR_FOLDER_MAX);
+  else if (plan->campaign.extend && access(path, F_OK) != 0)
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "-campaign_extend starts: there is no campaign in %.500s; leave it out to begin "
                    "one",

@@ -5,17 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* N out of campaign.json; a folder without samples of a census is refused. On one rank. */
-static void read_campaign(const char folder[], int *n, char message[KR_MESSAGE_MAX])
-{
-  cJSON       *root    = KrFolderOfCensus(folder, "index", message);
-  const cJSON *options = cJSON_GetObjectItemCaseSensitive(root, "options");
-  const cJSON *item    = cJSON_GetObjectItemCaseSensitive(options, "-model_n");
-
-  *n = cJSON_IsString(item) ? atoi(item->valuestring) : 0;
-  cJSON_Delete(root);
-}
-
 /* Columns of the shards, which are alike in a campaign: from the first. On one rank. */
 static PetscErrorCode find_shape(const char folder[], const KrSampleTable *table,
                                  KrIndexShape *shape)
@@ -70,6 +59,8 @@ PetscErrorCode KrCampaignIndex(MPI_Comm world, const char folder[])
 {
   const double  began                   = MPI_Wtime();
   char          message[KR_MESSAGE_MAX] = "";
+  char         *identity                = NULL;
+  cJSON        *campaign                = NULL;
   int           n                       = 0;
   int64_t       n_samples               = 0;
   PetscMPIInt   rank;
@@ -79,11 +70,15 @@ PetscErrorCode KrCampaignIndex(MPI_Comm world, const char folder[])
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) read_campaign(folder, &n, message);
+  if (rank == 0) campaign = KrFolderOfCensus(folder, "index", message);
+  if (rank == 0) n = KrFolderSpins(campaign);
   PetscCall(KrCheckRoot(world, message));
+  PetscCall(KrFolderIdentity(world, campaign, &identity));
+  cJSON_Delete(campaign);
   PetscCallMPI(MPI_Bcast(&n, 1, MPI_INT, 0, world));
   PetscCall(KrShardsFind(world, 1, &folder, &shards));
-  PetscCall(KrRowsCollect(world, n, &shards, PETSC_FALSE, &table, &findings));
+  PetscCall(KrRowsCollect(world, n, identity, &shards, PETSC_FALSE, &table, &findings));
+  free(identity);
   n_samples = shards.n_samples - findings.count;
   for (int64_t i = 0; i < findings.count; ++i)
     PetscCall(PetscPrintf(world, "left out: %s\n", findings.list[i].message));

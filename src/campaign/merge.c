@@ -36,7 +36,11 @@ static void check_out(const char out[], char message[KR_MESSAGE_MAX])
 {
   struct stat info;
 
-  if (lstat(out, &info) == 0)
+  if (strlen(out) > KR_FOLDER_MAX)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.200s...: the name has %zu bytes, at most %d can be written to", out,
+                   strlen(out), KR_FOLDER_MAX);
+  else if (lstat(out, &info) == 0)
     (void)snprintf(message, KR_MESSAGE_MAX,
                    "%.500s: is there already; merge makes a new folder, give another name", out);
 }
@@ -130,15 +134,15 @@ static PetscErrorCode check_findings(MPI_Comm world, const KrFindings *findings,
   KR_CHECK_INPUT(foreign == NULL, world, "cannot merge %s%s", foreign->message,
                  n_foreign > 1 ? " (and others)" : "");
   KR_CHECK_INPUT(conflict == NULL, world,
-                 "%s; %lld such samples; leave out one of the folders, or delete the shard that is "
-                 "wrong",
+                 "%s; %lld such samples; leave out one of the folders, or move the shard that is "
+                 "wrong out of its folder",
                  conflict->message, (long long)n_conflicts);
   if (!skip_bad)
     for (int64_t i = 1; i < findings->count; ++i)
-      PetscCall(PetscFPrintf(world, stderr, "kacrice: damaged: %s\n", findings->list[i].message));
+      PetscCall(
+        PetscFPrintf(world, stderr, "kacrice: cannot read %s\n", findings->list[i].message));
   KR_CHECK_INPUT(damaged == NULL || skip_bad, world,
-                 "cannot read %s; %lld such shards; delete them and run the campaign again, or go "
-                 "on without them: -merge_skip_bad true",
+                 "cannot read %s; %lld such shards; to go on without them: -merge_skip_bad true",
                  damaged->message, (long long)n_damaged);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -183,7 +187,7 @@ static PetscErrorCode print_result(MPI_Comm world, const char out[], const KrTot
     PetscCall(PetscPrintf(world, "left out: %s\n", findings->list[i].message));
   PetscCall(PetscPrintf(world,
                         "merged %lld samples of %d folders into %s: %lld shards were there twice, "
-                        "%lld were damaged and "
+                        "%lld could not be used and are "
                         "left out; read in %.3g s, %.3g s in all\n",
                         (long long)totals->n_samples, origins->n_sources, out,
                         (long long)findings->n_duplicates, (long long)findings->count, reading,
@@ -212,8 +216,8 @@ static PetscErrorCode merge(MPI_Comm world, KrPlan *plan, const char out[], KrSh
   if (rank == 0) PetscCall(count_requested(plan, shards, &origins.n_requested));
   PetscCall(KrAggregate(world, plan, shards, &findings, &ensemble, &totals));
   PetscCall(check_findings(world, &findings, skip_bad));
-  KR_CHECK_INPUT(totals.n_samples > 0, world,
-                 "%s: all shards are damaged, nothing is left to merge", shards->folders[0]);
+  KR_CHECK_INPUT(totals.n_samples > 0, world, "%s: no shard can be used, nothing is left to merge",
+                 shards->folders[0]);
   reading = MPI_Wtime() - origins.began;
   PetscCall(make_folder(world, plan, out, &origins, shards, &ensemble, &totals));
   PetscCall(print_result(world, out, &totals, &origins, reading));

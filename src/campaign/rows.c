@@ -52,22 +52,26 @@ static PetscErrorCode look_up(const char folder[], const KrShards *shards,
 
 /* ---- reading, all ranks ---- */
 
-/* One shard into a line; one that cannot be used has the sample -1. */
-static PetscErrorCode read_line(const char folder[], int64_t number, KrShardParts parts,
-                                KrSampleTable *lines, int64_t i, KrFindings *findings)
+/* One shard into a line; one that cannot be used has the sample -1. One that its campaign takes further later is done
+   all the same. */
+static PetscErrorCode read_line(const char folder[], int64_t number, const char identity[],
+                                KrShardParts parts, KrSampleTable *lines, int64_t i,
+                                KrFindings *findings)
 {
   KrSample     sample;
   KrShardFault fault;
 
   PetscFunctionBeginUser;
-  PetscCall(KrShardTry(folder, number, NULL, parts, &sample, &fault));
+  PetscCall(KrShardTry(folder, number, identity, parts, &sample, &fault));
+  if (fault.goes_on) PetscCall(KrShardTry(folder, number, NULL, parts, &sample, &fault));
   lines->rows[i].sample = -1;
-  if (fault.message[0] == '\0' && lines->n > 0 && sample.n != lines->n)
+  if (fault.message[0] == '\0' && sample.n != lines->n)
     (void)snprintf(fault.message, sizeof fault.message,
                    "%.500s: sample %lld has N = %d, the campaign %d", folder, (long long)number,
                    (int)sample.n, (int)lines->n);
   if (fault.message[0] != '\0') {
-    PetscCall(KrFindingsAdd(findings, number, KR_FINDING_DAMAGED, fault.message));
+    PetscCall(KrFindingsAdd(
+      findings, number, fault.is_foreign ? KR_FINDING_FOREIGN : KR_FINDING_DAMAGED, fault.message));
   } else {
     lines->rows[i] = KrSampleRowOf(&sample);
     (void)memcpy(lines->counts + i * lines->n, sample.count, (size_t)lines->n * sizeof(int64_t));
@@ -101,9 +105,9 @@ static PetscErrorCode gather(MPI_Comm world, const void *mine, int64_t count, si
 }
 
 /* Each rank its part of the shards in todo; their lines come together in fresh, on rank 0. */
-static PetscErrorCode read_lines(MPI_Comm world, const KrShards *shards, KrShardParts parts,
-                                 int64_t n_todo, const int64_t todo[], KrSampleTable *fresh,
-                                 KrFindings *findings)
+static PetscErrorCode read_lines(MPI_Comm world, const KrShards *shards, const char identity[],
+                                 KrShardParts parts, int64_t n_todo, const int64_t todo[],
+                                 KrSampleTable *fresh, KrFindings *findings)
 {
   KrSampleTable mine;
   int64_t       first, end;
@@ -116,8 +120,8 @@ static PetscErrorCode read_lines(MPI_Comm world, const KrShards *shards, KrShard
   end   = n_todo * (rank + 1) / size;
   PetscCall(allocate(fresh->n, end - first, &mine));
   for (int64_t i = first; i < end; ++i)
-    PetscCall(read_line(shards->folders[0], shards->places[todo[i]].sample, parts, &mine, i - first,
-                        findings));
+    PetscCall(read_line(shards->folders[0], shards->places[todo[i]].sample, identity, parts, &mine,
+                        i - first, findings));
   PetscCall(gather(world, mine.rows, mine.count, sizeof *mine.rows, fresh->rows));
   if (fresh->n > 0)
     PetscCall(gather(world, mine.counts, mine.count, (size_t)fresh->n * sizeof *mine.counts,
@@ -160,10 +164,11 @@ static PetscErrorCode keep(MPI_Comm world, const char folder[], const char path[
   Collective on world
 
   Input:
-+ world  - all ranks
-. n      - N of the campaign
-. shards - of one folder
-- check  - read every shard through, whatever is known
++ world    - all ranks
+. n        - N of the campaign
+. identity - of the campaign, which the shards must belong to; the same on every rank
+. shards   - of one folder
+- check    - read all of every shard, whatever is known, and hold it against what it may be
 
   Output:
 . table - on rank 0, of the shards that are whole; caller frees with KrSampleTableDestroy()
@@ -174,8 +179,8 @@ static PetscErrorCode keep(MPI_Comm world, const char folder[], const char path[
   Errors: bad input when DIR/status.h5 cannot be written in a folder that can be
   Cost:   a stat a shard, 2 us; 0.3 ms for each that is not known from before
 */
-PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const KrShards *shards, PetscBool check,
-                             KrSampleTable *table, KrFindings *findings)
+PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const char identity[], const KrShards *shards,
+                             PetscBool check, KrSampleTable *table, KrFindings *findings)
 {
   const char   *folder = shards->folders[0];
   char          path[KR_PATH_MAX + 16];
@@ -195,8 +200,8 @@ PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const KrShards *shards, Pets
   PetscCallMPI(MPI_Bcast(&n_todo, 1, MPI_INT64_T, 0, world));
   PetscCallMPI(MPI_Bcast(todo, (PetscMPIInt)n_todo, MPI_INT64_T, 0, world));
   PetscCall(allocate(n, rank == 0 ? n_todo : 0, &fresh));
-  PetscCall(read_lines(world, shards, check ? KR_SHARD_POINTS : KR_SHARD_COUNTS, n_todo, todo,
-                       &fresh, findings));
+  PetscCall(read_lines(world, shards, identity, check ? KR_SHARD_CHECK : KR_SHARD_COUNTS, n_todo,
+                       todo, &fresh, findings));
   for (int64_t i = 0; rank == 0 && i < n_todo; ++i) copy_line(&fresh, i, table, todo[i]);
   if (rank == 0) {
     pack(table);

@@ -35,15 +35,14 @@ static void read_target(const cJSON *root, KrStatus *status)
   (void)sscanf(status->target, "index:%d", &status->target_index);
 }
 
-static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
+/* What campaign.json says, which the caller deletes; NULL with a message when it is none. */
+static cJSON *read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
 {
   char         number[64];
   cJSON       *root    = KrFolderDescription(status->folder, "", message);
   const cJSON *options = cJSON_GetObjectItemCaseSensitive(root, "options");
   const char  *maker   = KrFolderMaker(root);
 
-  copy_option(options, "-model_n", number, sizeof number);
-  status->n = atoi(number); /* checked */
   copy_option(options, "-model_mixture", status->law, sizeof status->law);
   copy_option(options, "-model_p", number, sizeof number);
   if (status->law[0] == '\0' && number[0] != '\0')
@@ -52,8 +51,9 @@ static void read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
   status->is_census = strcmp(maker, "census") == 0 || strcmp(maker, "merge") == 0;
   if (!status->is_census) (void)snprintf(status->kind, sizeof status->kind, "%s", maker);
   status->is_merged = cJSON_HasObjectItem(root, "merged") ? PETSC_TRUE : PETSC_FALSE;
+  status->n         = KrFolderSpins(root);
   read_target(root, status);
-  cJSON_Delete(root);
+  return root;
 }
 
 /* ---- failed and running samples; on world rank 0 ---- */
@@ -91,6 +91,8 @@ static PetscErrorCode note_failure(const char path[], int64_t number, double age
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define SAMPLE_MOST 1000000000000000 /* beyond the most that -campaign_samples takes */
+
 /* Files "s<number><ending>" of a subfolder, which need not be there. */
 static PetscErrorCode read_notes(const char folder[], const char subfolder[], const char ending[],
                                  KrNotes *notes)
@@ -108,8 +110,8 @@ static PetscErrorCode read_notes(const char folder[], const char subfolder[], co
     int       length = 0;
     double    age;
 
-    if (sscanf(entry->d_name, "s%lld%n", &number, &length) != 1 ||
-        strcmp(entry->d_name + length, ending) != 0)
+    if (sscanf(entry->d_name, "s%lld%n", &number, &length) != 1 || number < 0 ||
+        number > SAMPLE_MOST || strcmp(entry->d_name + length, ending) != 0)
       continue;
     (void)snprintf(path, sizeof path, "%s/%s/%s", folder, subfolder, entry->d_name);
     if (stat(path, &info) != 0) continue; /* gone meanwhile */
@@ -141,15 +143,18 @@ static void drop_done(const KrShards *shards, KrNotes *notes)
 /* Mean and relative error of what the target counts, by default of all points. */
 static void measure(const KrSampleTable *table, KrStatus *status)
 {
-  const int k =
-    status->target_index >= 0 && status->target_index < table->n && !isnan(status->target_error)
-      ? status->target_index
-      : -1;
-  double sum = 0.0, squares = 0.0;
+  const PetscBool only_minima = strcmp(status->kind, "minima") == 0 ? PETSC_TRUE : PETSC_FALSE;
+  const int       n_index     = KrCountedIndices(only_minima, table->n);
+  const PetscBool one =
+    !isnan(status->target_error) && status->target_index >= 0 && status->target_index < n_index
+      ? PETSC_TRUE
+      : PETSC_FALSE;
+  const int index = one ? status->target_index : KR_TARGET_TOTAL;
+  int64_t   sum = 0, squares = 0;
 
   for (int64_t i = 0; i < table->count; ++i) {
     const KrSampleRow *row   = &table->rows[i];
-    const double       count = (double)(k >= 0 ? table->counts[i * table->n + k] : row->total);
+    const int64_t      count = KrCountOf(n_index, index, table->counts + i * table->n);
 
     sum += count;
     squares += count * count;
@@ -158,7 +163,7 @@ static void measure(const KrSampleTable *table, KrStatus *status)
     status->missing += row->missing;
   }
   status->n_whole = table->count;
-  KrMeanError(table->count, sum, squares, &status->mean, &status->error);
+  KrMeanError(table->count, (double)sum, (double)squares, &status->mean, &status->error);
   if (table->count > 0) status->missing /= (double)table->count;
 }
 
@@ -280,7 +285,7 @@ static PetscErrorCode fill(const char host[], const KrShards *shards, const KrSa
   Input:
 + world  - all ranks
 . folder - of the campaign
-- check  - read every shard of a census through for damage
+- check  - read all of every shard of a census, and hold it against what it may be and its campaign
 
   Output:
 . status - on world rank 0, but for the damaged shards, which all know; caller frees with KrStatusDestroy()
@@ -299,6 +304,8 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
   KrShards      shards;
   KrSampleTable table = {0};
   KrProvenance  provenance;
+  cJSON        *campaign = NULL;
+  char         *identity;
 
   PetscFunctionBeginUser;
   *status = (KrStatus){.n = 0};
@@ -306,14 +313,17 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCall(KrProvenanceGet(world, &provenance));
   (void)snprintf(host, sizeof host, "%s", provenance.host);
-  if (rank == 0) read_campaign(status, message);
+  if (rank == 0) campaign = read_campaign(status, message);
   PetscCall(KrCheckRoot(world, message));
+  PetscCall(KrFolderIdentity(world, campaign, &identity));
+  cJSON_Delete(campaign);
   PetscCallMPI(MPI_Bcast(&status->n, 1, MPI_INT, 0, world));
   PetscCallMPI(MPI_Bcast(&status->is_census, 1, MPIU_BOOL, 0, world));
   PetscCall(KrShardsFind(world, 1, &folder, &shards));
   table = (KrSampleTable){.n = status->n};
   if (status->is_census)
-    PetscCall(KrRowsCollect(world, status->n, &shards, check, &table, &status->damaged));
+    PetscCall(KrRowsCollect(world, status->n, identity, &shards, check, &table, &status->damaged));
+  free(identity);
   if (rank == 0) PetscCall(fill(host, &shards, &table, status));
   KrSampleTableDestroy(&table);
   KrShardsDestroy(&shards);

@@ -41,6 +41,11 @@ static void print_pace(const KrStatus *status)
 {
   char left[32];
 
+  if (status->is_merged) {
+    printf("  spent: %.4g core-hours in its samples, by runs of other folders\n",
+           status->core_seconds / 3600.0);
+    return;
+  }
   printf("  spent: %.4g core-hours by runs", status->run_core_seconds / 3600.0);
   if (status->is_census) printf(", %.4g in finished samples", status->core_seconds / 3600.0);
   printf("\n");
@@ -67,7 +72,9 @@ static void print_result(const KrStatus *status)
              status->error / fabs(status->mean));
     printf("\n");
   }
-  if (aims)
+  if (aims && status->n_left == 0 && status->n_whole > 1)
+    printf("  target: relative error %.3g of %s, reached\n", status->target_error, status->target);
+  else if (aims)
     printf("  target: relative error %.3g of %s, about %lld samples\n", status->target_error,
            status->target, (long long)status->target_samples);
   printf("  verdicts:");
@@ -85,7 +92,7 @@ void KrStatusPrint(const KrStatus *status)
          status->law[0] != '\0' ? status->law : "a tensor", status->n,
          status->kind[0] != '\0' ? ", " : "", status->kind,
          status->is_merged ? ", merged from other folders" : "");
-  printf("  done: %lld of %lld samples asked for (%.1f %%), failed %lld, damaged %lld\n",
+  printf("  done: %lld of %lld samples asked for (%.1f %%), failed %lld, not usable %lld\n",
          (long long)status->n_done, (long long)status->n_asked,
          status->n_asked > 0 ? 100.0 * (double)status->n_done / (double)status->n_asked : 0.0,
          (long long)status->failed.count, (long long)status->damaged.count);
@@ -103,7 +110,7 @@ void KrStatusPrint(const KrStatus *status)
     printf("  failed: %lld more, see %s/failed\n", (long long)status->failed.count - FAILURES_SHOWN,
            status->folder);
   for (int64_t i = 0; i < status->damaged.count; ++i)
-    printf("  damaged: %s\n", status->damaged.list[i].message);
+    printf("  not usable: %s\n", status->damaged.list[i].message);
 }
 
 /* ---- for programs ---- */
@@ -181,13 +188,18 @@ cJSON *KrStatusDescribe(const KrStatus *status)
 
 /* ---- a campaign or a study ---- */
 
-typedef struct { /* over the campaigns of a study; on world rank 0 */
+typedef struct {    /* over the campaigns of a study; on world rank 0 */
+  int     n_merged; /* folders, whose samples are those of others */
   int64_t asked, done, failed, damaged;
   double  core_seconds, seconds_left;
 } Sum;
 
 static void add_up(const KrStatus *status, Sum *sum)
 {
+  if (status->is_merged) {
+    sum->n_merged += 1;
+    return;
+  }
   sum->asked += status->n_asked;
   sum->done += status->n_done;
   sum->failed += status->failed.count;
@@ -202,9 +214,12 @@ static void print_sum(const char folder[], int count, const Sum *sum)
 
   format_time(sum->seconds_left, left);
   printf("%s: %d campaigns, %lld of %lld samples done, %lld failed, %.4g core-hours, the longest "
-         "has %s left\n",
+         "has %s left",
          folder, count, (long long)sum->done, (long long)sum->asked, (long long)sum->failed,
          sum->core_seconds / 3600.0, left);
+  if (sum->n_merged > 0)
+    printf("; without the %d merged, whose samples are those of other folders", sum->n_merged);
+  printf("\n");
 }
 
 static PetscErrorCode print_json(cJSON *list)
@@ -293,8 +308,7 @@ PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool chec
   if (rank == 0 && !json && count > 1) print_sum(folder, count, &sum);
   if (rank == 0) KrStudyDestroy(count, campaigns);
   PetscCheck(!check || sum.damaged == 0, world, KR_ERR_CHECK_FAILED,
-             "%s: %lld shards are damaged; delete them and run the campaign again to compute these "
-             "samples anew",
-             folder, (long long)sum.damaged);
+             "%s: %lld shards cannot be used; the line of each says why and what to do", folder,
+             (long long)sum.damaged);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

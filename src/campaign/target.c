@@ -39,7 +39,7 @@ static PetscBool read_what(const char text[], int *index, const char **end)
 PetscErrorCode KrTargetRead(MPI_Comm world, KrPlan *plan)
 {
   KrCampaignOptions *o       = &plan->campaign;
-  const int          n_index = plan->search.kind == KR_SEARCH_MINIMA ? 1 : plan->model.n;
+  const int          n_index = KrPlanCounted(plan);
   const char        *from    = NULL;
   char              *end     = NULL;
   PetscBool          read;
@@ -83,12 +83,7 @@ int64_t KrTargetNextBlock(int64_t n)
 /* What of a sample is counted, by its points of each index. */
 int64_t KrTargetCount(const KrPlan *plan, const int64_t count[])
 {
-  const int n_index = plan->search.kind == KR_SEARCH_MINIMA ? 1 : plan->model.n;
-  int64_t   total   = 0;
-
-  if (plan->target.index != KR_TARGET_TOTAL) return count[plan->target.index];
-  for (int k = 0; k < n_index; ++k) total += count[k];
-  return total;
+  return KrCountOf(KrPlanCounted(plan), plan->target.index, count);
 }
 
 /* Adds a sample. Squares are summed in two halves: whole numbers, exact in any order. */

@@ -268,6 +268,29 @@ static PetscErrorCode allocate(const KrPlan *plan, KrThermoEnsemble *all)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* All samples of a campaign have the same temperatures, times and overlaps: sums go by them. */
+static PetscErrorCode check_shape(const KrPlan *plan, int64_t number, const KrThermoEnsemble *all,
+                                  const KrThermoSample *sample)
+{
+  const KrThermoSample *first = all->samples;
+  PetscBool same = sample->n_temperatures == plan->ladder.n && sample->n_times == first->n_times &&
+                       sample->n_overlaps == plan->thermo.overlaps
+                     ? PETSC_TRUE
+                     : PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  for (int t = 0; same && t < plan->ladder.n; ++t)
+    if (!(fabs(sample->rows[t].beta - plan->ladder.beta[t]) <= 1e-12 * plan->ladder.beta[t]))
+      same = PETSC_FALSE;
+  KR_CHECK_INPUT(same, PETSC_COMM_SELF,
+                 "sample %lld in %s has other temperatures, times or overlaps than its campaign: "
+                 "%d temperatures, %d times, %d overlaps; it should be %d, %d, %d",
+                 (long long)number, plan->campaign.out, (int)sample->n_temperatures,
+                 (int)sample->n_times, (int)sample->n_overlaps, plan->ladder.n, (int)first->n_times,
+                 plan->thermo.overlaps);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Reads all shards of the folder, in order. Not collective. */
 PetscErrorCode KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble)
 {
@@ -284,6 +307,7 @@ PetscErrorCode KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble)
     PetscCall(
       KrThermoShardRead(plan->campaign.out, numbers[s], plan->identity, &ensemble->samples[s]));
     ensemble->n_samples += 1;
+    PetscCall(check_shape(plan, numbers[s], ensemble, &ensemble->samples[s]));
     take_sample(plan, &ensemble->samples[s], ensemble);
   }
   free(numbers);

@@ -12,7 +12,7 @@ static const KrOption option_list[] = {
   {"-status_json", KR_OPTION_BOOL, offsetof(StatusOptions, json), "false", 0, 0, NULL, "",
    "print it for programs", PETSC_FALSE},
   {"-status_check", KR_OPTION_BOOL, offsetof(StatusOptions, check), "false", 0, 0, NULL, "",
-   "read every shard of a census through and name those that are damaged; exit code 1 when there are any", PETSC_FALSE},
+   "read all of every shard of a census and name those that are wrong; exit code 1 when there are any", PETSC_FALSE},
 };
 /* clang-format on */
 static const KrOptionTable        status_table = {"Status", option_list,

@@ -82,7 +82,8 @@ static PetscErrorCode choose_here(const char directory[], int64_t number, char c
     PetscCall(find_path(directory, number, g, chosen, KR_PATH_MAX));
     status = KrSealCheck(chosen, &seal);
     if (status == ENOENT || status == ENOTDIR) continue;
-    KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot read %s: %s", chosen, strerror(status));
+    KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot read %.500s: %s; it may be whole: keep it",
+                   chosen, strerror(status));
     if (seal == KR_SEAL_WHOLE) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "kacrice: warning: %s is damaged\n", chosen));
     n_damaged += 1;
@@ -145,8 +146,9 @@ PetscErrorCode KrCheckpointRead(MPI_Comm comm, const char directory[], int64_t n
                                                .identity   = identity,
                                                .part       = rank,
                                                .n_parts    = n_ranks,
+                                               .comm       = comm,
                                                .with_state = 1,
-                                               .advice     = KR_CHECKPOINT_ADVICE},
+                                               .again      = KR_CHECKPOINT_AGAIN},
                                sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -7,45 +7,46 @@
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 static const KrField row_fields[] = {
-  {"sample", offsetof(KrSampleRow, sample), KR_FIELD_INT64},
-  {"starts", offsetof(KrSampleRow, starts), KR_FIELD_INT64},
-  {"found", offsetof(KrSampleRow, found), KR_FIELD_INT64},
-  {"n_points", offsetof(KrSampleRow, n_points), KR_FIELD_INT64},
-  {"total", offsetof(KrSampleRow, total), KR_FIELD_INT64},
-  {"euler_sum", offsetof(KrSampleRow, euler_sum), KR_FIELD_INT64},
-  {"coverage", offsetof(KrSampleRow, coverage), KR_FIELD_DOUBLE},
-  {"chao1_missing", offsetof(KrSampleRow, chao1_missing), KR_FIELD_DOUBLE},
-  {"missing", offsetof(KrSampleRow, missing), KR_FIELD_DOUBLE},
-  {"verdict", offsetof(KrSampleRow, verdict), KR_FIELD_INT32},
-  {"ground_energy", offsetof(KrSampleRow, ground_energy), KR_FIELD_DOUBLE},
-  {"seconds", offsetof(KrSampleRow, seconds), KR_FIELD_DOUBLE},
-  {"euler_checked", offsetof(KrSampleRow, euler_checked), KR_FIELD_INT32},
-  {"euler_failed", offsetof(KrSampleRow, euler_failed), KR_FIELD_INT32},
-  {"parity_checked", offsetof(KrSampleRow, parity_checked), KR_FIELD_INT32},
-  {"parity_failed", offsetof(KrSampleRow, parity_failed), KR_FIELD_INT32},
-  {"n_singular", offsetof(KrSampleRow, n_singular), KR_FIELD_INT32}, /* since format 2.3 */
-  {"n_continua", offsetof(KrSampleRow, n_continua), KR_FIELD_INT32},
+  {"sample", offsetof(KrSampleRow, sample), KR_FIELD_INT64, KR_FROM(0)},
+  {"starts", offsetof(KrSampleRow, starts), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"found", offsetof(KrSampleRow, found), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"n_points", offsetof(KrSampleRow, n_points), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"total", offsetof(KrSampleRow, total), KR_FIELD_INT64, KR_WITHIN(0, 2 * KR_STARTS_MAX)},
+  {"euler_sum", offsetof(KrSampleRow, euler_sum), KR_FIELD_INT64,
+   KR_WITHIN(-KR_STARTS_MAX, KR_STARTS_MAX)},
+  {"coverage", offsetof(KrSampleRow, coverage), KR_FIELD_DOUBLE, KR_WITHIN(0, 1)},
+  {"chao1_missing", offsetof(KrSampleRow, chao1_missing), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"missing", offsetof(KrSampleRow, missing), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"verdict", offsetof(KrSampleRow, verdict), KR_FIELD_INT32, KR_WITHIN(0, KR_N_VERDICTS - 1)},
+  {"ground_energy", offsetof(KrSampleRow, ground_energy), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"seconds", offsetof(KrSampleRow, seconds), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"euler_checked", offsetof(KrSampleRow, euler_checked), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"euler_failed", offsetof(KrSampleRow, euler_failed), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"parity_checked", offsetof(KrSampleRow, parity_checked), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"parity_failed", offsetof(KrSampleRow, parity_failed), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"n_singular", offsetof(KrSampleRow, n_singular), KR_FIELD_INT32, KR_FROM(0)}, /* format 2.3 */
+  {"n_continua", offsetof(KrSampleRow, n_continua), KR_FIELD_INT32, KR_FROM(0)},
 };
 
 static const KrField point_fields[] = {
-  {"sample", offsetof(KrPointRow, sample), KR_FIELD_INT64},
-  {"hits", offsetof(KrPointRow, hits), KR_FIELD_INT64},
-  {"energy", offsetof(KrPointRow, energy), KR_FIELD_DOUBLE},
-  {"mu", offsetof(KrPointRow, mu), KR_FIELD_DOUBLE},
-  {"margin", offsetof(KrPointRow, margin), KR_FIELD_DOUBLE},
-  {"lambda_min", offsetof(KrPointRow, lambda_min), KR_FIELD_DOUBLE},
-  {"index", offsetof(KrPointRow, index), KR_FIELD_INT32},
+  {"sample", offsetof(KrPointRow, sample), KR_FIELD_INT64, KR_FROM(0)},
+  {"hits", offsetof(KrPointRow, hits), KR_FIELD_INT64, KR_FROM(1)},
+  {"energy", offsetof(KrPointRow, energy), KR_FIELD_DOUBLE, KR_REAL},
+  {"mu", offsetof(KrPointRow, mu), KR_FIELD_DOUBLE, KR_REAL},
+  {"margin", offsetof(KrPointRow, margin), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"lambda_min", offsetof(KrPointRow, lambda_min), KR_FIELD_DOUBLE, KR_REAL},
+  {"index", offsetof(KrPointRow, index), KR_FIELD_INT32, KR_BELOW(KR_OF_N)},
 };
 
 static const KrField ensemble_fields[] = {
-  {"n", offsetof(KrEnsemble, n), KR_FIELD_INT32},
-  {"n_bins", offsetof(KrEnsemble, n_bins), KR_FIELD_INT32},
-  {"n_samples", offsetof(KrEnsemble, n_samples), KR_FIELD_INT64},
-  {"bin_first", offsetof(KrEnsemble, bin_first), KR_FIELD_DOUBLE},
-  {"bin_width", offsetof(KrEnsemble, bin_width), KR_FIELD_DOUBLE},
-  {"n_mu_bins", offsetof(KrEnsemble, n_mu_bins), KR_FIELD_INT32},
-  {"mu_first", offsetof(KrEnsemble, mu_first), KR_FIELD_DOUBLE},
-  {"mu_width", offsetof(KrEnsemble, mu_width), KR_FIELD_DOUBLE},
+  {"n", offsetof(KrEnsemble, n), KR_FIELD_INT32, KR_WITHIN(1, KR_N_MAX)},
+  {"n_bins", offsetof(KrEnsemble, n_bins), KR_FIELD_INT32, KR_WITHIN(0, INT32_MAX)},
+  {"n_samples", offsetof(KrEnsemble, n_samples), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"bin_first", offsetof(KrEnsemble, bin_first), KR_FIELD_DOUBLE, KR_REAL},
+  {"bin_width", offsetof(KrEnsemble, bin_width), KR_FIELD_DOUBLE, KR_REAL},
+  {"n_mu_bins", offsetof(KrEnsemble, n_mu_bins), KR_FIELD_INT32, KR_WITHIN(0, INT32_MAX)},
+  {"mu_first", offsetof(KrEnsemble, mu_first), KR_FIELD_DOUBLE, KR_REAL},
+  {"mu_width", offsetof(KrEnsemble, mu_width), KR_FIELD_DOUBLE, KR_REAL},
 };
 
 enum {
@@ -66,6 +67,10 @@ enum {
   SET_EMPTY,
   N_SETS
 };
+
+const KrContent KrSampleRowContent = {.fields = row_fields, .n_fields = COUNT_OF(row_fields)};
+
+static const KrContent point_content = {.fields = point_fields, .n_fields = COUNT_OF(point_fields)};
 
 /* Compound type of a line of `samples`; the caller closes it. */
 hid_t KrH5TypeOfSampleRow(KrH5 *file)
@@ -314,6 +319,11 @@ static void read_sets(KrH5 *file, KrEnsemble *ensemble)
   list_sets(ensemble->n, ensemble->n_mu_bins, tables, sets);
   for (int i = SET_JOINT; i < N_SETS; ++i) n_rows[i] = -1; /* as many as there are: all or none */
   for (int i = 0; i < N_SETS; ++i) KrH5RowsRead(file, &sets[i], &n_rows[i], &data[i]);
+  file->scales[KR_OF_N] = ensemble->n;
+  KrH5ContentCheck(file, &sets[SET_SAMPLES], &KrSampleRowContent, 0, n_rows[SET_SAMPLES],
+                   data[SET_SAMPLES]);
+  KrH5ContentCheck(file, &sets[SET_POINTS], &point_content, 0, n_rows[SET_POINTS],
+                   data[SET_POINTS]);
   if (file->failure[0] == '\0')
     memcpy(ensemble->minima_spectrum, data[SET_SPECTRUM], sizeof ensemble->minima_spectrum);
   ensemble->rows           = data[SET_SAMPLES];

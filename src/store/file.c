@@ -71,7 +71,7 @@ static void keep_in_memory(KrH5 *file, hid_t access)
   KR_CALL_H5(file, status, H5Pset_file_image_callbacks(access, &callbacks));
 }
 
-/* Access properties of a way to store; HDF5 locks files only where the file system can. */
+/* Access properties of a way to store. No file is locked: docs/adr/0022-no-locks.md. */
 static hid_t access_of(KrH5 *file)
 {
   herr_t status;
@@ -83,11 +83,10 @@ static hid_t access_of(KrH5 *file)
     keep_in_memory(file, access);
   } else if (file->storage == KR_STORAGE_PARALLEL) {
     KR_CALL_H5(file, status, H5Pset_fapl_mpio(access, file->comm, MPI_INFO_NULL));
-  } else {
-#if H5_VERSION_GE(1, 10, 7)
-    KR_CALL_H5(file, status, H5Pset_file_locking(access, 1, 1));
-#endif
   }
+#if H5_VERSION_GE(1, 10, 7)
+  KR_CALL_H5(file, status, H5Pset_file_locking(access, 0, 1));
+#endif
   return access;
 }
 
@@ -243,7 +242,7 @@ PetscErrorCode KrH5Commit(KrH5 *file)
   free(file->image.bytes);
   file->image.bytes = NULL;
   PetscCall(KrH5Agree(file));
-  KR_CHECK_INPUT(file->failure[0] == '\0', file->comm, "cannot write %s: %s", file->path,
+  KR_CHECK_INPUT(file->failure[0] == '\0', file->comm, "cannot write %.500s: %s", file->path,
                  file->failure);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -273,6 +272,7 @@ static void open_image(KrH5 *file, void *bytes, size_t n_bytes)
   herr_t       status;
   hid_t        access;
 
+  file->is_image = 1;
   /* HDF5 wants a name that no file has */
   (void)snprintf(file->temporary, sizeof file->temporary, "%s.in_memory", file->path);
   KR_CALL_H5(file, access, H5Pcreate(H5P_FILE_ACCESS));
@@ -300,12 +300,14 @@ void KrH5Open(KrH5 *file, const char path[], const char filetype[], int is_seale
   size_t n_bytes;
 
   reset(file, MPI_COMM_SELF, KR_STORAGE_DISK, path);
+  file->is_sealed = is_sealed;
   KrH5FailErrno(file, KrDiskRead(path, IMAGE_BYTES_MAX, &bytes, &n_bytes));
   if (bytes != NULL) seal = KrSealOf(bytes, n_bytes);
   else if (is_sealed == KR_SEAL_TRUSTED) seal = KR_SEAL_WHOLE;
   else if (file->failure[0] == '\0') KrH5FailErrno(file, KrSealCheck(path, &seal));
-  if (seal == KR_SEAL_BROKEN) KrH5Fail(file, "its content does not match its checksum");
-  if (seal == KR_SEAL_NONE && is_sealed) KrH5Fail(file, "it is truncated or was changed");
+  if (seal == KR_SEAL_BROKEN) KrH5FailSeal(file, "its content does not match its checksum");
+  if (seal == KR_SEAL_NONE && is_sealed) KrH5FailSeal(file, "it is truncated or was changed");
+  if (bytes != NULL) KrH5HeapsCheck(file, bytes, n_bytes);
   if (n_bytes > 0) open_image(file, bytes, n_bytes); /* an empty file is no image */
   else open_on_disk(file);
   free(bytes);
@@ -319,12 +321,14 @@ void KrH5Close(KrH5 *file)
   file->id = H5I_INVALID_HID;
 }
 
-/* Reports a file that could not be read, with the advice ("" for none) behind the reason. */
-PetscErrorCode KrH5Check(const KrH5 *file, const char advice[])
+/* Reports a file that could not be read; `again` as of KrH5Describe(). */
+PetscErrorCode KrH5Check(const KrH5 *file, const char again[])
 {
+  char text[KR_MESSAGE_MAX];
+
   PetscFunctionBeginUser;
-  KR_CHECK_INPUT(file->failure[0] == '\0', file->comm, "cannot read %s: %s%s", file->path,
-                 file->failure, advice);
+  KrH5Describe(file, again, text, sizeof text);
+  KR_CHECK_INPUT(file->failure[0] == '\0', file->comm, "cannot read %s", text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

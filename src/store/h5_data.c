@@ -76,20 +76,38 @@ static hid_t open_attribute(KrH5 *file, const char object[], const char name[])
   return attribute;
 }
 
-/* Reads an attribute of n numbers, n = 0: a scalar, which must be there and have that many. */
+/* An open attribute must have the wanted number of values, in at most one dimension, and be of the wanted class. */
+static void check_attribute(KrH5 *file, hid_t attribute, const char name[], H5T_class_t wanted,
+                            int64_t n)
+{
+  hid_t space, stored;
+
+  KR_CALL_H5(file, space, H5Aget_space(attribute));
+  KR_CALL_H5(file, stored, H5Aget_type(attribute));
+  if (space >= 0 &&
+      (H5Sget_simple_extent_npoints(space) != n || H5Sget_simple_extent_ndims(space) > 1))
+    KrH5Fail(file, "attribute \"%s\" should have %lld value%s", name, (long long)n,
+             n == 1 ? "" : "s");
+  if (stored >= 0 && H5Tget_class(stored) != wanted)
+    KrH5Fail(file, "attribute \"%s\" should be %s", name,
+             wanted == H5T_STRING    ? "a text"
+             : wanted == H5T_INTEGER ? "a whole number"
+                                     : "a real number");
+  if (stored >= 0 && wanted == H5T_STRING && H5Tis_variable_str(stored) == 0)
+    KrH5Fail(file, "attribute \"%s\" is no text of variable length", name);
+  if (stored >= 0) H5Tclose(stored);
+  if (space >= 0) H5Sclose(space);
+}
+
+/* Reads an attribute of n numbers, n = 0: a scalar, which must be there, have that many and be of the same class. */
 void KrH5AttributeRead(KrH5 *file, const char object[], const char name[], hid_t type, int n,
                        void *data)
 {
-  const hssize_t wanted    = n == 0 ? 1 : n;
-  const hid_t    attribute = open_attribute(file, object, name);
-  herr_t         status;
-  hid_t          space;
+  const hid_t attribute = open_attribute(file, object, name);
+  herr_t      status;
 
-  KR_CALL_H5(file, space, H5Aget_space(attribute));
-  if (space >= 0 && H5Sget_simple_extent_npoints(space) != wanted)
-    KrH5Fail(file, "attribute \"%s\" should have %lld values", name, (long long)wanted);
+  check_attribute(file, attribute, name, H5Tget_class(type), n == 0 ? 1 : n);
   KR_CALL_H5(file, status, H5Aread(attribute, type, data));
-  if (space >= 0) H5Sclose(space);
   if (attribute >= 0) H5Aclose(attribute);
 }
 
@@ -103,27 +121,21 @@ void KrH5TextWrite(KrH5 *file, const char object[], const char name[], int n,
   if (type >= 0) H5Tclose(type);
 }
 
-/* Reads a text attribute of "/" into a new string (free); NULL on failure. */
+/* Reads a text attribute of "/", which must be one text, into a new string (free); NULL on failure alone. */
 void KrH5TextRead(KrH5 *file, const char name[], char **text)
 {
   const hid_t type = text_type(file), attribute = open_attribute(file, ".", name);
-  char       *read = NULL;
+  char       *read = NULL; /* HDF5 gives none for a text of no bytes */
   herr_t      status;
-  htri_t      is_variable;
-  hid_t       stored;
 
   *text = NULL;
-  KR_CALL_H5(file, stored, H5Aget_type(attribute));
-  KR_CALL_H5(file, is_variable, H5Tis_variable_str(stored));
-  if (is_variable == 0) KrH5Fail(file, "attribute \"%s\" is no text of variable length", name);
+  check_attribute(file, attribute, name, H5T_STRING, 1);
   KR_CALL_H5(file, status, H5Aread(attribute, type, &read));
-  if (read != NULL) {
-    *text = malloc(strlen(read) + 1);
-    if (*text != NULL) strcpy(*text, read);
-    else KrH5Fail(file, "no memory for attribute \"%s\"", name);
-    H5free_memory(read);
+  if (file->failure[0] == '\0') {
+    *text = strdup(read == NULL ? "" : read);
+    if (*text == NULL) KrH5Fail(file, "no memory for attribute \"%s\"", name);
   }
-  if (stored >= 0) H5Tclose(stored);
+  H5free_memory(read);
   if (attribute >= 0) H5Aclose(attribute);
   if (type >= 0) H5Tclose(type);
 }
@@ -136,12 +148,14 @@ void KrH5FieldsWrite(KrH5 *file, int n_fields, const KrField fields[], const voi
                        (const char *)record + fields[i].offset);
 }
 
-/* Reads them back into a record. */
+/* Reads them back into a record; each must be in its range. */
 void KrH5FieldsRead(KrH5 *file, int n_fields, const KrField fields[], void *record)
 {
-  for (int i = 0; i < n_fields; ++i)
+  for (int i = 0; i < n_fields; ++i) {
     KrH5AttributeRead(file, ".", fields[i].name, KrH5TypeOfField(fields[i].type), 0,
                       (char *)record + fields[i].offset);
+    KrH5FieldCheck(file, "attribute", &fields[i], record);
+  }
 }
 
 /* Creates a data set of total rows, in checksummed chunks of 1 MiB at most, of long rows parts; an empty one has no
@@ -233,8 +247,14 @@ static void check_members(KrH5 *file, const KrH5Rows *rows, hid_t stored)
   for (int i = 0; i < n_members; ++i) {
     char *name = H5Tget_member_name(rows->type, (unsigned)i);
 
-    if (name != NULL && H5Tget_member_index(stored, name) < 0)
+    const int at = name == NULL ? -1 : H5Tget_member_index(stored, name);
+
+    if (name != NULL && at < 0)
       KrH5Fail(file, "data set \"%s\" has no member \"%s\"", rows->name, name);
+    else if (at >= 0 && H5Tget_member_class(stored, (unsigned)at) !=
+                          H5Tget_member_class(rows->type, (unsigned)i))
+      KrH5Fail(file, "data set \"%s\" has a member \"%s\" of another type than its format says",
+               rows->name, name);
     H5free_memory(name);
   }
 }
@@ -279,28 +299,15 @@ static void read_slice(KrH5 *file, hid_t set, const KrH5Rows *rows, int64_t firs
   if (space >= 0) H5Sclose(space);
 }
 
-/* Opens a data set that must be there. */
-static hid_t open_set(KrH5 *file, const char name[])
-{
-  hid_t set = H5I_INVALID_HID;
-
-  if (file->failure[0] != '\0') return set;
-  set = H5Dopen2(file->id, name, H5P_DEFAULT);
-  if (set >= 0) return set;
-  if (H5Lexists(file->id, name, H5P_DEFAULT) == 0)
-    KrH5Fail(file, "it has no data set \"%s\"", name);
-  else KR_CALL_H5(file, set, H5Dopen2(file->id, name, H5P_DEFAULT));
-  return set;
-}
-
 /* Reads rows of an open data set into a new array (free). */
 static void read_rows(KrH5 *file, hid_t set, const KrH5Rows *rows, int64_t first, int64_t n_rows,
                       void **data)
 {
-  const int64_t n_values = n_rows * (rows->n_columns == KR_FLAT ? 1 : rows->n_columns);
+  int64_t n_values;
 
   if (file->failure[0] != '\0') return;
-  *data = calloc((size_t)n_values + 1, rows->size);
+  n_values = n_rows * (rows->n_columns == KR_FLAT ? 1 : rows->n_columns);
+  *data    = calloc((size_t)n_values + 1, rows->size);
   if (*data == NULL)
     KrH5Fail(file, "no memory for the %lld rows of data set \"%s\"", (long long)n_rows, rows->name);
   else if (n_values > 0) read_slice(file, set, rows, first, n_rows, *data);
@@ -311,7 +318,7 @@ static void read_rows(KrH5 *file, hid_t set, const KrH5Rows *rows, int64_t first
 void KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64_t *n_rows,
                   void **data)
 {
-  const hid_t set = open_set(file, rows->name);
+  const hid_t set = KrH5SetOpen(file, rows->name);
   int64_t     first;
 
   *data = NULL;
@@ -325,7 +332,7 @@ void KrH5PartRead(KrH5 *file, const KrH5Rows *rows, int part, int n_parts, int64
 /* Reads at most so many rows from the first on into a new array (free). n_rows as above; it stays that of the whole. */
 void KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_rows, void **data)
 {
-  const hid_t set = open_set(file, rows->name);
+  const hid_t set = KrH5SetOpen(file, rows->name);
 
   *data = NULL;
   check_rows(file, set, rows, n_rows);

@@ -2,7 +2,9 @@
    KrH5Check() are the only places that report it, so that a file is always closed and cleaned up first. */
 #pragma once
 #include <kacrice/store.h>
+#include <float.h>
 #include <hdf5.h>
+#include <math.h>
 
 typedef enum {
   KR_STORAGE_MEMORY,  /* made in memory, then written by write(): a full disk never meets HDF5 */
@@ -15,18 +17,35 @@ typedef struct { /* a file made in memory */
   size_t length;
 } KrImage;
 
+typedef enum {                   /* of a file that cannot be used */
+               KR_FAULT_CONTENT, /* it is not what it should be */
+               KR_FAULT_SYSTEM,  /* it could not be read, and may be whole */
+               KR_FAULT_DAMAGE   /* its seal proves that it is not what was written */
+} KrFault;
+
+typedef enum { /* what the bounds of a number may grow with, beside what its format says */
+               KR_OF_NOTHING,
+               KR_OF_N,
+               KR_OF_STARTS,
+               KR_N_SCALES
+} KrScale;
+
 typedef struct { /* must stay where it is while the file is open */
   hid_t     id;
   MPI_Comm  comm; /* borrowed; all ranks of it hold the same failure after KrH5Agree() */
   KrStorage storage;
-  KrImage   image;     /* KR_STORAGE_MEMORY only */
-  int       is_sealed; /* gets a seal on disk, too; in memory all do */
-  int       minor;     /* of the format of a file that is read */
-  char      path[KR_PATH_MAX];
-  char      temporary[KR_PATH_MAX + 512];
-  char      failure[1024]; /* "" while all is well */
-  int       is_foreign;    /* it failed for belonging to another campaign */
-  int       goes_on;       /* it failed as its campaign was extended since */
+  KrImage   image;    /* KR_STORAGE_MEMORY only */
+  int       is_image; /* is read out of memory: no call of the system can fail */
+  int
+    is_sealed; /* gets a seal on disk, too; in memory all do. Of a file that is read: must have one */
+  int     minor; /* of the format of a file that is read */
+  char    path[KR_PATH_MAX];
+  char    temporary[KR_PATH_MAX + 512];
+  char    failure[1024];       /* "" while all is well */
+  KrFault fault;               /* of the failure */
+  int     is_foreign;          /* it failed for belonging to another campaign */
+  int     goes_on;             /* it failed as its campaign was extended since */
+  double  scales[KR_N_SCALES]; /* of its numbers, as far as they are known */
 } KrH5;
 
 /* result = call, unless the file has failed; a negative result is a failure. */
@@ -41,11 +60,40 @@ typedef struct { /* must stay where it is while the file is open */
 
 typedef enum { KR_FIELD_INT32, KR_FIELD_INT64, KR_FIELD_UINT64, KR_FIELD_DOUBLE } KrFieldType;
 
+typedef struct { /* values that a number may have; all zeros: any */
+  double  low, high;
+  KrScale scale; /* is added to high */
+  int     or_nan;
+} KrRange;
+
+#define KR_N_MAX      1e6                /* ten times the most that -model_n may be */
+#define KR_STARTS_MAX 1e13               /* ten times the most starts of a sample */
+#define KR_MOST       9007199254740992.0 /* 2^53: whole numbers up to it are exact as reals */
+/* clang-format off */
+#define KR_ANY              {0.0, 0.0, KR_OF_NOTHING, 0}
+#define KR_REAL             {-DBL_MAX, DBL_MAX, KR_OF_NOTHING, 0}
+#define KR_REAL_OR_NAN      {-DBL_MAX, DBL_MAX, KR_OF_NOTHING, 1}
+#define KR_POSITIVE_OR_NAN  {0.0, DBL_MAX, KR_OF_NOTHING, 1}
+#define KR_POSITIVE         {0.0, DBL_MAX, KR_OF_NOTHING, 0}
+#define KR_FROM(low)        {low, KR_MOST, KR_OF_NOTHING, 0}
+#define KR_WITHIN(low, high) {low, high, KR_OF_NOTHING, 0}
+#define KR_BEYOND           {0.0, (double)INFINITY, KR_OF_NOTHING, 0} /* infinite, too */
+#define KR_UP_TO(low, scale) {low, 0.0, scale, 0}  /* low ... scale */
+#define KR_BELOW(scale)     {0.0, -1.0, scale, 0} /* 0 ... scale - 1 */
+/* clang-format on */
+
 typedef struct { /* a member of a plain record: of a table's row, or an attribute */
   const char *name;
   size_t      offset;
   KrFieldType type;
+  KrRange     range; /* checked when it is read */
 } KrField;
+
+typedef struct { /* what the values of a data set may be: those of its members, or of its numbers */
+  const KrField *fields; /* NULL: numbers, of the type of the rows */
+  int            n_fields;
+  KrRange        range;
+} KrContent;
 
 #define KR_FLAT (-1) /* n_columns of a one-dimensional data set */
 
@@ -66,11 +114,13 @@ PetscErrorCode KrH5Commit(KrH5 *file);
 void           KrH5Open(KrH5 *file, const char path[], const char filetype[], int is_sealed);
 void           KrH5Close(KrH5 *file);
 void           KrH5CheckType(KrH5 *file, const char filetype[]);
-PetscErrorCode KrH5Check(const KrH5 *file, const char advice[]);
+PetscErrorCode KrH5Check(const KrH5 *file, const char again[]);
 PetscErrorCode KrH5Agree(KrH5 *file);
 
 /* h5_failure.c */
 void KrH5Fail(KrH5 *file, const char format[], ...);
+void KrH5FailSeal(KrH5 *file, const char what[]);
+void KrH5Describe(const KrH5 *file, const char again[], char text[], size_t length);
 void KrH5FailCall(KrH5 *file, const char call[]);
 void KrH5FailErrno(KrH5 *file, int status);
 
@@ -93,7 +143,19 @@ void  KrH5HeadRead(KrH5 *file, const KrH5Rows *rows, int64_t most, int64_t *n_ro
 void  KrH5RowsRead(KrH5 *file, const KrH5Rows *rows, int64_t *n_rows, void **data);
 void *KrH5Narrow(int64_t n, const int64_t values[], KrH5Rows *rows);
 
+/* h5_heap.c */
+void KrH5HeapsCheck(KrH5 *file, const void *bytes, size_t n_bytes);
+
+/* h5_place.c */
+hid_t KrH5SetOpen(KrH5 *file, const char name[]);
+
+/* h5_content.c */
+void KrH5FieldCheck(KrH5 *file, const char place[], const KrField *field, const void *record);
+void KrH5ContentCheck(KrH5 *file, const KrH5Rows *rows, const KrContent *content, int64_t first,
+                      int64_t n_rows, const void *data);
+
 /* shard.c, ensemble.c, sample_table.c */
-hid_t          KrH5TypeOfPoint(KrH5 *file, int minor);
-hid_t          KrH5TypeOfSampleRow(KrH5 *file);
-PetscErrorCode KrH5SampleTableWrite(KrH5 *file, const KrSampleTable *table);
+hid_t                  KrH5TypeOfPoint(KrH5 *file, int minor);
+hid_t                  KrH5TypeOfSampleRow(KrH5 *file);
+extern const KrContent KrSampleRowContent;
+PetscErrorCode         KrH5SampleTableWrite(KrH5 *file, const KrSampleTable *table);

@@ -19,6 +19,53 @@ static const char *value_of(const char line[], const char name[])
   return strncmp(line, name, length) == 0 && line[length] == ' ' ? line + length + 1 : NULL;
 }
 
+/* What an identity says of an option, up to the end of its line; NULL: nothing. */
+const char *KrIdentityValue(const char identity[], const char option[])
+{
+  while (identity != NULL && *identity != '\0') {
+    const char *value = value_of(identity, option);
+
+    if (value != NULL) return value;
+    identity += line_length(identity);
+    identity += *identity == '\n';
+  }
+  return NULL;
+}
+
+/* Whether an identity says this of an option. */
+int KrIdentityIs(const char identity[], const char option[], const char value[])
+{
+  const char *said = KrIdentityValue(identity, option);
+
+  return said != NULL && line_length(said) == (int)strlen(value) &&
+         strncmp(said, value, strlen(value)) == 0;
+}
+
+/* The identity of a file, malloc'ed; NULL when it has none. */
+void KrH5IdentityRead(KrH5 *file, char **identity)
+{
+  htri_t exists;
+
+  *identity = NULL;
+  KR_CALL_H5(file, exists, H5Aexists(file->id, "identity"));
+  if (exists > 0) KrH5TextRead(file, "identity", identity);
+}
+
+/* Numbers of a record must be those of the options that it was made with, where its identity tells them. */
+void KrH5CheckOptions(KrH5 *file, const char identity[], int n_fields, const KrOptionField fields[],
+                      const void *record)
+{
+  for (int i = 0; i < n_fields; ++i) {
+    const char *said = KrIdentityValue(identity, fields[i].option);
+    const void *at   = (const char *)record + fields[i].offset;
+    int64_t     is = fields[i].type == KR_FIELD_INT32 ? *(const int32_t *)at : *(const int64_t *)at;
+
+    if (said != NULL && strtoll(said, NULL, 10) != is)
+      KrH5Fail(file, "it was made with %s %.*s, and holds %lld", fields[i].option,
+               line_length(said), said, (long long)is);
+  }
+}
+
 /* Whether both lines say how far a census goes; each has its part of the reach filled in. */
 static int read_reach(const char was[], const char now[], KrReach reach[2])
 {
@@ -34,6 +81,14 @@ static int read_reach(const char was[], const char now[], KrReach reach[2])
     n_read += starts != NULL ? 1 : missing != NULL ? 4 : 0;
   }
   return n_read == 2 || n_read == 8;
+}
+
+/* Order 0 says nothing, and campaign.json does not tell it. */
+static const char *skip_silent(const char *line)
+{
+  static const char silent[] = "-model_p 0\n";
+
+  return strncmp(line, silent, strlen(silent)) == 0 ? line + strlen(silent) : line;
 }
 
 /*
@@ -58,7 +113,12 @@ void KrIdentityCompare(const char was[], const char now[], KrReach reach[2],
   reach[0] = reach[1] = (KrReach){0};
   message[0]          = '\0';
   while (*was != '\0' || *now != '\0') {
-    const int n = line_length(was), m = line_length(now);
+    int n, m;
+
+    was = skip_silent(was);
+    now = skip_silent(now);
+    n   = line_length(was);
+    m   = line_length(now);
 
     if (!read_reach(was, now, reach) && (n != m || strncmp(was, now, (size_t)n) != 0)) {
       (void)snprintf(message, KR_IDENTITY_MESSAGE, "it has \"%.*s\", here it is \"%.*s\"", n, was,
@@ -95,7 +155,7 @@ static void compare_file(KrH5 *file, const char identity[], KrReach reach[2], in
 
   *grown = 0;
   KrH5TextRead(file, "identity", &stored);
-  if (stored == NULL) return;
+  if (stored == NULL) return; /* which is a failure */
   KrIdentityCompare(stored, identity, reach, message);
   free(stored);
   *grown = reach[0].starts != reach[1].starts || reach[0].missing != reach[1].missing;

@@ -33,7 +33,7 @@ PetscErrorCode KrShardGoesOn(const char directory[], int64_t sample_number, cons
   KrSampleAttributesRead(&file, sample_number, &sample);
   *goes_on = KrH5GoesOn(&file, identity, &sample) ? PETSC_TRUE : PETSC_FALSE;
   KrH5Close(&file);
-  PetscCall(KrH5Check(&file, KR_SHARD_ADVICE));
+  PetscCall(KrH5Check(&file, KR_SHARD_AGAIN));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -62,8 +62,9 @@ PetscErrorCode KrShardResume(MPI_Comm comm, const char directory[], int64_t samp
   KrSampleWant want = {.filetype   = KR_FILETYPE_SAMPLE,
                        .number     = sample_number,
                        .identity   = identity,
+                       .comm       = comm,
                        .with_state = 1,
-                       .advice     = KR_SHARD_ADVICE};
+                       .again      = KR_SHARD_AGAIN};
   char         path[KR_PATH_MAX];
 
   PetscFunctionBeginUser;
@@ -97,24 +98,18 @@ PetscErrorCode KrShardResume(MPI_Comm comm, const char directory[], int64_t samp
 PetscErrorCode KrShardReadCounts(const char directory[], int64_t sample_number,
                                  const char identity[], KrSample *sample)
 {
-  const KrH5Rows rows = {"count", "", H5T_NATIVE_INT64, sizeof(int64_t), KR_FLAT};
-  char           path[KR_PATH_MAX];
-  int64_t        n_rows;
-  void          *count = NULL;
-  KrH5           file;
+  const KrSampleWant want = {.filetype   = KR_FILETYPE_SAMPLE,
+                             .number     = sample_number,
+                             .identity   = identity,
+                             .parts      = KR_SHARD_COUNTS,
+                             .n_parts    = 1,
+                             .with_state = 1, /* also of one that is to be taken further */
+                             .again      = KR_SHARD_AGAIN};
+  char               path[KR_PATH_MAX];
 
   PetscFunctionBeginUser;
-  *sample = (KrSample){0};
   PetscCall(KrShardPath(directory, sample_number, path, sizeof path));
-  KrH5Open(&file, path, KR_FILETYPE_SAMPLE, 1);
-  KrSampleAttributesRead(&file, sample_number, sample);
-  (void)KrH5GoesOn(&file, identity, sample);
-  n_rows = sample->n;
-  KrH5RowsRead(&file, &rows, &n_rows, &count);
-  KrH5Close(&file);
-  sample->count    = count;
+  PetscCall(KrSampleFileRead(path, &want, sample));
   sample->n_points = 0;
-  if (file.failure[0] != '\0') KrSampleDestroy(sample);
-  PetscCall(KrH5Check(&file, KR_SHARD_ADVICE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

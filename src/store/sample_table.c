@@ -66,6 +66,10 @@ PetscErrorCode KrSampleTableWrite(const char path[], const KrFileMeta *meta,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const KrContent        whole            = {.range = KR_WITHIN(0, 2 * KR_STARTS_MAX)};
+static const KrContent        any_number       = {.range = KR_ANY};
+static const KrContent *const contents[N_SETS] = {&KrSampleRowContent, &whole, &any_number};
+
 /*
   KrSampleTableRead - Reads the lines of samples, if there is such a file.
 
@@ -92,8 +96,12 @@ void KrSampleTableRead(const char path[], KrSampleTable *table)
   KrH5Open(&file, path, KR_FILETYPE_SAMPLES, 1);
   row = KrH5TypeOfSampleRow(&file);
   KrH5AttributeRead(&file, ".", "n", H5T_NATIVE_INT32, 0, &table->n);
+  if (file.failure[0] == '\0' && table->n < 0) KrH5Fail(&file, "N is %d", (int)table->n);
   list_sets(table, row, sets);
-  for (int i = 0; i < N_SETS; ++i) KrH5RowsRead(&file, &sets[i], &count, &data[i]);
+  for (int i = 0; i < N_SETS; ++i) {
+    KrH5RowsRead(&file, &sets[i], &count, &data[i]);
+    KrH5ContentCheck(&file, &sets[i], contents[i], 0, count, data[i]);
+  }
   table->rows   = data[SET_SAMPLES];
   table->counts = data[SET_COUNTS];
   table->stamps = data[SET_STAMPS];

@@ -76,11 +76,14 @@ static int sum_up(FILE *file, long n_bytes, uint64_t *crc)
   return 0;
 }
 
-static KrSeal compare(FILE *file, long n_bytes, uint64_t stored)
+/* A read that fails says nothing about the content: 0 or EIO. */
+static int compare(FILE *file, long n_bytes, uint64_t stored, KrSeal *seal)
 {
-  uint64_t crc;
+  uint64_t  crc;
+  const int status = sum_up(file, n_bytes, &crc);
 
-  return sum_up(file, n_bytes, &crc) == 0 && stored == crc ? KR_SEAL_WHOLE : KR_SEAL_BROKEN;
+  if (status == 0) *seal = stored == crc ? KR_SEAL_WHOLE : KR_SEAL_BROKEN;
+  return status;
 }
 
 /* Puts a seal behind a file that is on disk under its temporary name. Returns 0 or an errno. */
@@ -125,13 +128,15 @@ int KrSealCheck(const char path[], KrSeal *seal)
     (void)close(descriptor);
     return ENOMEM;
   }
-  if (fseek(file, -KR_SEAL_BYTES, SEEK_END) == 0) {
+  if (fseek(file, -KR_SEAL_BYTES, SEEK_END) != 0) {
+    status = errno == EINVAL ? 0 : errno; /* EINVAL: the file is shorter than a seal */
+  } else {
     const long n_bytes = ftell(file);
 
     if (fread(stored, 1, sizeof stored, file) == sizeof stored && read_seal(stored, &crc))
-      *seal = compare(file, n_bytes, crc);
+      status = compare(file, n_bytes, crc, seal);
   }
-  status = ferror(file) ? EIO : 0;
+  if (status == 0 && ferror(file)) status = EIO;
   fclose(file);
   return status;
 }

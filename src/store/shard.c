@@ -13,58 +13,62 @@
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 static const KrField point_fields[] = {
-  {"energy", offsetof(KrPoint, energy), KR_FIELD_DOUBLE},
-  {"mu", offsetof(KrPoint, mu), KR_FIELD_DOUBLE},
-  {"residual", offsetof(KrPoint, residual), KR_FIELD_DOUBLE},
-  {"margin", offsetof(KrPoint, margin), KR_FIELD_DOUBLE},
-  {"lambda_min", offsetof(KrPoint, lambda_min), KR_FIELD_DOUBLE},
-  {"hits", offsetof(KrPoint, hits), KR_FIELD_INT64},
-  {"first_start", offsetof(KrPoint, first_start), KR_FIELD_INT64},
-  {"index", offsetof(KrPoint, index), KR_FIELD_INT32},
-  {"certificate", offsetof(KrPoint, certificate), KR_FIELD_INT32},
-  {"radius", offsetof(KrPoint, radius), KR_FIELD_DOUBLE},
-  {"origin", offsetof(KrPoint, origin), KR_FIELD_INT32},
-  {"found_index", offsetof(KrPoint, found_index), KR_FIELD_INT32}, /* since format 2.2 */
-  {"nullity", offsetof(KrPoint, nullity), KR_FIELD_INT32},         /* since format 2.3 */
-  {"dimension", offsetof(KrPoint, dimension), KR_FIELD_INT32},
-  {"degree", offsetof(KrPoint, degree), KR_FIELD_INT32},
-  {"multiplicity", offsetof(KrPoint, multiplicity), KR_FIELD_INT32},
+  {"energy", offsetof(KrPoint, energy), KR_FIELD_DOUBLE, KR_REAL},
+  {"mu", offsetof(KrPoint, mu), KR_FIELD_DOUBLE, KR_REAL},
+  {"residual", offsetof(KrPoint, residual), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"margin", offsetof(KrPoint, margin), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"lambda_min", offsetof(KrPoint, lambda_min), KR_FIELD_DOUBLE, KR_REAL},
+  {"hits", offsetof(KrPoint, hits), KR_FIELD_INT64, KR_UP_TO(1, KR_OF_STARTS)},
+  {"first_start", offsetof(KrPoint, first_start), KR_FIELD_INT64, KR_BELOW(KR_OF_STARTS)},
+  {"index", offsetof(KrPoint, index), KR_FIELD_INT32, KR_BELOW(KR_OF_N)},
+  {"certificate", offsetof(KrPoint, certificate), KR_FIELD_INT32, KR_WITHIN(0, KR_CERTIFIED_ALL)},
+  {"radius", offsetof(KrPoint, radius), KR_FIELD_DOUBLE, KR_POSITIVE_OR_NAN},
+  {"origin", offsetof(KrPoint, origin), KR_FIELD_INT32, KR_WITHIN(0, KR_DIAL_BINS - 1)},
+  {"found_index", offsetof(KrPoint, found_index), KR_FIELD_INT32,
+   KR_BELOW(KR_OF_N)}, /* format 2.2 */
+  {"nullity", offsetof(KrPoint, nullity), KR_FIELD_INT32, {-1.0, -1.0, KR_OF_N, 0}}, /* 2.3 */
+  {"dimension", offsetof(KrPoint, dimension), KR_FIELD_INT32, KR_BELOW(KR_OF_N)},
+  {"degree", offsetof(KrPoint, degree), KR_FIELD_INT32, KR_ANY},
+  {"multiplicity", offsetof(KrPoint, multiplicity), KR_FIELD_INT32, KR_FROM(0)},
 };
 
 static const KrField sample_fields[] = {
-  {"sample", offsetof(KrSample, sample), KR_FIELD_INT64},
-  {"seed", offsetof(KrSample, seed), KR_FIELD_UINT64},
-  {"n", offsetof(KrSample, n), KR_FIELD_INT32},
-  {"starts", offsetof(KrSample, starts), KR_FIELD_INT64},
-  {"paths", offsetof(KrSample, paths), KR_FIELD_INT64},
-  {"paths_followed", offsetof(KrSample, paths_followed), KR_FIELD_INT64},
-  {"paths_distinct", offsetof(KrSample, paths_distinct), KR_FIELD_INT64},
-  {"n_points", offsetof(KrSample, n_points), KR_FIELD_INT64},
-  {"n_lowest", offsetof(KrSample, n_lowest), KR_FIELD_INT32},
-  {"n_highest", offsetof(KrSample, n_highest), KR_FIELD_INT32},
-  {"coverage", offsetof(KrSample, coverage), KR_FIELD_DOUBLE},
-  {"chao1_missing", offsetof(KrSample, chao1_missing), KR_FIELD_DOUBLE},
-  {"missing", offsetof(KrSample, missing), KR_FIELD_DOUBLE},
-  {"rounds", offsetof(KrSample, rounds), KR_FIELD_INT32},
-  {"energy_first", offsetof(KrSample, energy_first), KR_FIELD_DOUBLE},
-  {"energy_last", offsetof(KrSample, energy_last), KR_FIELD_DOUBLE},
-  {"euler_checked", offsetof(KrSample, euler_checked), KR_FIELD_INT32},
-  {"euler_failed", offsetof(KrSample, euler_failed), KR_FIELD_INT32},
-  {"parity_checked", offsetof(KrSample, parity_checked), KR_FIELD_INT32},
-  {"parity_failed", offsetof(KrSample, parity_failed), KR_FIELD_INT32},
-  {"euler_sum", offsetof(KrSample, euler_sum), KR_FIELD_INT64},
-  {"seconds", offsetof(KrSample, seconds), KR_FIELD_DOUBLE},
-  {"round_end", offsetof(KrSample, round_end),
-   KR_FIELD_INT64}, /* since format 2.2, like the next */
-  {"rule_met", offsetof(KrSample, rule_met), KR_FIELD_INT32},
-  {"n_singular", offsetof(KrSample, n_singular), KR_FIELD_INT64}, /* since format 2.3 */
-  {"n_continua", offsetof(KrSample, n_continua), KR_FIELD_INT64},
+  {"sample", offsetof(KrSample, sample), KR_FIELD_INT64, KR_FROM(0)},
+  {"seed", offsetof(KrSample, seed), KR_FIELD_UINT64, KR_ANY},
+  {"n", offsetof(KrSample, n), KR_FIELD_INT32, KR_WITHIN(1, KR_N_MAX)},
+  {"starts", offsetof(KrSample, starts), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"paths", offsetof(KrSample, paths), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"paths_followed", offsetof(KrSample, paths_followed), KR_FIELD_INT64,
+   KR_WITHIN(0, KR_STARTS_MAX)},
+  {"paths_distinct", offsetof(KrSample, paths_distinct), KR_FIELD_INT64,
+   KR_WITHIN(0, KR_STARTS_MAX)},
+  {"n_points", offsetof(KrSample, n_points), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"n_lowest", offsetof(KrSample, n_lowest), KR_FIELD_INT32, KR_WITHIN(0, KR_N_MAX)},
+  {"n_highest", offsetof(KrSample, n_highest), KR_FIELD_INT32, KR_WITHIN(0, KR_N_MAX)},
+  {"coverage", offsetof(KrSample, coverage), KR_FIELD_DOUBLE, KR_WITHIN(0, 1)},
+  {"chao1_missing", offsetof(KrSample, chao1_missing), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"missing", offsetof(KrSample, missing), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"rounds", offsetof(KrSample, rounds), KR_FIELD_INT32, KR_FROM(0)},
+  {"energy_first", offsetof(KrSample, energy_first), KR_FIELD_DOUBLE, KR_REAL},
+  {"energy_last", offsetof(KrSample, energy_last), KR_FIELD_DOUBLE, KR_REAL},
+  {"euler_checked", offsetof(KrSample, euler_checked), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"euler_failed", offsetof(KrSample, euler_failed), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"parity_checked", offsetof(KrSample, parity_checked), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"parity_failed", offsetof(KrSample, parity_failed), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"euler_sum", offsetof(KrSample, euler_sum), KR_FIELD_INT64,
+   KR_WITHIN(-KR_STARTS_MAX, KR_STARTS_MAX)},
+  {"seconds", offsetof(KrSample, seconds), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"round_end", offsetof(KrSample, round_end), KR_FIELD_INT64,
+   KR_FROM(0)}, /* since format 2.2, like the next */
+  {"rule_met", offsetof(KrSample, rule_met), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"n_singular", offsetof(KrSample, n_singular), KR_FIELD_INT64, KR_FROM(0)}, /* format 2.3 */
+  {"n_continua", offsetof(KrSample, n_continua), KR_FIELD_INT64, KR_FROM(0)},
 };
 
 static const KrField origin_fields[] = {
-  {"starts", offsetof(KrOrigin, starts), KR_FIELD_INT64},
-  {"found", offsetof(KrOrigin, found), KR_FIELD_INT64},
-  {"new_points", offsetof(KrOrigin, new_points), KR_FIELD_INT64},
+  {"starts", offsetof(KrOrigin, starts), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"found", offsetof(KrOrigin, found), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"new_points", offsetof(KrOrigin, new_points), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
 };
 
 static const char *const symmetry_names[] = {"none", "even", "odd"}; /* by KrSymmetry */
@@ -393,46 +397,60 @@ static void read_choices(KrH5 *file, KrSample *sample)
   sample->verdict = (KrVerdict)read_choice(file, "verdict", KR_N_VERDICTS, verdicts);
 }
 
-/* The numbers that say how large the arrays are must make sense before they are used. */
-static void check_sample(KrH5 *file, int64_t number, const KrSample *sample)
-{
-  if (sample->sample != number)
-    KrH5Fail(file, "it holds sample %lld, by its name it should be %lld", (long long)sample->sample,
-             (long long)number);
-  if (sample->n < 1 || sample->n_points < 0 || sample->n_lowest < 0 || sample->n_highest < 0)
-    KrH5Fail(file, "one of n %d, n_points %lld, n_lowest %d, n_highest %d is out of range",
-             (int)sample->n, (long long)sample->n_points, (int)sample->n_lowest,
-             (int)sample->n_highest);
-}
-
 /* Whether a data set is left out. */
 static int is_left_out(const KrSampleWant *want, int set)
 {
+  if (want->parts == KR_SHARD_CHECK) return 0;
   if (!want->with_state && (set == SET_LANDED || set == SET_ROUND)) return 1;
   if (want->parts == KR_SHARD_ALL) return 0;
   if (set == SET_X || set == SET_LOWEST || set == SET_ORIGINS || set >= SET_LANDED) return 1;
   return want->parts == KR_SHARD_COUNTS && (set == SET_HIGHEST || set == SET_SPECTRUM);
 }
 
-/* Takes over data sets of fixed length, which are part of the record. */
-static void copy_fixed(KrH5 *file, const KrSampleWant *want, void *const data[N_SETS],
-                       KrSample *sample)
-{
-  int64_t n_rows = sample->n_points;
+/* What the numbers of each data set may be; how they fit each other: sample_check.c. */
+static const KrContent contents[N_SETS] = {
+  [SET_POINTS]   = {.fields = point_fields, .n_fields = COUNT_OF(point_fields)},
+  [SET_X]        = {.range = KR_REAL},
+  [SET_LOWEST]   = {.range = KR_REAL_OR_NAN},
+  [SET_HIGHEST]  = {.range = KR_REAL_OR_NAN},
+  [SET_COUNT]    = {.range = KR_WITHIN(0, 2 * KR_STARTS_MAX)},
+  [SET_SPECTRUM] = {.range = KR_FROM(0)},
+  [SET_REASONS]  = {.range = KR_WITHIN(0, KR_STARTS_MAX)},
+  [SET_ORIGINS]  = {.fields = origin_fields, .n_fields = COUNT_OF(origin_fields)},
+  [SET_LANDED]   = {.range = KR_WITHIN(0, KR_STARTS_MAX)},
+  [SET_ROUND]    = {.range = KR_WITHIN(0, 2 * KR_STARTS_MAX)},
+};
 
-  if (file->failure[0] != '\0') return;
-  if (data[SET_SPECTRUM] != NULL)
-    memcpy(sample->minima_spectrum, data[SET_SPECTRUM], sizeof sample->minima_spectrum);
-  if (data[SET_REASONS] != NULL) memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);
-  if (data[SET_ORIGINS] != NULL) memcpy(sample->origins, data[SET_ORIGINS], sizeof sample->origins);
-  if (want->parts == KR_SHARD_COUNTS && n_rows > 1) n_rows = 1; /* of the others nothing is read */
-  for (int64_t i = 0; file->minor < 3 && i < n_rows; ++i) {
-    KrPoint *point = &sample->points[i];
+/* Reads one data set, or what is wanted of it, and holds its numbers against what they may be. */
+static void read_set(KrH5 *file, const KrSampleWant *want, int i, Set *set, void **data)
+{
+  const int is_head = want->parts == KR_SHARD_COUNTS && i == SET_POINTS;
+  int64_t   first   = 0, n_read;
+
+  if (is_head) KrH5HeadRead(file, &set->rows, 1, &set->n_rows, data);
+  else if (i <= SET_HIGHEST) {
+    first = set->n_rows * want->part / want->n_parts;
+    KrH5PartRead(file, &set->rows, want->part, want->n_parts, &set->n_rows, data);
+  } else KrH5RowsRead(file, &set->rows, &set->n_rows, data);
+  n_read = is_head ? set->n_rows > 0 : set->n_rows;
+  for (int64_t j = 0; i == SET_POINTS && file->minor < 3 && *data != NULL && j < n_read; ++j) {
+    KrPoint *point = (KrPoint *)*data + j;
 
     if (file->minor < 2) point->found_index = point->index;
     point->nullity      = want->with_state ? -1 : 0; /* a search looks at them anew */
     point->multiplicity = 1;
   }
+  KrH5ContentCheck(file, &set->rows, &contents[i], first, n_read, *data);
+}
+
+/* Takes over data sets of fixed length, which are part of the record. */
+static void copy_fixed(KrH5 *file, void *const data[N_SETS], KrSample *sample)
+{
+  if (file->failure[0] != '\0') return;
+  if (data[SET_SPECTRUM] != NULL)
+    memcpy(sample->minima_spectrum, data[SET_SPECTRUM], sizeof sample->minima_spectrum);
+  if (data[SET_REASONS] != NULL) memcpy(sample->reasons, data[SET_REASONS], sizeof sample->reasons);
+  if (data[SET_ORIGINS] != NULL) memcpy(sample->origins, data[SET_ORIGINS], sizeof sample->origins);
 }
 
 /* Reads a part of the points, and all else that is wanted. */
@@ -448,12 +466,7 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 
     if (is_there && is_optional(i))
       KR_CALL_H5(file, is_there, H5Lexists(file->id, sets[i].rows.name, H5P_DEFAULT));
-    if (is_there <= 0) continue;
-    if (want->parts == KR_SHARD_COUNTS && i == SET_POINTS)
-      KrH5HeadRead(file, &sets[i].rows, 1, &sets[i].n_rows, &data[i]);
-    else if (i <= SET_HIGHEST)
-      KrH5PartRead(file, &sets[i].rows, want->part, want->n_parts, &sets[i].n_rows, &data[i]);
-    else KrH5RowsRead(file, &sets[i].rows, &sets[i].n_rows, &data[i]);
+    if (is_there > 0) read_set(file, want, i, &sets[i], &data[i]);
   }
   sample->n_points = sets[SET_POINTS].n_rows;
   sample->points   = data[SET_POINTS];
@@ -463,7 +476,7 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
   sample->count    = data[SET_COUNT];
   sample->landed   = data[SET_LANDED];
   sample->round    = data[SET_ROUND];
-  copy_fixed(file, want, data, sample);
+  copy_fixed(file, data, sample);
   free(data[SET_SPECTRUM]);
   free(data[SET_REASONS]);
   free(data[SET_ORIGINS]);
@@ -477,7 +490,7 @@ void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample)
 
   KrH5FieldsRead(file, n_fields, sample_fields, sample);
   read_choices(file, sample);
-  check_sample(file, number, sample);
+  KrSampleCheckNumbers(file, number, sample);
 }
 
 /* Whether the record belongs to the campaign as it is. */
@@ -491,16 +504,32 @@ static void check_identity(KrH5 *file, const KrSampleWant *want, const KrSample 
   }
 }
 
-/* Reads a record; why it cannot be stays in the file, and sample is then empty. */
-static void read_file(KrH5 *file, const char path[], const KrSampleWant *want, KrSample *sample)
+/* Reads a record; why it cannot be stays in the file, and sample is then empty. Collective on want->comm when the ranks
+   read parts of it. */
+PetscErrorCode KrSampleFileTry(const char path[], const KrSampleWant *want, KrH5 *file,
+                               KrSample *sample)
 {
+  const KrSampleParts parts    = {.is_state     = strcmp(want->filetype, KR_FILETYPE_CHECKPOINT) == 0,
+                                  .all_points   = want->parts != KR_SHARD_COUNTS,
+                                  .with_x       = !is_left_out(want, SET_X),
+                                  .with_origins = !is_left_out(want, SET_ORIGINS)};
+  char               *identity = NULL;
+
+  PetscFunctionBeginUser;
   *sample = (KrSample){0};
   KrH5Open(file, path, want->filetype, want->parts == KR_SHARD_COUNTS ? KR_SEAL_TRUSTED : 1);
   KrSampleAttributesRead(file, want->number, sample);
   check_identity(file, want, sample);
+  KrH5IdentityRead(file, &identity);
+  KrSampleCheckCampaign(file, identity, sample);
   if (file->failure[0] == '\0') read_sets(file, want, sample);
   KrH5Close(file);
+  if (want->n_parts > 1) file->comm = want->comm;
+  PetscCall(KrH5Agree(file));
+  PetscCall(KrSampleCheck(file, &parts, identity, sample));
+  free(identity);
   if (file->failure[0] != '\0') KrSampleDestroy(sample);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrSample *sample)
@@ -508,93 +537,7 @@ PetscErrorCode KrSampleFileRead(const char path[], const KrSampleWant *want, KrS
   KrH5 file;
 
   PetscFunctionBeginUser;
-  read_file(&file, path, want, sample);
-  PetscCall(KrH5Check(&file, file.goes_on ? "" : want->advice)); /* which tells what to do itself */
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*
-  KrShardRead - Reads the shard of a sample and checks it.
-
-  Not collective
-
-  Input:
-+ directory     - folder of the campaign
-. sample_number - number of the disorder sample
-- identity      - KrFileMeta.identity of the campaign it must belong to; NULL: any
-
-  Output:
-. sample - filled, bit for bit what was written, without what it takes to search on (KrShardResume); owns its arrays
-           (KrSampleDestroy); x NULL when not stored
-
-  Notes:
-  Of a campaign that was extended a shard with the options of before belongs to it when it is what the new ones make.
-
-  Errors: bad input when the shard is missing, truncated or damaged, of another type, version, sample or campaign; the
-          line says that the campaign computes the sample again once the file is deleted
-  Cost:   reads the file once
-  Source: docs/formats/store.md
-  See:    KrShardWrite(), KrSampleDestroy()
-*/
-PetscErrorCode KrShardRead(const char directory[], int64_t sample_number, const char identity[],
-                           KrSample *sample)
-{
-  char path[KR_PATH_MAX];
-
-  PetscFunctionBeginUser;
-  *sample = (KrSample){0};
-  PetscCall(KrShardPath(directory, sample_number, path, sizeof path));
-  PetscCall(KrSampleFileRead(path,
-                             &(KrSampleWant){.filetype = KR_FILETYPE_SAMPLE,
-                                             .number   = sample_number,
-                                             .identity = identity,
-                                             .n_parts  = 1,
-                                             .advice   = KR_SHARD_ADVICE},
-                             sample));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*
-  KrShardTry - Reads a shard, or a part of it, and tells what is wrong with it instead of failing.
-
-  Not collective
-
-  Input:
-+ directory - folder of the campaign
-. number    - of the disorder sample
-. identity  - KrFileMeta.identity of the campaign it must belong to; NULL: any
-- parts     - what to read: KR_SHARD_ALL; KR_SHARD_POINTS, what an ensemble needs, without x, lowest, origins;
-              KR_SHARD_COUNTS, without highest and minima_spectrum too, and of the points the first alone; the checksum
-              of files beyond 4 MiB is then not looked at
-
-  Output:
-+ sample - owns its arrays (KrSampleDestroy), NULL where left out; n_points is that of the file; empty with a fault
-- fault  - message "" when it is whole
-
-  Errors: bad input when the name of the folder is too long
-  Cost:   as KrShardRead(): the whole file is read for its checksum; less work of HDF5 for fewer parts, about
-          0.1 to 0.2 ms for a small one
-  Source: docs/formats/store.md
-  See:    KrShardRead()
-*/
-PetscErrorCode KrShardTry(const char directory[], int64_t number, const char identity[],
-                          KrShardParts parts, KrSample *sample, KrShardFault *fault)
-{
-  const KrSampleWant want = {.filetype = KR_FILETYPE_SAMPLE,
-                             .number   = number,
-                             .identity = identity,
-                             .parts    = parts,
-                             .n_parts  = 1};
-  char               path[KR_PATH_MAX];
-  KrH5               file;
-
-  PetscFunctionBeginUser;
-  *fault = (KrShardFault){.message = ""};
-  PetscCall(KrShardPath(directory, number, path, sizeof path));
-  read_file(&file, path, &want, sample);
-  fault->is_foreign = file.is_foreign ? PETSC_TRUE : PETSC_FALSE;
-  fault->goes_on    = file.goes_on ? PETSC_TRUE : PETSC_FALSE;
-  if (file.failure[0] != '\0')
-    (void)snprintf(fault->message, sizeof fault->message, "%.600s: %.400s", path, file.failure);
+  PetscCall(KrSampleFileTry(path, want, &file, sample));
+  PetscCall(KrH5Check(&file, file.goes_on ? "" : want->again)); /* which tells what to do itself */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -38,7 +38,7 @@ static int list_folder(const char path[], Numbers *numbers)
     int       length = 0;
 
     if (sscanf(entry->d_name, "s%lld.h5%n", &number, &length) == 1 && length > 0 &&
-        entry->d_name[length] == '\0')
+        entry->d_name[length] == '\0' && number >= 0 && number < INT64_MAX)
       status = add_number(numbers, number);
   }
   closedir(folder);

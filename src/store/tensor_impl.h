@@ -16,14 +16,26 @@ void    KrTuplesDestroy(KrTuples *tuples);
 int64_t KrTuplesPosition(const KrTuples *tuples, const int sorted[]);
 double  KrSortedMultiplicity(int order, const int sorted[]);
 void    KrTupleSort(int order, const int tuple[], int sorted[]);
-void    KrTupleNext(int order, int n, int tuple[]);
 void    KrTupleNextSorted(int order, int n, int tuple[]);
 void    KrTupleFormat(int order, const int tuple[], char text[], size_t length);
 
-typedef struct { /* blocks of a dense tensor: the first n_fixed indices are constant in each */
-  int     order, n, n_fixed;
-  int64_t size, n_blocks; /* entries in a block; blocks */
-} KrBlocks;
+/* tensor_blocks.c */
+typedef struct
+{ /* a data set whose dimensions have one extent, cut: the first n_cut of them in pieces, the others whole */
+  int     n_dims, n_cut;
+  int64_t extent, side; /* of a dimension, of a piece; the last piece may be shorter */
+  int64_t size;         /* entries of the largest block */
+  int64_t n_blocks;
+} KrH5Blocks;
 
-KrBlocks KrBlocksOf(int order, int n);
-void     KrBlockSelect(KrH5 *file, const KrBlocks *blocks, const int first[], hid_t space);
+typedef struct {
+  hsize_t start[KR_TENSOR_MAX_ORDER], count[KR_TENSOR_MAX_ORDER];
+  int     n_dims;
+  int64_t size; /* entries */
+} KrH5Block;
+
+KrH5Blocks KrH5BlocksOf(int n_dims, int64_t extent);
+KrH5Blocks KrH5BlocksAlong(int n_dims, int64_t extent, const hsize_t chunk[]);
+KrH5Block  KrH5BlocksGet(const KrH5Blocks *blocks, int64_t b);
+void       KrH5BlockSelect(KrH5 *file, const KrH5Block *block, hid_t space);
+void       KrH5BlockNext(const KrH5Block *block, int tuple[]);

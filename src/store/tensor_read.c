@@ -1,12 +1,14 @@
 /* Coupling tensors that a user brings: read and checked by the first rank, then broadcast. */
 #include "tensor_impl.h"
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SYMMETRY_TOL \
-  1e-12 /* of the largest entry: tensors symmetrised in another order of sums pass */
+/* Largest asymmetry, of the largest entry: tensors symmetrised in another order of sums pass. */
+#define SYMMETRY_TOL   1e-12 /* in any type */
+#define SYMMETRY_UNITS 8.0   /* in units of the last place of the stored type */
 
 typedef struct { /* two entries that should be equal */
   int    tuple[KR_TENSOR_MAX_ORDER];
@@ -19,6 +21,18 @@ typedef struct {
   double   largest;
   Mismatch worst;
 } DenseScan;
+
+/* A data set that is read, and what takes the entries of its blocks. */
+typedef struct Reading Reading;
+struct Reading {
+  const char *name;
+  hid_t       set;
+  int         n_dims;
+  int64_t     extent; /* of each dimension */
+  double      memory; /* for a block, bytes */
+  void (*take)(KrH5 *file, const Reading *reading, const KrH5Block *block, const double entries[]);
+  void *context;
+};
 
 /* A number that is not finite is named with its place. */
 static void fail_not_finite(KrH5 *file, const char name[], int order, const int tuple[],
@@ -55,82 +69,171 @@ static void scan_entry(DenseScan *scan, const int tuple[], double entry)
   }
 }
 
-/* Reads the tensor block by block into the scan. */
-static void scan_blocks(KrH5 *file, const char name[], hid_t set, DenseScan *scan)
+/* Takes a block of a dense tensor. */
+static void take_dense(KrH5 *file, const Reading *reading, const KrH5Block *block,
+                       const double entries[])
 {
-  const int      order = scan->tuples.order, n = scan->tuples.n;
-  const KrBlocks blocks                     = KrBlocksOf(order, n);
-  const hsize_t  size                       = (hsize_t)blocks.size;
-  double        *entries                    = malloc((size_t)blocks.size * sizeof *entries);
-  int            tuple[KR_TENSOR_MAX_ORDER] = {0};
-  herr_t         status;
-  hid_t          space, memory;
+  DenseScan *scan  = reading->context;
+  const int  order = scan->tuples.order;
+  int        tuple[KR_TENSOR_MAX_ORDER];
 
-  if (entries == NULL) KrH5Fail(file, "no memory to read data set \"%s\"", name);
-  KR_CALL_H5(file, space, H5Dget_space(set));
-  KR_CALL_H5(file, memory, H5Screate_simple(1, &size, NULL));
-  for (int64_t b = 0; entries != NULL && b < blocks.n_blocks && file->failure[0] == '\0'; ++b) {
-    KrBlockSelect(file, &blocks, tuple, space);
-    KR_CALL_H5(file, status, H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, entries));
-    for (int64_t i = 0; i < blocks.size && file->failure[0] == '\0'; ++i) {
-      if (!isfinite(entries[i])) fail_not_finite(file, name, order, tuple, entries[i]);
-      scan_entry(scan, tuple, entries[i]);
-      KrTupleNext(order, n, tuple);
-    }
+  for (int k = 0; k < order; ++k) tuple[k] = (int)block->start[k];
+  for (int64_t i = 0; i < block->size && file->failure[0] == '\0'; ++i) {
+    if (!isfinite(entries[i])) fail_not_finite(file, reading->name, order, tuple, entries[i]);
+    scan_entry(scan, tuple, entries[i]);
+    KrH5BlockNext(block, tuple);
   }
-  if (memory >= 0) H5Sclose(memory);
+}
+
+/* Bytes of a chunk as they are in memory, and its sides; 0 when the data set is in one piece. */
+static double find_chunk(KrH5 *file, const Reading *reading, hsize_t chunk[])
+{
+  double bytes = 0.0;
+  hid_t  creation, type;
+
+  KR_CALL_H5(file, creation, H5Dget_create_plist(reading->set));
+  KR_CALL_H5(file, type, H5Dget_type(reading->set));
+  if (type >= 0 && H5Pget_layout(creation) == H5D_CHUNKED &&
+      H5Pget_chunk(creation, reading->n_dims, chunk) == reading->n_dims) {
+    bytes = (double)H5Tget_size(type);
+    for (int k = 0; k < reading->n_dims; ++k) bytes *= (double)chunk[k];
+  }
+  if (type >= 0) H5Tclose(type);
+  if (creation >= 0) H5Pclose(creation);
+  return bytes;
+}
+
+/* Blocks along the chunks where there are any and memory allows it. */
+static KrH5Blocks choose_blocks(KrH5 *file, const Reading *reading)
+{
+  const double     gigabyte = 1e9;
+  const KrH5Blocks rows     = KrH5BlocksOf(reading->n_dims, reading->extent);
+  hsize_t          chunk[KR_TENSOR_MAX_ORDER];
+  const double     bytes = find_chunk(file, reading, chunk);
+  KrH5Blocks       whole;
+
+  if (bytes == 0.0) return rows;
+  if (bytes > reading->memory)
+    KrH5Fail(
+      file, "data set \"%s\" has chunks of %.3g GB, for which %.3g GB are left; write smaller ones",
+      reading->name, bytes / gigabyte, reading->memory / gigabyte);
+  whole = KrH5BlocksAlong(reading->n_dims, reading->extent, chunk);
+  if ((double)whole.size * sizeof(double) + bytes <= reading->memory) return whole;
+  if (file->failure[0] == '\0')
+    (void)fprintf(
+      stderr,
+      "kacrice: warning: %s: data set \"%s\" has chunks of which %.3g GB would have to be in "
+      "memory at once; "
+      "they are read many times instead, write it contiguous or with chunks of equal sides\n",
+      file->path, reading->name, (double)whole.size * sizeof(double) / gigabyte);
+  return rows;
+}
+
+/* Reads a data set block by block: the one loop of all tensors. */
+static void read_blocks(KrH5 *file, const Reading *reading)
+{
+  const KrH5Blocks blocks  = choose_blocks(file, reading);
+  double          *entries = malloc((size_t)blocks.size * sizeof *entries);
+  herr_t           status;
+  hid_t            space, memory;
+
+  if (entries == NULL) KrH5Fail(file, "no memory to read data set \"%s\"", reading->name);
+  KR_CALL_H5(file, space, H5Dget_space(reading->set));
+  for (int64_t b = 0; b < blocks.n_blocks && file->failure[0] == '\0'; ++b) {
+    const KrH5Block block = KrH5BlocksGet(&blocks, b);
+    const hsize_t   size  = (hsize_t)block.size;
+
+    KR_CALL_H5(file, memory, H5Screate_simple(1, &size, NULL));
+    KrH5BlockSelect(file, &block, space);
+    KR_CALL_H5(file, status,
+               H5Dread(reading->set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, entries));
+    if (memory >= 0) H5Sclose(memory);
+    if (file->failure[0] == '\0') (*reading->take)(file, reading, &block, entries);
+  }
   if (space >= 0) H5Sclose(space);
   free(entries);
 }
 
+/* Largest asymmetry that is rounding, of the largest entry: of a tensor that was symmetrised in the stored type. */
+static double symmetry_tolerance(KrH5 *file, hid_t set, int *is_narrow)
+{
+  size_t sign, exponent, exponent_bits, mantissa, mantissa_bits = DBL_MANT_DIG - 1;
+  hid_t  type;
+
+  KR_CALL_H5(file, type, H5Dget_type(set));
+  if (type >= 0 && H5Tget_class(type) == H5T_FLOAT)
+    H5Tget_fields(type, &sign, &exponent, &exponent_bits, &mantissa, &mantissa_bits);
+  if (type >= 0) H5Tclose(type);
+  *is_narrow = mantissa_bits < DBL_MANT_DIG - 1;
+  return fmax(SYMMETRY_TOL, SYMMETRY_UNITS * ldexp(1.0, -(int)mantissa_bits));
+}
+
 /* Refuses a tensor whose entries depend on the order of the indices. */
-static void check_symmetry(KrH5 *file, const char name[], const DenseScan *scan)
+static void check_symmetry(KrH5 *file, const char name[], hid_t set, const DenseScan *scan)
 {
   const int order = scan->tuples.order;
-  int       sorted[KR_TENSOR_MAX_ORDER];
+  int       sorted[KR_TENSOR_MAX_ORDER], is_narrow;
+  double    tolerance = symmetry_tolerance(file, set, &is_narrow);
   char      place[256], sorted_place[256];
 
-  if (scan->worst.difference <= SYMMETRY_TOL * scan->largest) return;
+  if (scan->worst.difference <= tolerance * scan->largest) return;
   KrTupleSort(order, scan->worst.tuple, sorted);
   KrTupleFormat(order, scan->worst.tuple, place, sizeof place);
   KrTupleFormat(order, sorted, sorted_place, sizeof sorted_place);
   KrH5Fail(
     file,
     "data set \"%s\" is not symmetric: %.17g at %s but %.17g at %s; entries must not depend on "
-    "the order of the indices",
-    name, scan->worst.sorted_entry, sorted_place, scan->worst.entry, place);
+    "the order of the indices, beyond %.2g of the largest%s",
+    name, scan->worst.sorted_entry, sorted_place, scan->worst.entry, place, tolerance,
+    is_narrow ? ": symmetrise it in float64" : "");
 }
 
 /* Reads dense entries and folds the multiplicities in. */
-static void read_dense(KrH5 *file, const char name[], hid_t set, KrTensorData *tensor)
+static void read_dense(KrH5 *file, Reading *reading, KrTensorData *tensor)
 {
   DenseScan scan                        = {.packed = tensor->packed};
   int       sorted[KR_TENSOR_MAX_ORDER] = {0};
 
+  reading->take    = take_dense;
+  reading->context = &scan;
   if (!KrTuplesCreate(tensor->order, tensor->n, &scan.tuples)) KrH5Fail(file, "no memory");
-  if (file->failure[0] == '\0') scan_blocks(file, name, set, &scan);
-  if (file->failure[0] == '\0') check_symmetry(file, name, &scan);
+  if (file->failure[0] == '\0') read_blocks(file, reading);
+  if (file->failure[0] == '\0') check_symmetry(file, reading->name, reading->set, &scan);
   for (int64_t i = 0; i < scan.tuples.count && file->failure[0] == '\0'; ++i) {
     tensor->packed[i] *= KrSortedMultiplicity(tensor->order, sorted);
     KrTupleNextSorted(tensor->order, tensor->n, sorted);
   }
   KrTuplesDestroy(&scan.tuples);
+  reading->context = NULL;
 }
 
-/* Reads packed coefficients as they are. */
-static void read_packed(KrH5 *file, const char name[], hid_t set, KrTensorData *tensor)
-{
-  const int64_t count                      = KrTupleCount(tensor->n, tensor->order);
-  int           tuple[KR_TENSOR_MAX_ORDER] = {0};
-  herr_t        status;
+typedef struct {
+  KrTensorData *tensor;
+  int           tuple[KR_TENSOR_MAX_ORDER]; /* of the next coefficient */
+} PackedScan;
 
-  KR_CALL_H5(file, status,
-             H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor->packed));
-  for (int64_t i = 0; i < count && file->failure[0] == '\0'; ++i) {
-    if (!isfinite(tensor->packed[i]))
-      fail_not_finite(file, name, tensor->order, tuple, tensor->packed[i]);
-    KrTupleNextSorted(tensor->order, tensor->n, tuple);
+/* Takes a block of packed coefficients, as they are; blocks follow one another. */
+static void take_packed(KrH5 *file, const Reading *reading, const KrH5Block *block,
+                        const double entries[])
+{
+  PackedScan *scan  = reading->context;
+  const int   order = scan->tensor->order;
+
+  for (int64_t i = 0; i < block->size && file->failure[0] == '\0'; ++i) {
+    if (!isfinite(entries[i])) fail_not_finite(file, reading->name, order, scan->tuple, entries[i]);
+    scan->tensor->packed[(int64_t)block->start[0] + i] = entries[i];
+    KrTupleNextSorted(order, scan->tensor->n, scan->tuple);
   }
+}
+
+static void read_packed(KrH5 *file, Reading *reading, KrTensorData *tensor)
+{
+  PackedScan scan = {.tensor = tensor};
+
+  reading->take    = take_packed;
+  reading->context = &scan;
+  read_blocks(file, reading);
+  reading->context = NULL;
 }
 
 /* The data set must hold real numbers. */
@@ -212,9 +315,9 @@ static void read_tensor(KrH5 *file, const char name[], KrTensorFormat format, do
   hsize_t dims[H5S_MAX_RANK] = {0};
   int     n_dims             = 0;
   hid_t   set, space;
+  Reading reading;
 
-  set = H5Dopen2(file->id, name, H5P_DEFAULT);
-  if (set < 0) KrH5Fail(file, "\"%s\" cannot be opened as a data set", name);
+  set = KrH5SetOpen(file, name);
   KR_CALL_H5(file, space, H5Dget_space(set));
   check_numbers(file, name, set);
   if (space >= 0) n_dims = H5Sget_simple_extent_dims(space, dims, NULL);
@@ -222,9 +325,15 @@ static void read_tensor(KrH5 *file, const char name[], KrTensorFormat format, do
     tensor->n = format == KR_TENSOR_DENSE ? dense_length(file, name, tensor->order, n_dims, dims)
                                           : packed_length(file, name, tensor->order, n_dims, dims);
   allocate_packed(file, name, memory, tensor);
+  reading =
+    (Reading){.name   = name,
+              .set    = set,
+              .n_dims = n_dims,
+              .extent = (int64_t)dims[0],
+              .memory = memory - (double)KrTupleCount(tensor->n, tensor->order) * sizeof(double)};
   if (file->failure[0] == '\0') {
-    if (format == KR_TENSOR_DENSE) read_dense(file, name, set, tensor);
-    else read_packed(file, name, set, tensor);
+    if (format == KR_TENSOR_DENSE) read_dense(file, &reading, tensor);
+    else read_packed(file, &reading, tensor);
   }
   if (space >= 0) H5Sclose(space);
   if (set >= 0) H5Dclose(set);
@@ -314,8 +423,10 @@ static PetscErrorCode broadcast(KrH5 *file, KrTensorData *tensor)
 
   Errors: bad input, one line for all ranks: unreadable, truncated or no HDF5 file; no such data set; wrong
           dimensions, type or length; an entry that is not finite; entries that depend on the order of the indices
-          by more than 1e-12 of the largest; more than the memory of a rank
-  Cost:   reads the file once in blocks of 8 MiB, O(p) operations an entry; binomial(N+p-1, p) numbers a rank
+          by more than 1e-12 of the largest, or 8 units of the stored type; more than the memory of a rank; a filter
+          that HDF5 does not have
+  Cost:   reads the file once in blocks of 8 MiB, or of whole chunks, O(p) operations an entry; binomial(N+p-1, p)
+          numbers a rank
   Source: docs/formats/couplings.md
   See:    KrTensorFileWrite()
 */

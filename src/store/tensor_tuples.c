@@ -86,14 +86,6 @@ void KrTupleSort(int order, const int tuple[], int sorted[])
   }
 }
 
-/* The next tuple in row-major order; all zeros after the last. */
-void KrTupleNext(int order, int n, int tuple[])
-{
-  int k = order - 1;
-
-  while (k >= 0 && ++tuple[k] == n) tuple[k--] = 0;
-}
-
 /* The next sorted tuple in lexicographic order; unchanged after the last. */
 void KrTupleNextSorted(int order, int n, int tuple[])
 {
@@ -113,30 +105,4 @@ void KrTupleFormat(int order, const int tuple[], char text[], size_t length)
   for (int k = 0; k < order && used < length; ++k)
     used += (size_t)snprintf(text + used, length - used, "%c%d", k == 0 ? '[' : ',', tuple[k]);
   if (used < length) snprintf(text + used, length - used, "]");
-}
-
-/* Cuts a dense tensor into blocks of at most 8 MiB that are contiguous in row-major order. */
-KrBlocks KrBlocksOf(int order, int n)
-{
-  const int64_t largest = 1 << 20; // entries
-  KrBlocks      blocks  = {.order = order, .n = n, .size = 1, .n_blocks = 1};
-  int           k       = order;
-
-  for (; k > 0 && blocks.size * n <= largest; --k) blocks.size *= n;
-  blocks.n_fixed = k;
-  for (; k > 0; --k) blocks.n_blocks *= n;
-  return blocks;
-}
-
-/* Selects the block that begins with the tuple first in the space of the data set. */
-void KrBlockSelect(KrH5 *file, const KrBlocks *blocks, const int first[], hid_t space)
-{
-  hsize_t start[KR_TENSOR_MAX_ORDER], count[KR_TENSOR_MAX_ORDER];
-  herr_t  status;
-
-  for (int k = 0; k < blocks->order; ++k) {
-    start[k] = (hsize_t)first[k];
-    count[k] = k < blocks->n_fixed ? 1 : (hsize_t)blocks->n;
-  }
-  KR_CALL_H5(file, status, H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL));
 }

@@ -32,39 +32,41 @@ static hid_t create_set(KrH5 *file, const char name[], int n_dims, const hsize_t
   return set;
 }
 
-/* The entries of one block; tuple is its first on entry and the first of the next on return. */
-static void fill_block(const KrBlocks *blocks, const KrTuples *tuples, const double packed[],
-                       int tuple[], double entries[])
+/* The entries of one block. */
+static void fill_block(const KrH5Block *block, const KrTuples *tuples, const double packed[],
+                       double entries[])
 {
-  int sorted[KR_TENSOR_MAX_ORDER];
+  int tuple[KR_TENSOR_MAX_ORDER], sorted[KR_TENSOR_MAX_ORDER];
 
-  for (int64_t i = 0; i < blocks->size; ++i) {
-    KrTupleSort(blocks->order, tuple, sorted);
+  for (int k = 0; k < tuples->order; ++k) tuple[k] = (int)block->start[k];
+  for (int64_t i = 0; i < block->size; ++i) {
+    KrTupleSort(tuples->order, tuple, sorted);
     entries[i] =
-      packed[KrTuplesPosition(tuples, sorted)] / KrSortedMultiplicity(blocks->order, sorted);
-    KrTupleNext(blocks->order, blocks->n, tuple);
+      packed[KrTuplesPosition(tuples, sorted)] / KrSortedMultiplicity(tuples->order, sorted);
+    KrH5BlockNext(block, tuple);
   }
 }
 
 /* Writes the dense entries block by block. */
 static void write_blocks(KrH5 *file, hid_t set, const KrTuples *tuples, const double packed[])
 {
-  const KrBlocks blocks                     = KrBlocksOf(tuples->order, tuples->n);
-  const hsize_t  size                       = (hsize_t)blocks.size;
-  double        *entries                    = malloc((size_t)blocks.size * sizeof *entries);
-  int            tuple[KR_TENSOR_MAX_ORDER] = {0};
-  herr_t         status;
-  hid_t          space, memory;
+  const KrH5Blocks blocks  = KrH5BlocksOf(tuples->order, tuples->n);
+  double          *entries = malloc((size_t)blocks.size * sizeof *entries);
+  herr_t           status;
+  hid_t            space, memory;
 
   if (entries == NULL) KrH5Fail(file, "no memory for a block of the tensor");
   KR_CALL_H5(file, space, H5Dget_space(set));
-  KR_CALL_H5(file, memory, H5Screate_simple(1, &size, NULL));
   for (int64_t b = 0; entries != NULL && b < blocks.n_blocks && file->failure[0] == '\0'; ++b) {
-    KrBlockSelect(file, &blocks, tuple, space);
-    fill_block(&blocks, tuples, packed, tuple, entries);
+    const KrH5Block block = KrH5BlocksGet(&blocks, b);
+    const hsize_t   size  = (hsize_t)block.size;
+
+    KR_CALL_H5(file, memory, H5Screate_simple(1, &size, NULL));
+    KrH5BlockSelect(file, &block, space);
+    fill_block(&block, tuples, packed, entries);
     KR_CALL_H5(file, status, H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, entries));
+    if (memory >= 0) H5Sclose(memory);
   }
-  if (memory >= 0) H5Sclose(memory);
   if (space >= 0) H5Sclose(space);
   free(entries);
 }

@@ -5,19 +5,21 @@
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 static const KrField fields[] = {
-  {"sample", offsetof(KrThermoCheckpoint, sample), KR_FIELD_INT64},
-  {"seed", offsetof(KrThermoCheckpoint, seed), KR_FIELD_UINT64},
-  {"n", offsetof(KrThermoCheckpoint, n), KR_FIELD_INT32},
-  {"n_temperatures", offsetof(KrThermoCheckpoint, n_temperatures), KR_FIELD_INT32},
-  {"n_ladders", offsetof(KrThermoCheckpoint, n_ladders), KR_FIELD_INT32},
-  {"phase", offsetof(KrThermoCheckpoint, phase), KR_FIELD_INT32},
-  {"layout", offsetof(KrThermoCheckpoint, layout), KR_FIELD_INT32},
-  {"sweep", offsetof(KrThermoCheckpoint, sweep), KR_FIELD_INT64},
-  {"looks", offsetof(KrThermoCheckpoint, looks), KR_FIELD_INT64},
-  {"walked", offsetof(KrThermoCheckpoint, walked), KR_FIELD_INT64},
-  {"looked", offsetof(KrThermoCheckpoint, looked), KR_FIELD_INT64},
-  {"seconds", offsetof(KrThermoCheckpoint, seconds), KR_FIELD_DOUBLE},
-  {"width", offsetof(KrThermoCheckpoint, width), KR_FIELD_INT64},
+  {"sample", offsetof(KrThermoCheckpoint, sample), KR_FIELD_INT64, KR_FROM(0)},
+  {"seed", offsetof(KrThermoCheckpoint, seed), KR_FIELD_UINT64, KR_ANY},
+  {"n", offsetof(KrThermoCheckpoint, n), KR_FIELD_INT32, KR_WITHIN(1, KR_N_MAX)},
+  {"n_temperatures", offsetof(KrThermoCheckpoint, n_temperatures), KR_FIELD_INT32,
+   KR_WITHIN(1, KR_N_MAX)},
+  {"n_ladders", offsetof(KrThermoCheckpoint, n_ladders), KR_FIELD_INT32, KR_WITHIN(2, KR_N_MAX)},
+  {"phase", offsetof(KrThermoCheckpoint, phase), KR_FIELD_INT32,
+   KR_WITHIN(KR_THERMO_CHAIN, KR_THERMO_POTENTIAL)},
+  {"layout", offsetof(KrThermoCheckpoint, layout), KR_FIELD_INT32, KR_ANY},
+  {"sweep", offsetof(KrThermoCheckpoint, sweep), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"looks", offsetof(KrThermoCheckpoint, looks), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"walked", offsetof(KrThermoCheckpoint, walked), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"looked", offsetof(KrThermoCheckpoint, looked), KR_FIELD_INT64, KR_WITHIN(0, KR_RELAXATION_MAX)},
+  {"seconds", offsetof(KrThermoCheckpoint, seconds), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"width", offsetof(KrThermoCheckpoint, width), KR_FIELD_INT64, KR_WITHIN(1, KR_STARTS_MAX)},
 };
 
 static KrH5Rows pairs(int64_t width)
@@ -67,20 +69,22 @@ PetscErrorCode KrThermoCheckpointWrite(MPI_Comm comm, const char directory[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void check_state(KrH5 *file, int64_t number, const KrThermoCheckpoint *state)
+static const KrOptionField options[] = {
+  {"-model_n", offsetof(KrThermoCheckpoint, n), KR_FIELD_INT32},
+  {"-campaign_seed", offsetof(KrThermoCheckpoint, seed), KR_FIELD_UINT64},
+  {"-thermo_ladders", offsetof(KrThermoCheckpoint, n_ladders), KR_FIELD_INT32},
+};
+
+/* What the rows are is known by those who made them: KrThermoRestore(). */
+static void check_state(KrH5 *file, int64_t number, const char identity[],
+                        const KrThermoCheckpoint *state)
 {
   if (state->sample != number)
     KrH5Fail(file, "it holds sample %lld, by its name it should be %lld", (long long)state->sample,
              (long long)number);
   if (state->layout != KR_THERMO_LAYOUT)
     KrH5Fail(file, "its layout is %d, this program has %d", (int)state->layout, KR_THERMO_LAYOUT);
-  if (state->n < 1 || state->n_temperatures < 1 || state->n_ladders < 2 || state->width < 1 ||
-      state->phase < KR_THERMO_CHAIN || state->phase > KR_THERMO_POTENTIAL || state->sweep < 0 ||
-      state->looks < 0 || state->walked < 0 || state->looked < 0 ||
-      state->looked > KR_RELAXATION_MAX)
-    KrH5Fail(file, "one of n %d, n_ladders %d, width %lld, phase %d, sweep %lld is out of range",
-             (int)state->n, (int)state->n_ladders, (long long)state->width, (int)state->phase,
-             (long long)state->sweep);
+  KrH5CheckOptions(file, identity, COUNT_OF(options), options, state);
 }
 
 /* On one rank. */
@@ -95,15 +99,16 @@ static PetscErrorCode read_file(const char path[], int64_t number, const char id
   *state = (KrThermoCheckpoint){0};
   KrH5Open(&file, path, KR_FILETYPE_THERMO_RUN, KR_SEAL_TRUSTED); /* it was checked to choose it */
   KrH5FieldsRead(&file, COUNT_OF(fields), fields, state);
-  if (file.failure[0] == '\0') check_state(&file, number, state);
   KrH5CheckIdentity(&file, identity);
+  if (file.failure[0] == '\0') check_state(&file, number, identity, state);
   rows          = pairs(state->width);
   state->n_rows = state->n_ladders / 2;
   if (file.failure[0] == '\0') KrH5RowsRead(&file, &rows, &state->n_rows, &data);
+  KrH5ContentCheck(&file, &rows, &(KrContent){.range = KR_REAL_OR_NAN}, 0, state->n_rows, data);
   state->rows = data;
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrThermoCheckpointDestroy(state);
-  PetscCall(KrH5Check(&file, KR_CHECKPOINT_ADVICE));
+  PetscCall(KrH5Check(&file, KR_CHECKPOINT_AGAIN));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -7,53 +7,66 @@
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 static const KrField row_fields[] = {
-  {"temperature", offsetof(KrThermoRow, temperature), KR_FIELD_DOUBLE},
-  {"beta", offsetof(KrThermoRow, beta), KR_FIELD_DOUBLE},
-  {"energy", offsetof(KrThermoRow, energy), KR_FIELD_DOUBLE},
-  {"energy_error", offsetof(KrThermoRow, energy_error), KR_FIELD_DOUBLE},
-  {"heat", offsetof(KrThermoRow, heat), KR_FIELD_DOUBLE},
-  {"heat_error", offsetof(KrThermoRow, heat_error), KR_FIELD_DOUBLE},
-  {"agreement", offsetof(KrThermoRow, agreement), KR_FIELD_DOUBLE},
-  {"time", offsetof(KrThermoRow, time), KR_FIELD_DOUBLE},
-  {"acceptance", offsetof(KrThermoRow, acceptance), KR_FIELD_DOUBLE},
-  {"step", offsetof(KrThermoRow, step), KR_FIELD_DOUBLE},
-  {"swap", offsetof(KrThermoRow, swap), KR_FIELD_DOUBLE},
-  {"overlap", offsetof(KrThermoRow, overlap), KR_FIELD_DOUBLE},
-  {"overlap_square", offsetof(KrThermoRow, overlap_square), KR_FIELD_DOUBLE},
-  {"overlap_law", offsetof(KrThermoRow, overlap_law), KR_FIELD_DOUBLE},
-  {"identity", offsetof(KrThermoRow, identity), KR_FIELD_DOUBLE},
-  {"log_z", offsetof(KrThermoRow, log_z), KR_FIELD_DOUBLE},
-  {"log_z_error", offsetof(KrThermoRow, log_z_error), KR_FIELD_DOUBLE},
-  {"entropy", offsetof(KrThermoRow, entropy), KR_FIELD_DOUBLE},
-  {"entropy_error", offsetof(KrThermoRow, entropy_error), KR_FIELD_DOUBLE},
-  {"quenched", offsetof(KrThermoRow, quenched), KR_FIELD_DOUBLE},
-  {"inherent_energy", offsetof(KrThermoRow, inherent_energy), KR_FIELD_DOUBLE},
-  {"inherent_error", offsetof(KrThermoRow, inherent_error), KR_FIELD_DOUBLE},
-  {"vibration", offsetof(KrThermoRow, vibration), KR_FIELD_DOUBLE},
-  {"vibration_error", offsetof(KrThermoRow, vibration_error), KR_FIELD_DOUBLE},
-  {"configurational", offsetof(KrThermoRow, configurational), KR_FIELD_DOUBLE},
-  {"configurational_error", offsetof(KrThermoRow, configurational_error), KR_FIELD_DOUBLE},
-  {"tap_fraction", offsetof(KrThermoRow, tap_fraction), KR_FIELD_DOUBLE},
-  {"tap_entropy", offsetof(KrThermoRow, tap_entropy), KR_FIELD_DOUBLE},
-  {"tap_error", offsetof(KrThermoRow, tap_error), KR_FIELD_DOUBLE},
-  {"tap_configurational", offsetof(KrThermoRow, tap_configurational), KR_FIELD_DOUBLE},
-  {"relaxation", offsetof(KrThermoRow, relaxation), KR_FIELD_DOUBLE},
+  {"temperature", offsetof(KrThermoRow, temperature), KR_FIELD_DOUBLE, KR_BEYOND},
+  {"beta", offsetof(KrThermoRow, beta), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"energy", offsetof(KrThermoRow, energy), KR_FIELD_DOUBLE, KR_REAL},
+  {"energy_error", offsetof(KrThermoRow, energy_error), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"heat", offsetof(KrThermoRow, heat), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"heat_error", offsetof(KrThermoRow, heat_error), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"agreement", offsetof(KrThermoRow, agreement), KR_FIELD_DOUBLE, KR_ANY},
+  {"time", offsetof(KrThermoRow, time), KR_FIELD_DOUBLE, KR_ANY},
+  {"acceptance", offsetof(KrThermoRow, acceptance), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"step", offsetof(KrThermoRow, step), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"swap", offsetof(KrThermoRow, swap), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"overlap", offsetof(KrThermoRow, overlap), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"overlap_square", offsetof(KrThermoRow, overlap_square), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"overlap_law", offsetof(KrThermoRow, overlap_law), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"identity", offsetof(KrThermoRow, identity), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"log_z", offsetof(KrThermoRow, log_z), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"log_z_error", offsetof(KrThermoRow, log_z_error), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"entropy", offsetof(KrThermoRow, entropy), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"entropy_error", offsetof(KrThermoRow, entropy_error), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"quenched", offsetof(KrThermoRow, quenched), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"inherent_energy", offsetof(KrThermoRow, inherent_energy), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"inherent_error", offsetof(KrThermoRow, inherent_error), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"vibration", offsetof(KrThermoRow, vibration), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"vibration_error", offsetof(KrThermoRow, vibration_error), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"configurational", offsetof(KrThermoRow, configurational), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"configurational_error", offsetof(KrThermoRow, configurational_error), KR_FIELD_DOUBLE,
+   KR_REAL_OR_NAN},
+  {"tap_fraction", offsetof(KrThermoRow, tap_fraction), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"tap_entropy", offsetof(KrThermoRow, tap_entropy), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"tap_error", offsetof(KrThermoRow, tap_error), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
+  {"tap_configurational", offsetof(KrThermoRow, tap_configurational), KR_FIELD_DOUBLE,
+   KR_REAL_OR_NAN},
+  {"relaxation", offsetof(KrThermoRow, relaxation), KR_FIELD_DOUBLE, KR_REAL_OR_NAN},
 };
 
 static const KrField sample_fields[] = {
-  {"sample", offsetof(KrThermoSample, sample), KR_FIELD_INT64},
-  {"seed", offsetof(KrThermoSample, seed), KR_FIELD_UINT64},
-  {"n", offsetof(KrThermoSample, n), KR_FIELD_INT32},
-  {"n_temperatures", offsetof(KrThermoSample, n_temperatures), KR_FIELD_INT32},
-  {"n_ladders", offsetof(KrThermoSample, n_ladders), KR_FIELD_INT32},
-  {"n_times", offsetof(KrThermoSample, n_times), KR_FIELD_INT32},
-  {"n_overlaps", offsetof(KrThermoSample, n_overlaps), KR_FIELD_INT32},
-  {"planted", offsetof(KrThermoSample, planted), KR_FIELD_DOUBLE},
-  {"burn_in", offsetof(KrThermoSample, burn_in), KR_FIELD_INT64},
-  {"sweeps", offsetof(KrThermoSample, sweeps), KR_FIELD_INT64},
-  {"round_trips", offsetof(KrThermoSample, round_trips), KR_FIELD_INT64},
-  {"gradients", offsetof(KrThermoSample, gradients), KR_FIELD_INT64},
-  {"seconds", offsetof(KrThermoSample, seconds), KR_FIELD_DOUBLE},
+  {"sample", offsetof(KrThermoSample, sample), KR_FIELD_INT64, KR_FROM(0)},
+  {"seed", offsetof(KrThermoSample, seed), KR_FIELD_UINT64, KR_ANY},
+  {"n", offsetof(KrThermoSample, n), KR_FIELD_INT32, KR_WITHIN(1, KR_N_MAX)},
+  {"n_temperatures", offsetof(KrThermoSample, n_temperatures), KR_FIELD_INT32,
+   KR_WITHIN(1, KR_N_MAX)},
+  {"n_ladders", offsetof(KrThermoSample, n_ladders), KR_FIELD_INT32, KR_WITHIN(1, KR_N_MAX)},
+  {"n_times", offsetof(KrThermoSample, n_times), KR_FIELD_INT32, KR_WITHIN(0, KR_RELAXATION_MAX)},
+  {"n_overlaps", offsetof(KrThermoSample, n_overlaps), KR_FIELD_INT32, KR_WITHIN(0, KR_N_MAX)},
+  {"planted", offsetof(KrThermoSample, planted), KR_FIELD_DOUBLE, KR_POSITIVE},
+  {"burn_in", offsetof(KrThermoSample, burn_in), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"sweeps", offsetof(KrThermoSample, sweeps), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
+  {"round_trips", offsetof(KrThermoSample, round_trips), KR_FIELD_INT64, KR_FROM(0)},
+  {"gradients", offsetof(KrThermoSample, gradients), KR_FIELD_INT64, KR_FROM(0)},
+  {"seconds", offsetof(KrThermoSample, seconds), KR_FIELD_DOUBLE, KR_POSITIVE},
+};
+
+#define AT(member) offsetof(KrThermoSample, member)
+
+static const KrOptionField options[] = {
+  {"-model_n", AT(n), KR_FIELD_INT32},
+  {"-campaign_seed", AT(seed), KR_FIELD_UINT64},
+  {"-thermo_ladders", AT(n_ladders), KR_FIELD_INT32},
+  {"-thermo_burn_in", AT(burn_in), KR_FIELD_INT64},
+  {"-thermo_sweeps", AT(sweeps), KR_FIELD_INT64},
 };
 
 typedef struct { /* one data set */
@@ -147,16 +160,49 @@ PetscErrorCode KrThermoShardWrite(const char directory[], const KrFileMeta *meta
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void check_sample(KrH5 *file, int64_t number, const KrThermoSample *sample)
+/* The numbers of each data set, in the order of list_sets(). */
+static const KrContent contents[N_SETS] = {
+  {.fields = row_fields, .n_fields = COUNT_OF(row_fields)},
+  {.range = KR_ANY},
+  {.range = KR_REAL_OR_NAN},
+  {.range = KR_REAL_OR_NAN},
+  {.range = KR_WITHIN(0, KR_STARTS_MAX)},
+  {.range = KR_POSITIVE},
+  {.range = KR_REAL},
+  {.range = KR_REAL_OR_NAN},
+};
+
+/* The numbers of a record by themselves; they say how large its arrays are. */
+static void check_numbers(KrH5 *file, int64_t number, const char identity[],
+                          const KrThermoSample *sample)
 {
+  if (file->failure[0] != '\0') return;
   if (sample->sample != number)
     KrH5Fail(file, "it holds sample %lld, by its name it should be %lld", (long long)sample->sample,
              (long long)number);
-  if (sample->n < 1 || sample->n_temperatures < 1 || sample->n_ladders < 1 || sample->n_times < 0 ||
-      sample->n_times > KR_RELAXATION_MAX || sample->n_overlaps < 0)
-    KrH5Fail(file, "one of n %d, n_temperatures %d, n_ladders %d, n_times %d is out of range",
-             (int)sample->n, (int)sample->n_temperatures, (int)sample->n_ladders,
-             (int)sample->n_times);
+  KrH5CheckOptions(file, identity, COUNT_OF(options), options, sample);
+  file->scales[KR_OF_N] = sample->n;
+}
+
+/* As a whole: temperatures fall, and each sweep of a pair of ladders has one overlap. */
+static void check_sample(KrH5 *file, const KrThermoSample *s)
+{
+  for (int t = 0; file->failure[0] == '\0' && t < s->n_temperatures; ++t) {
+    const KrThermoRow *row      = &s->rows[t];
+    double             overlaps = 0.0;
+
+    for (int b = 0; b < KR_OVERLAP_BINS; ++b) overlaps += s->overlaps[t * KR_OVERLAP_BINS + b];
+    if (row->temperature == 0.0 || fabs(row->beta * row->temperature - 1.0) > 1e-12)
+      if (!(row->beta == 0.0 && isinf(row->temperature)))
+        KrH5Fail(file, "data set \"temperatures\", row %d: beta %g is not 1/%g", t, row->beta,
+                 row->temperature);
+    if (t > 0 && !(row->temperature < s->rows[t - 1].temperature))
+      KrH5Fail(file, "data set \"temperatures\", row %d: %g is not colder than the one before", t,
+               row->temperature);
+    if (overlaps != (double)s->sweeps * (s->n_ladders / 2))
+      KrH5Fail(file, "data set \"overlaps\", row %d: %g overlaps in %lld sweeps of %d ladders", t,
+               overlaps, (long long)s->sweeps, (int)s->n_ladders);
+  }
 }
 
 /*
@@ -180,7 +226,7 @@ static void check_sample(KrH5 *file, int64_t number, const KrThermoSample *sampl
 PetscErrorCode KrThermoShardRead(const char directory[], int64_t number, const char identity[],
                                  KrThermoSample *sample)
 {
-  char  path[KR_PATH_MAX];
+  char  path[KR_PATH_MAX], *stored = NULL;
   Set   sets[N_SETS];
   KrH5  file;
   hid_t row;
@@ -190,15 +236,20 @@ PetscErrorCode KrThermoShardRead(const char directory[], int64_t number, const c
   PetscCall(KrShardPath(directory, number, path, sizeof path));
   KrH5Open(&file, path, KR_FILETYPE_THERMO, 1);
   KrH5FieldsRead(&file, COUNT_OF(sample_fields), sample_fields, sample);
-  check_sample(&file, number, sample);
   if (identity != NULL) KrH5CheckIdentity(&file, identity);
+  KrH5IdentityRead(&file, &stored);
+  check_numbers(&file, number, stored, sample);
+  free(stored);
   row = KrH5TypeOfRecord(&file, sizeof(KrThermoRow), COUNT_OF(row_fields), row_fields);
   list_sets(sample, row, sets);
-  for (int i = 0; i < N_SETS && file.failure[0] == '\0'; ++i)
+  for (int i = 0; i < N_SETS && file.failure[0] == '\0'; ++i) {
     KrH5RowsRead(&file, &sets[i].rows, &sets[i].n_rows, sets[i].data);
+    KrH5ContentCheck(&file, &sets[i].rows, &contents[i], 0, sets[i].n_rows, *sets[i].data);
+  }
+  check_sample(&file, sample);
   if (row >= 0) H5Tclose(row);
   KrH5Close(&file);
   if (file.failure[0] != '\0') KrThermoSampleDestroy(sample);
-  PetscCall(KrH5Check(&file, "; delete it and run the campaign again to compute this sample anew"));
+  PetscCall(KrH5Check(&file, KR_SHARD_AGAIN));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -166,6 +167,15 @@ class Case(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
         self.n_campaigns = 0
+
+    def in_the_middle(self, name, attempt):
+        """attempt() starts a run in the new folder called name, disturbs it, and tells whether it was still at work: on a busy
+        machine the eye of the test may come too late, and the race begins anew."""
+        for _ in range(5):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            if attempt():
+                return
+        self.fail(f"{name}: the run was over each time before it could be disturbed")
 
     def run_well(self, *words, **arguments):
         """Runs the program, which must end well; returns what it printed."""

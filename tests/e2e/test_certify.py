@@ -107,21 +107,37 @@ class Certify(Case):
         self.assert_passes(campaign.folder)
 
     def test_a_tampered_record_fails(self):
+        """Numbers that could be, and are not: only a proof tells."""
         campaign = self.census(**CAMPAIGN)
 
         def move(file):
-            file["x"][4, 2] += 1e-6
+            x = file["x"][4]
+            x[2] += 1e-6
+            file["x"][4] = x * np.sqrt(len(x) / (x @ x))
 
-        def count(file):
-            file["count"][0] += 1
+        def shrink(file):
+            points = file["points"][:]
+            points["radius"][4] *= 0.5
+            file["points"][:] = points
 
         def claim(file):
-            file["points"][...] = np.concatenate([file["points"][1:2], file["points"][1:]])
+            points = file["points"][:]
+            for name in ("energy", "mu"):
+                points[name][0] = points[name][1]
+            file["points"][:] = points
 
-        changes = {"sample 1, point 4": [move, change_point("energy", 4, 1e-11), change_point("index", 4, 1),
-                                         change_point("mu", 4, 1e-10), change_point("residual", 4, 1e-9),
-                                         change_point("radius", 4, -1e-3), change_point("margin", 4, 1e-6)],
-                   "sample 1: points of index 0": [count], "sample 1, point 0": [claim]}
+        def index(file):
+            points, count, n = file["points"][:], file["count"][:], file.attrs["n"]
+            k = points["index"][4]
+            points["index"][4] = k + 1
+            for was, now in ((k, k + 1), (n - 1 - k, n - 2 - k)):
+                count[was] -= 1
+                count[now] += 1
+            file["points"][:], file["count"][:] = points, count
+
+        changes = {"sample 1, point 4": [move, index, change_point("energy", 4, 1e-11), change_point("mu", 4, 1e-10),
+                                         change_point("residual", 4, 1e-9), shrink, change_point("margin", 4, 1e-6)],
+                   "sample 1, point 0": [claim]}
         for where, some in changes.items():
             for change in some:
                 copy = self.copy(campaign)
@@ -130,6 +146,21 @@ class Certify(Case):
                 self.assertEqual(done.returncode, 1, f"{where}: {done.stdout}{done.stderr}")
                 self.assertIn(where, done.stdout)
                 self.assertIn("certify: records that do not hold", done.stderr)
+
+    def test_a_record_that_cannot_be_is_refused(self):
+        campaign = self.census(**CAMPAIGN)
+
+        def move(file):
+            file["x"][4, 2] += 1e-4
+
+        def count(file):
+            file["count"][0] += 1
+
+        for words, change in {"|x|^2": move, "count": count, "index": change_point("index", 4, 1000),
+                              "radius": change_point("radius", 4, -1e-3)}.items():
+            copy = self.copy(campaign)
+            edit(copy.shard_paths[1], change)
+            self.assert_refused(self.certify(copy.folder, ranks=2), "s00000001.h5", words)
 
     def test_what_a_seal_finds(self):
         """Nothing is changed: a new seal is as good as the old one; without it, or with one bit off, the shard is refused."""

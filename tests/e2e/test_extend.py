@@ -227,6 +227,25 @@ class Interrupted(Case):
         self.check_goes_on("out", want)
 
 
+    def test_a_state_beside_the_extended_shard(self):
+        """Of a run that was killed between the extended shard and the end of its state: it goes, nothing is done again."""
+        self.census("out", **LARGE, **FEW)
+        running = Running(self.folder, campaign_out="out", campaign_extend="starts", campaign_checkpoint=0.05, **LARGE,
+                          **MANY)
+        state, deadline, content = self.folder / "out" / "running" / "s00000000.h5", time.monotonic() + 60, b""
+        while not content and time.monotonic() < deadline:
+            try:
+                content = state.read_bytes()
+            except FileNotFoundError:  # not yet, or between two states
+                time.sleep(0.002)
+        running.kill()
+        done = marks(self.census("out", campaign_extend="starts", **LARGE, **MANY))
+        state.parent.mkdir(exist_ok=True)
+        state.write_bytes(content)
+        self.assertEqual(marks(self.census("out", **LARGE, **MANY)), done)
+        self.assertFalse(state.parent.exists())
+
+
 class Refused(Case):
     def refused(self, *parts, **options):
         done = kacrice_test.run("census", cwd=self.folder, timeout=60, campaign_out="out", **options)

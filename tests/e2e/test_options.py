@@ -80,6 +80,13 @@ class OptionsFile(Case):
         self.run_well("census", "-log_view", ":log.txt", campaign_out="logged", **CAMPAIGN)
         self.assertTrue((self.folder / "log.txt").exists())
 
+    def test_options_that_another_program_left_behind(self):
+        self.census(variables={"PETSC_OPTIONS": "-snes_type ksponly -tao_max_it 3"}, **CAMPAIGN)
+        done = kacrice_test.run("census", cwd=self.folder, campaign_out="refused", variables={"PETSC_OPTIONS": "-foo_bar 1"},
+                                **CAMPAIGN)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("environment variable PETSC_OPTIONS: -foo_bar: kacrice census has no such option", done.stderr)
+
 
 class Help(Case):
     def options_of_sources(self):

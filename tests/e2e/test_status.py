@@ -117,8 +117,8 @@ class Status(Case):
         for ranks in (None, 2):
             done = run("status", "a", cwd=self.folder, ranks=ranks, status_check="true")
             self.assertEqual(done.returncode, 1)
-            self.assertIn("damaged: a/samples/0000/s00000077.h5: its content does not match", done.stdout)
-            self.assertIn("1 shards are damaged", done.stderr)
+            self.assertIn("not usable: a/samples/0000/s00000077.h5: its content does not match", done.stdout)
+            self.assertIn("1 shards cannot be used", done.stderr)
 
     def test_a_study_has_a_line_for_each(self):
         for n in (10, 4, 5):

@@ -160,7 +160,7 @@ class TapCampaign(Case):
             path.unlink()
             path.write_bytes((self.folder / name / "samples/0000/s00000003.h5").read_bytes())
             line = self.refused("cold", tap_out="want")
-            for part in ("want/samples/0000/s00000003.h5", "it belongs to another campaign", said, "delete it"):
+            for part in ("want/samples/0000/s00000003.h5", "it belongs to another campaign", said, "move it out"):
                 self.assertIn(part, line)
         path.unlink()
         path.write_bytes(own)

@@ -77,12 +77,16 @@ class Target(Case):
         options = {**MODEL, "model_n": 8, "campaign_target": "total:0.035"}
         want = self.census(**options)
         n = self.check_reached(want, None, 0.035)
-        running = Running(self.folder, campaign_out="killed", **options)
-        killed, deadline = Campaign(self.folder / "killed"), time.monotonic() + 60
-        while len(killed.shard_paths) < 36 and time.monotonic() < deadline:
-            time.sleep(0.002)
-        running.kill()
-        self.assertLess(len(killed.shard_paths), n)
+        killed = Campaign(self.folder / "killed")
+
+        def attempt():
+            running, deadline = Running(self.folder, campaign_out="killed", **options), time.monotonic() + 60
+            while len(killed.shard_paths) < 36 and time.monotonic() < deadline:
+                time.sleep(0.002)
+            running.kill()
+            return len(killed.shard_paths) < n
+
+        self.in_the_middle("killed", attempt)
         again = self.census("killed", ranks=2, **options)
         self.assertEqual(list(again.shard_paths), list(want.shard_paths))
         self.assert_same_counts(again, want)

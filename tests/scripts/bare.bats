@@ -7,9 +7,9 @@ setup() {
 # hidden COMMAND...: runs it where every file of the test packages is an empty one
 hidden() {
   local packages files privilege=()
-  packages=$(sed -n 's/^test_packages=(\(.*\))$/\1/p' "$root/scripts/install_deps.sh" | tr -d "'" | tr '|' ' ')
-  [[ "$packages" == *libcmocka-dev* ]]
-  mapfile -t files < <(for package in $packages; do dpkg -L "$package" 2>/dev/null; done | grep -E '/(s?bin|include|pkgconfig|cmake)/')
+  packages=$(sed -n '/^test_packages=(/,/)$/p' "$root/scripts/install_deps.sh" | tr "'|()\n" ' ')
+  packages=${packages#*=}
+  mapfile -t files < <(for package in $packages; do dpkg -L "$package" 2>/dev/null || true; done | grep -E '/(s?bin|include|pkgconfig|cmake)/')
   [ "$(id -u)" -eq 0 ] || privilege=(--map-root-user)
   unshare "${privilege[@]}" --mount true || skip "this machine gives no name spaces (unshare)"
   run unshare "${privilege[@]}" --mount bash -c '

@@ -375,3 +375,20 @@ none: 0 of 2 samples done
   run "$root/jobs/missing.sh" out 3
   [ "$status" -eq 2 ]
 }
+
+@test "memory: 0 is all of a node, of which the settings say how much it is" {
+  campaign | sed 's/memory: 8G/memory: 0/' >c.yaml
+  submit --dry-run c.yaml
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"--mem=0 "* ]]
+  grep -q -- '-dry_run_memory 4.29496730$' asked || grep -q -- '-dry_run_memory 4.2949673$' asked # 16 GiB, 4 ranks
+}
+
+@test "SLURM replaces nothing in the name of a folder" {
+  campaign 'model_p: 3\nmodel_n: 10\ncampaign_samples: 10\ncampaign_out: "run%A"' >c.yaml
+  submit --dry-run c.yaml
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"--output=run%%A/jobs/%x-%A_%a.out"* ]]
+  [[ "$output" == *"--output=run%%A/jobs/%x-%j.out"* ]]
+  [[ "$output" != *"--output=run%A"* ]]
+}

@@ -116,26 +116,38 @@ static inline PetscErrorCode test_keep_error(MPI_Comm comm, int line, const char
       PetscCall(KrExpectEqualText(name, test_error.text, first_text " ... " second_text)); \
   } while (0)
 
-/* A sample with odd numbers in every member; no two alike. */
+/* A place on the sphere |x|^2 = n, another for each i. */
+static inline void test_place(int64_t i, int n, double x[])
+{
+  double square = 0.0;
+
+  for (int j = 0; j < n; ++j) x[j] = sin((double)(i * n + j) + 0.5);
+  for (int j = 0; j < n; ++j) square += x[j] * x[j];
+  for (int j = 0; j < n; ++j) x[j] *= sqrt(n / square);
+}
+
+/* A sample with odd numbers in every member, no two alike, that could be one. */
 static inline PetscErrorCode test_sample_create(int64_t number, int n, int64_t n_points,
                                                 KrSample *s)
 {
   PetscFunctionBeginUser;
-  *s         = (KrSample){.sample        = number,
-                          .seed          = UINT64_C(0xfedcba9876543210),
-                          .n             = n,
-                          .symmetry      = KR_SYMMETRY_ODD,
-                          .starts        = 15,
-                          .reasons       = {5, 4, 3, 2, 1},
-                          .n_points      = n_points,
-                          .n_lowest      = 4,
-                          .n_highest     = 2,
-                          .coverage      = 1.0 / 3.0,
-                          .chao1_missing = 0.1,
-                          .euler_checked = 1,
-                          .parity_failed = 1,
-                          .euler_sum     = -7,
-                          .seconds       = 1e-300};
+  *s         = (KrSample){.sample         = number,
+                          .seed           = UINT64_C(0xfedcba9876543210),
+                          .n              = n,
+                          .symmetry       = KR_SYMMETRY_ODD,
+                          .starts         = n_points * (n_points + 1) / 2 + 10,
+                          .reasons        = {n_points * (n_points + 1) / 2, 4, 3, 2, 1},
+                          .n_points       = n_points,
+                          .n_lowest       = 4,
+                          .n_highest      = 2,
+                          .coverage       = 1.0 / 3.0,
+                          .chao1_missing  = 0.1,
+                          .euler_checked  = 1,
+                          .parity_checked = 1,
+                          .parity_failed  = 1,
+                          .round_end      = n_points * n_points + 20,
+                          .euler_sum      = -7,
+                          .seconds        = 1e-300};
   s->points  = calloc((size_t)n_points + 1, sizeof *s->points);
   s->x       = calloc((size_t)(n_points * n) + 1, sizeof *s->x);
   s->lowest  = calloc((size_t)n_points * 4 + 1, sizeof *s->lowest);
@@ -145,19 +157,24 @@ static inline PetscErrorCode test_sample_create(int64_t number, int n, int64_t n
                s->count != NULL,
              PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory");
   for (int64_t i = 0; i < n_points; ++i)
-    s->points[i] = (KrPoint){.energy      = sqrt((double)i + 2.0),
+    s->points[i] = (KrPoint){.energy      = -sqrt((double)(n_points - i) + 2.0),
                              .mu          = -1.0 / (double)(i + 3),
                              .residual    = 5e-324,
                              .margin      = 0.1 * (double)i,
                              .lambda_min  = -0.0,
-                             .hits        = INT64_MAX - i,
+                             .hits        = i + 1,
                              .first_start = i,
                              .index       = (int32_t)i % n};
-  for (int64_t i = 0; i < n_points * n; ++i) s->x[i] = sin((double)i);
+  for (int64_t i = 0; i < n_points; ++i) test_place(i, n, s->x + i * n);
   for (int64_t i = 0; i < n_points * 4; ++i)
-    s->lowest[i] = i % 4 == 3 ? (double)NAN : cos((double)i);
-  for (int64_t i = 0; i < n_points * 2; ++i) s->highest[i] = exp((double)(i % 30));
-  for (int i = 0; i < n; ++i) s->count[i] = (int64_t)1 << i % 60;
+    s->lowest[i] = i % 4 == 3 ? (double)NAN : i % 4 == 0 ? -0.0 : (double)i;
+  for (int64_t i = 0; i < n_points * 2; ++i) s->highest[i] = exp((double)(30 - i % 2));
+  for (int64_t i = 0; i < n_points; ++i) {
+    s->count[s->points[i].index] += 1;
+    s->count[n - 1 - s->points[i].index] += 1;
+  }
+  s->origins[3]  = (KrOrigin){.starts = s->starts - 1, .found = s->reasons[KR_FOUND]};
+  s->origins[60] = (KrOrigin){.starts = 1, .new_points = n_points};
   for (int i = 0; i < KR_SPECTRUM_BINS; ++i) s->minima_spectrum[i] = i * i;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

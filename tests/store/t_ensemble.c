@@ -22,7 +22,7 @@ static KrSampleRow row_of(int64_t i)
 static KrPointRow point_of(int64_t i)
 {
   return (KrPointRow){.sample     = i / 7,
-                      .hits       = i,
+                      .hits       = i + 1,
                       .energy     = sin((double)i),
                       .mu         = cos((double)i),
                       .margin     = -0.0,
