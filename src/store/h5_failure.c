@@ -82,10 +82,8 @@ void KrH5FailSeal(KrH5 *file, const char what[])
 */
 void KrH5Describe(const KrH5 *file, const char again[], char text[], size_t length)
 {
-  static const char *const advice[] = {"; move it out of the folder",
-                                       "; it may be whole: keep it, and mend what stops it from "
-                                       "being read",
-                                       "; delete it"};
+  static const char keep[] = "; it may be whole: keep it, and mend what stops it from being read";
+  static const char *const advice[] = {"; move it out of the folder", keep, "; delete it"};
   const char              *first    = again[0] == '\0' ? "" : advice[file->fault];
 
   (void)snprintf(text, length, "%.500s: %.350s%s%s", file->path, file->failure, first,

@@ -67,7 +67,7 @@ static void check_size(KrH5 *file, const char name[], hid_t set)
   KR_CALL_H5(file, status, H5Fget_filesize(file->id, &file_bytes));
   KR_CALL_H5(file, space, H5Dget_space(set));
   if (space >= 0 && H5Sget_simple_extent_type(space) != H5S_SIMPLE)
-    KrH5Fail(file, "data set \"%s\" should have dimensions", name);
+    KrH5Fail(file, "data set \"%s\" has 0 dimensions, it should have some", name);
   if (file->failure[0] == '\0') {
     stored = H5Dget_storage_size(set);
     bytes  = bytes_of(set, space);

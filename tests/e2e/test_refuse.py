@@ -366,7 +366,7 @@ class Folders(Refusal):
         other = campaign.shard_paths[0].read_bytes()
         for content in (b"", whole[:1000], whole[:-1], whole + b"x", bytes(flipped), other, b"text\n"):
             path.write_bytes(content)
-            self.census_refused("s00000001.h5", "move it out of the folder")
+            self.census_refused("s00000001.h5", "move it out of the folder" if content is other else "delete it")
         done = kacrice_test.run("census", ranks=2, cwd=self.folder, campaign_out="out", **SMALL)
         self.assertEqual(done.returncode, 2)
         self.assertEqual(sum(line.startswith("kacrice: ") for line in done.stderr.splitlines()), 1, done.stderr)

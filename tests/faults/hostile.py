@@ -125,6 +125,8 @@ class Trials:
         self.inputs, self.program, self.seed = hostile_inputs, os.path.abspath(program), seed
         self.folder, self.made = pathlib.Path(folder), pathlib.Path(folder) / "made"
         self.made.mkdir()
+        self.places = self.folder / "tmp"  # of Open MPI: other runs clear away what they find in a shared one
+        self.places.mkdir()
         for words, codes in hostile_inputs.MADE:
             code, text, _ = self.start(Run(words, None), self.made)
             if code not in codes:
@@ -134,7 +136,7 @@ class Trials:
         words = run.reader or [self.program]
         process = subprocess.Popen([*words, *map(str, run.words)], cwd=folder, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors="replace",
-                                   start_new_session=True, env={**SANITIZERS, **os.environ})
+                                   start_new_session=True, env={**SANITIZERS, **os.environ, "TMPDIR": str(self.places)})
         try:
             out, err = process.communicate(timeout=TIMEOUT)
             code = process.returncode
