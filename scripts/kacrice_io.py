@@ -70,7 +70,7 @@ class Shard(SampleFile):
     """A sample of a census. Of an antipodal pair one point is listed (attributes["symmetry"]: none, even, odd)."""
 
     filetype = "kacrice sample"
-    points = DataSet("[P] distinct critical points: energy, mu, residual, margin, lambda_min, hits, index, ...")
+    points = DataSet("[P] distinct critical points: energy, mu, residual, margin, hits, index, nullity, ...")
     x = DataSet("[P][N] their coordinates, |x|^2 = N; only with -census_store_points")
     lowest = DataSet("[P][L] lowest Hessian eigenvalues, ascending")
     highest = DataSet("[P][U] highest Hessian eigenvalues, descending")

@@ -53,7 +53,15 @@ typedef struct {    /* a distinct critical point; with a symmetry it stands for 
   double  radius; /* of a ball about x that is proved to hold the point; NaN: nothing is proved */
   int32_t origin; /* bin of the initial mu of first_start, as of KrSample.origins */
   int32_t found_index; /* k as the search told it, by which a census decides; see `index` */
+  /* docs/theory/singular.md; of a regular point 0, 0, 0, 1 */
+  int32_t nullity;   /* Hessian eigenvalues that are 0 to rounding; -1: not looked at as yet */
+  int32_t dimension; /* of the set of critical points it is one of; 0: isolated */
+  int32_t
+    degree; /* of a singular point: of the gradient about it; of a set: its part of Euler's sum */
+  int32_t multiplicity; /* complex critical points that meet in it; 0: unknown */
 } KrPoint;
+
+#define KR_DEGREE_UNKNOWN INT32_MIN
 
 #define KR_SPECTRUM_BINS 160 /* of (lambda + mu) / sqrt(f''(1)), from -4 to 4 */
 #define KR_SPECTRUM_EDGE 4.0
@@ -95,7 +103,9 @@ typedef struct {     /* the census of one disorder sample; owns its arrays (KrSa
   double  seconds; /* core seconds: wall seconds x ranks of the group */
   int64_t
           round_end; /* starts made when the last round is over: more than `starts` when they ran out within it */
-  int32_t rule_met; /* 0 or 1: the stopping rule is, and not only the starts used up */
+  int32_t rule_met;   /* 0 or 1: the stopping rule is, and not only the starts used up */
+  int64_t n_singular; /* of n_points: isolated, with a singular Hessian */
+  int64_t n_continua; /* of n_points: sets of positive dimension */
 
   /* what it takes to search on; NULL in a record that is not taken further */
   int64_t *
@@ -112,8 +122,10 @@ typedef struct { /* one line a sample in the ensemble: what statistics over samp
   int64_t sample, starts, found, n_points, total; /* total: antipodes counted */
   int64_t euler_sum;
   double  coverage, chao1_missing, missing, ground_energy, seconds;
-  int32_t verdict, reserved;
+  int32_t verdict;
   int32_t euler_checked, euler_failed, parity_checked, parity_failed;
+  int32_t n_singular, n_continua; /* of n_points: isolated singular points, sets */
+  int32_t reserved;
 } KrSampleRow;
 
 typedef struct { /* one critical point in the ensemble, antipodes written out */

@@ -22,7 +22,7 @@
 #define KR_FILETYPE_CAMPAIGN   "kacrice campaign" /* campaign.json */
 
 #define KR_FORMAT_MAJOR 2 /* readers refuse another one */
-#define KR_FORMAT_MINOR 2 /* grows with additions that old readers may ignore */
+#define KR_FORMAT_MINOR 3 /* grows with additions that old readers may ignore */
 
 /* What every file carries on "/" besides file type, format version and KrProvenance. */
 typedef struct {

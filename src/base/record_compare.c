@@ -16,11 +16,13 @@ static int numbers_differ(const KrSample *a, const KrSample *b)
   const double reals[2][5] = {
     {a->coverage, a->chao1_missing, a->missing, a->energy_first, a->energy_last},
     {b->coverage, b->chao1_missing, b->missing, b->energy_first, b->energy_last}};
-  const int64_t wholes[2][12] = {
+  const int64_t wholes[2][14] = {
     {a->starts, a->paths, a->paths_followed, a->paths_distinct, a->rounds, a->verdict, a->symmetry,
-     a->euler_checked, a->euler_failed, a->parity_checked, a->parity_failed, a->euler_sum},
+     a->euler_checked, a->euler_failed, a->parity_checked, a->parity_failed, a->euler_sum,
+     a->n_singular, a->n_continua},
     {b->starts, b->paths, b->paths_followed, b->paths_distinct, b->rounds, b->verdict, b->symmetry,
-     b->euler_checked, b->euler_failed, b->parity_checked, b->parity_failed, b->euler_sum}};
+     b->euler_checked, b->euler_failed, b->parity_checked, b->parity_failed, b->euler_sum,
+     b->n_singular, b->n_continua}};
 
   /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): bit for bit is what is asked */
   return memcmp(reals[0], reals[1], sizeof reals[0]) != 0 ||

@@ -27,12 +27,13 @@ static int write_rows(const KrSample *sample, int64_t i, KrPointRow rows[2])
                                    .margin     = point->margin,
                                    .lambda_min = point->lambda_min,
                                    .index      = point->index};
+  if (point->dimension > 0) return 0; /* a set is no number of points */
   if (sample->symmetry == KR_SYMMETRY_NONE) return 1;
   if (sample->symmetry == KR_SYMMETRY_ODD) {
     rows[1].energy     = -point->energy;
     rows[1].mu         = -point->mu;
     rows[1].lambda_min = -lambda_max;
-    rows[1].index      = sample->n - 1 - point->index;
+    rows[1].index      = sample->n - 1 - point->index - point->nullity;
   }
   return 2;
 }
@@ -77,7 +78,9 @@ KrSampleRow KrSampleRowOf(const KrSample *sample)
                      .euler_checked  = sample->euler_checked,
                      .euler_failed   = sample->euler_failed,
                      .parity_checked = sample->parity_checked,
-                     .parity_failed  = sample->parity_failed};
+                     .parity_failed  = sample->parity_failed,
+                     .n_singular     = (int32_t)PetscMin(sample->n_singular, INT32_MAX),
+                     .n_continua     = (int32_t)PetscMin(sample->n_continua, INT32_MAX)};
 
   for (int k = 0; k < sample->n; ++k) row.total += sample->count[k];
   return row;
@@ -202,6 +205,10 @@ static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, K
   totals->euler_failed += row->euler_failed;
   totals->parity_checked += row->parity_checked;
   totals->parity_failed += row->parity_failed;
+  totals->n_entries += row->n_points;
+  totals->n_singular += row->n_singular;
+  totals->n_continua += row->n_continua;
+  totals->n_degenerate += row->n_singular + row->n_continua > 0;
   totals->verdicts[row->verdict] += 1;
   for (int k = 0; k < totals->n_index; ++k) {
     totals->sum[k] += count[k];
@@ -213,26 +220,20 @@ static void add_row(const KrPlan *plan, const KrEnsemble *ensemble, int64_t r, K
 
 static PetscErrorCode reduce(MPI_Comm world, KrTotals *totals)
 {
-  int64_t whole[8] = {totals->n_samples,      totals->n_requested,   totals->starts,
-                      totals->found,          totals->euler_checked, totals->euler_failed,
-                      totals->parity_checked, totals->parity_failed};
+  int64_t *const sums[] = {&totals->n_samples,      &totals->n_requested,   &totals->starts,
+                           &totals->found,          &totals->euler_checked, &totals->euler_failed,
+                           &totals->parity_checked, &totals->parity_failed, &totals->n_entries,
+                           &totals->n_singular,     &totals->n_continua,    &totals->n_degenerate};
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, whole, 8, MPI_INT64_T, MPI_SUM, world));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(sums); ++i)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums[i], 1, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, totals->verdicts, KR_N_VERDICTS, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, totals->sum, totals->n_index + 1, MPI_INT64_T, MPI_SUM, world));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, totals->sum_squares, totals->n_index + 1, MPI_INT64_T,
                              MPI_SUM, world));
-  totals->n_samples      = whole[0];
-  totals->n_requested    = whole[1];
-  totals->starts         = whole[2];
-  totals->found          = whole[3];
-  totals->euler_checked  = whole[4];
-  totals->euler_failed   = whole[5];
-  totals->parity_checked = whole[6];
-  totals->parity_failed  = whole[7];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

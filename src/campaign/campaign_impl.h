@@ -445,6 +445,8 @@ typedef struct {        /* over all samples, the same on every rank */
   int64_t  n_requested; /* of them, in the range of this run */
   int64_t  starts, found;
   int64_t  euler_checked, euler_failed, parity_checked, parity_failed;
+  int64_t  n_entries, n_singular, n_continua;         /* of the lists: all, singular points, sets */
+  int64_t  n_degenerate;                              /* samples that have any of these */
   int64_t  verdicts[KR_N_VERDICTS];                   /* samples of each */
   double   coverage, chao1_missing, missing, seconds; /* sums */
   int      n_index;           /* indices reported: all, or k = 0 for minima */

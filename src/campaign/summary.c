@@ -63,6 +63,9 @@ static void add_completeness(cJSON *root, const KrTotals *totals)
   KrJsonNumber(completeness, "missing_mean", totals->missing / n);
   for (int v = 0; v < KR_N_VERDICTS; ++v)
     KrJsonNumber(completeness, KrVerdictName((KrVerdict)v), (double)totals->verdicts[v]);
+  KrJsonNumber(completeness, "singular", (double)totals->n_singular);
+  KrJsonNumber(completeness, "continua", (double)totals->n_continua);
+  KrJsonNumber(completeness, "degenerate", (double)totals->n_degenerate);
   KrJsonNumber(completeness, "euler_checked", (double)totals->euler_checked);
   KrJsonNumber(completeness, "euler_failed", (double)totals->euler_failed);
   KrJsonNumber(completeness, "parity_checked", (double)totals->parity_checked);
@@ -343,6 +346,52 @@ static PetscErrorCode print_target(const KrPlan *plan, const KrTotals *totals)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* "4 antipodal pairs, 1 of them singular" or "1 antipodal pair and 1 set of positive dimension", of one sample or
+   the sum
+   over some. */
+static PetscErrorCode print_degenerate(const KrPlan *plan, const KrTotals *totals)
+{
+  const int64_t     points = totals->n_entries - totals->n_continua;
+  const char *const entry  = KrPlanSymmetry(plan) == KR_SYMMETRY_NONE ? "point" : "antipodal pair";
+  const char *const what   = totals->n_continua > 0 ? ": no number of points" : "";
+
+  PetscFunctionBeginUser;
+  if (totals->n_degenerate == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscPrintf(PETSC_COMM_SELF,
+                        "note: %lld of %lld samples %s not regular throughout: %lld %s%s, %lld of "
+                        "them singular",
+                        (long long)totals->n_degenerate, (long long)totals->n_samples,
+                        totals->n_degenerate == 1 ? "is" : "are", (long long)points, entry,
+                        points == 1 ? "" : "s", (long long)totals->n_singular));
+  if (totals->n_continua > 0)
+    PetscCall(PetscPrintf(PETSC_COMM_SELF, ", and %lld set%s of positive dimension%s",
+                          (long long)totals->n_continua, totals->n_continua == 1 ? "" : "s", what));
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see kacrice inspect -inspect_sample\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What is not complete, and what would help: not more starts for a homotopy, which makes as many as there are paths.
+   */
+static PetscErrorCode print_incomplete(const KrPlan *plan, const KrTotals *totals)
+{
+  const char *const advice = plan->search.kind == KR_SEARCH_HOMOTOPY
+                               ? "paths without an end of their own; take -search_kind all"
+                               : "raise -search_starts, with -campaign_extend starts";
+
+  PetscFunctionBeginUser;
+  if (totals->verdicts[KR_VERDICT_INCOMPLETE] == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(
+    PetscPrintf(PETSC_COMM_SELF,
+                "warning: %lld of %lld samples are incomplete; in the mean of all %.3g list "
+                "entries (an antipodal pair is one) are estimated missing, Euler's sum is wrong "
+                "in %lld, the parity in "
+                "%lld; %s\n",
+                (long long)totals->verdicts[KR_VERDICT_INCOMPLETE], (long long)totals->n_samples,
+                totals->missing / (double)totals->n_samples, (long long)totals->euler_failed,
+                (long long)totals->parity_failed, advice));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The result in a line or two at the end of a run. Called by world rank 0. */
 PetscErrorCode KrSummaryPrint(const KrPlan *plan, const char folder[], const KrTotals *totals,
                               const KrExpected *expected, const KrStatistics *statistics)
@@ -359,15 +408,7 @@ PetscErrorCode KrSummaryPrint(const KrPlan *plan, const char folder[], const KrT
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", folder));
   PetscCall(print_target(plan, totals));
   PetscCall(print_chi_square(statistics));
-  if (totals->verdicts[KR_VERDICT_INCOMPLETE] > 0)
-    PetscCall(
-      PetscPrintf(PETSC_COMM_SELF,
-                  "warning: %lld of %lld samples are incomplete; in the mean of all %.3g list "
-                  "entries (an antipodal pair is one) are estimated missing, Euler's sum is wrong "
-                  "in %lld, the parity in "
-                  "%lld; raise -search_starts, with -campaign_extend starts\n",
-                  (long long)totals->verdicts[KR_VERDICT_INCOMPLETE], (long long)totals->n_samples,
-                  totals->missing / (double)totals->n_samples, (long long)totals->euler_failed,
-                  (long long)totals->parity_failed));
+  PetscCall(print_degenerate(plan, totals));
+  PetscCall(print_incomplete(plan, totals));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

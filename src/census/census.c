@@ -103,7 +103,8 @@ PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome)
                     .hits        = 1,
                     .first_start = outcome->start,
                     .index       = outcome->index,
-                    .found_index = outcome->index};
+                    .found_index = outcome->index,
+                    .nullity     = -1};
   /* the dial that leads to the representative */
   const double sign   = KrPointIsFlipped(c->table.symmetry, &point) ? -1.0 : 1.0;
   const int    cell   = KrCensusCell(sign * outcome->dial);
@@ -241,6 +242,7 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
                        .energy_first   = census->search.energy_first,
                        .energy_last    = census->search.energy_last};
   PetscCall(KrCensusSettle(census));
+  PetscCall(KrCensusSift(census));
   PetscCall(KrCensusSurvey(census, &census->survey));
   sample->rule_met = KrCensusIsComplete(census, &census->survey);
   PetscCall(KrCensusKeep(census, sample));

@@ -13,6 +13,12 @@ typedef struct
     log_hits_squared[KR_DIAL_BINS]; /* units of KR_LOG_UNIT: sums without rounding */
   int64_t n_hit[5];                 /* points hit 1 ... 4 times; [0]: 0 */
   int64_t sign_sum; /* of (-1)^k over the points and antipodes, k as the search told it */
+  int64_t n_singular, n_continua; /* points that are isolated and singular, and sets */
+  int64_t singular_hits;          /* of those that are isolated */
+  int64_t odd_points;             /* points with an odd multiplicity */
+  int64_t
+    n_beyond; /* random points with energies beyond all of the list: its extremes are missing */
+  int64_t euler_open, parity_open; /* points of which the part in an identity is unknown */
   int64_t landed[KR_DIAL_BINS]
                 [KR_DIAL_BINS]; /* starts with an initial mu in one cell that ended in another */
   KrOrigin origins[KR_DIAL_BINS];
@@ -43,6 +49,16 @@ struct KrCensus_s {
   int64_t           minima_spectrum[KR_SPECTRUM_BINS];
 };
 
+/* What singular points and sets of critical points change in the identities of a list. */
+typedef struct {
+  int64_t n_singular, n_continua;
+  int64_t euler; /* to be added to the sum over the counts of the indices */
+  int64_t even;  /* points with an even multiplicity */
+  int64_t euler_open, parity_open;
+} KrOdds;
+
+/* sift.c */
+PetscErrorCode KrCensusSift(KrCensus census);
 /* settle.c */
 PetscErrorCode KrCensusSettle(KrCensus census);
 PetscErrorCode KrCensusShare(KrCensus census);
@@ -64,7 +80,8 @@ PetscBool      KrCensusIsConsistent(const struct KrCensus_s *census, const KrSur
 int64_t        KrPointMembers(const KrManifold *manifold, KrSymmetry symmetry, double mu);
 PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample);
 void           KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t count[]);
+KrOdds         KrSampleOdds(const KrManifold *manifold, const KrSample *sample);
 void           KrSampleIdentities(const KrManifold *manifold, const KrMixture *f, int64_t n_points,
-                                  KrSample *sample);
+                                  const KrOdds *odds, KrSample *sample);
 /* characterise.c */
 PetscErrorCode KrCensusCharacterise(KrCensus census);

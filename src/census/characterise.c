@@ -49,7 +49,8 @@ static void spread_mass(double from, double to, double mass, double shares[])
   }
 }
 
-/* Adds the quadrature of one vector. A Gauss rule tells the distribution best at half of the weight of a node: between
+/* Adds the quadrature of one vector. A Gauss rule tells the distribution best at half of the weight of a node:
+   between
    two nodes lies half of what both weigh. */
 static void spread_quadrature(const struct KrCensus_s *census, double mu, int n_nodes,
                               const double nodes[], const double weights[], double shares[])
@@ -127,10 +128,11 @@ static PetscErrorCode add_to_histogram(KrCensus census, const double x[], double
 }
 
 /* Of an odd pair the member of lower index stands for both, and at equal indices the one of lower energy. */
-static PetscBool is_other_member(const struct KrCensus_s *census, int index)
+static PetscBool is_other_member(const struct KrCensus_s *census, int index, int nullity)
 {
-  return census->table.symmetry == KR_SYMMETRY_ODD && index > census->n - 1 - index ? PETSC_TRUE
-                                                                                    : PETSC_FALSE;
+  return census->table.symmetry == KR_SYMMETRY_ODD && index > census->n - 1 - nullity - index
+           ? PETSC_TRUE
+           : PETSC_FALSE;
 }
 
 /* Proves a point, which may move it a little; the ball has radius 0 when nothing is proved. */
@@ -156,6 +158,22 @@ static PetscErrorCode certify(KrCertifier *certifier, KrPoint *point, double x[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Eigenvalues of a singular point, or of one of a set: nothing can be proved of it by the means of regular ones, and
+   its
+   index is the one that was found with its null directions. */
+static PetscErrorCode characterise_singular(KrCensus census, int64_t i, KrSpectrum *spectrum)
+{
+  double  *x     = census->table.x + i * census->n;
+  KrPoint *point = &census->table.points[i];
+
+  PetscFunctionBeginUser;
+  if (is_other_member(census, point->index, point->nullity)) KrPointFlip(census->n, point, x);
+  PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
+  point->margin     = spectrum->margin;
+  point->lambda_min = spectrum->lowest[0];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Proof, spectrum, index and margin of a point; the other member may turn out to be the one that stands for the
    pair. */
 static PetscErrorCode characterise(KrCensus census, KrCertifier *certifier, int64_t i,
@@ -169,12 +187,17 @@ static PetscErrorCode characterise(KrCensus census, KrCertifier *certifier, int6
   *ball              = (KrBall){.place = i};
   point->radius      = NAN;
   point->certificate = 0;
+  if (point->nullity > 0) {
+    PetscCall(characterise_singular(census, i, spectrum));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  point->multiplicity = 1;
   if (certifier != NULL) PetscCall(certify(certifier, point, x, &proof, ball));
   PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
   if (proof.index >= 0)
     spectrum->index = proof.index; /* differs at most where an eigenvalue is nearly zero */
-  if (is_other_member(census,
-                      spectrum->index)) { /* rare: near e = 0 the energy does not tell the index */
+  if (is_other_member(census, spectrum->index,
+                      0)) { /* rare: near e = 0 the energy does not tell the index */
     KrPointFlip(census->n, point, x);
     PetscCall(KrSpectrumCompute(&census->spectrum, census->model, x, spectrum));
     if (proof.index >= 0) spectrum->index = census->n - 1 - proof.index;
@@ -189,7 +212,8 @@ static PetscErrorCode characterise(KrCensus census, KrCertifier *certifier, int6
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Energies of this rank's balls that another rank's may have, too: none, as a rule, for ranks own ranges of energy. */
+/* Energies of this rank's balls that another rank's may have, too: none, as a rule, for ranks own ranges of energy.
+   */
 static PetscErrorCode find_shared_energies(KrCensus census, const KrBall balls[], double shared[2])
 {
   double      mine[2] = {INFINITY, -INFINITY}, *all;
@@ -240,7 +264,8 @@ static PetscErrorCode record_distinct(KrCensus census, const KrBall balls[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Collective on sharers and on the model's communicator, whose ranks hold the same table; the sharers each do their own
+/* Collective on sharers and on the model's communicator, whose ranks hold the same table; the sharers each do their
+   own
    points. */
 PetscErrorCode KrCensusCharacterise(KrCensus census)
 {

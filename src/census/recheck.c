@@ -209,8 +209,9 @@ static void complain(Report *report, const char format[], ...)
 static PetscErrorCode check_counts(const KrSample *sample, const KrMixture *f,
                                    PetscBool every_index, Report *report)
 {
-  KrSample again = *sample;
-  int      wrong = 0;
+  const KrOdds odds  = KrSampleOdds(&KrManifoldSphere, sample);
+  KrSample     again = *sample;
+  int          wrong = 0;
 
   PetscFunctionBeginUser;
   again.euler_sum = again.euler_checked = again.euler_failed = 0;
@@ -219,7 +220,7 @@ static PetscErrorCode check_counts(const KrSample *sample, const KrMixture *f,
   PetscCheck(again.count != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for counts");
   KrSampleCount(&KrManifoldSphere, &again, again.count);
   if (every_index && sample->energy_first == sample->energy_last)
-    KrSampleIdentities(&KrManifoldSphere, f, sample->n_points, &again);
+    KrSampleIdentities(&KrManifoldSphere, f, sample->n_points, &odds, &again);
   for (int k = 0; k < sample->n; ++k) {
     if (again.count[k] == sample->count[k]) continue;
     ++wrong;

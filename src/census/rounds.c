@@ -1,10 +1,13 @@
 /* The search of one sample in rounds: after each the ranks compare what they found, and decide whether it is all, and
-   where to look next. Every decision is a function of the survey, hence the same for any number of ranks. A round goes
+   where to look next. Every decision is a function of the survey, hence the same for any number of ranks. A round
+   goes
    in pieces, between which the search can be saved and stopped. */
 #include "census_impl.h"
 
-#define FIRST_ROUND 512
-#define EMPTY_FINDS 10000 /* of energies outside the window, before it is believed to be empty */
+#define FIRST_ROUND     512
+#define EMPTY_FINDS     10000 /* of energies outside the window, before it is believed to be empty */
+#define HOPELESS_STARTS 100000
+#define HOPELESS_HITS   10000 /* of a point on average */
 
 /* Starts of the next round: a fifth of those made. */
 static int64_t size_of_round(int64_t made)
@@ -22,6 +25,21 @@ PetscBool KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *su
            : PETSC_FALSE;
 }
 
+/* Whether more starts will not settle what is open: every point was found very often, and yet an identity fails; or
+   next
+   to no start has found anything. Far beyond what a list without singular points takes. */
+static PetscBool is_hopeless(const struct KrCensus_s *census, const KrSurvey *survey)
+{
+  int64_t n_hits = 0;
+
+  if (census->options.missing == 0.0 || census->made < HOPELESS_STARTS) return PETSC_FALSE;
+  for (int cell = 0; cell < KR_DIAL_BINS; ++cell) n_hits += survey->hits[cell];
+  return survey->n_found == 0 ||
+             (survey->n_points > 0 && n_hits / survey->n_points >= HOPELESS_HITS)
+           ? PETSC_TRUE
+           : PETSC_FALSE;
+}
+
 /* All paths of a homotopy in one round. */
 static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t seed, int64_t sample)
 {
@@ -34,6 +52,7 @@ static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t se
   census->paths_distinct = count.distinct;
   census->rounds         = 1;
   PetscCall(KrCensusSettle(census));
+  PetscCall(KrCensusSift(census));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -80,8 +99,10 @@ static PetscErrorCode end_round(KrCensus census, int64_t last, KrSurvey *survey,
   if (census->made < last) PetscFunctionReturn(PETSC_SUCCESS);
   if (census->made == census->round_end) census->rounds += 1;
   PetscCall(KrCensusSettle(census));
+  PetscCall(KrCensusSift(census));
   PetscCall(KrCensusSurvey(census, survey));
-  *complete = KrCensusIsComplete(census, survey);
+  *complete =
+    KrCensusIsComplete(census, survey) || is_hopeless(census, survey) ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -138,7 +138,7 @@ PetscErrorCode KrCensusReopen(KrCensus census, KrSample *sample)
   sample->rounds -= sample->starts < sample->round_end; /* the last one is not over */
   for (int d = 0; d < KR_DIAL_BINS; ++d) sample->origins[d].new_points = 0; /* told by the points */
   for (int64_t i = 0; i < sample->n_points; ++i)
-    sample->points[i].index = sample->points[i].found_index;
+    if (sample->points[i].nullity <= 0) sample->points[i].index = sample->points[i].found_index;
   PetscCall(KrCensusRestore(census, sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -34,12 +34,15 @@ int KrPointIsFlipped(KrSymmetry symmetry, const KrPoint *point)
   return symmetry == KR_SYMMETRY_ODD && point->energy > 0.0;
 }
 
-/* sigma -> -sigma for odd orders: e and mu change sign, k becomes N - 1 - k. */
+/* sigma -> -sigma for odd orders: e and mu change sign, k becomes N - 1 - k, less the null directions. */
 void KrPointFlip(int n, KrPoint *point, double x[])
 {
-  point->energy      = -point->energy;
-  point->mu          = -point->mu;
-  point->index       = n - 1 - point->index;
+  const int nullity = point->nullity > 0 ? point->nullity : 0;
+
+  point->energy = -point->energy;
+  point->mu     = -point->mu;
+  point->index  = n - 1 - nullity - point->index;
+  if (n % 2 == 0 && point->degree != KR_DEGREE_UNKNOWN) point->degree = -point->degree;
   point->found_index = n - 1 - point->found_index;
   for (int i = 0; i < n; ++i) x[i] = -x[i];
 }

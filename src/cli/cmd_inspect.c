@@ -75,6 +75,34 @@ static void print_certified(const KrSample *sample)
     (long long)n_index, (long long)n_all);
 }
 
+/* What the list has, in words: regular points, singular ones, sets of positive dimension. */
+static void print_degenerate(const KrSample *sample)
+{
+  const char *const entry = sample->symmetry == KR_SYMMETRY_NONE ? "points" : "pairs";
+
+  if (sample->n_singular + sample->n_continua == 0) return;
+  printf("%lld %s, %lld of them singular%s\n", (long long)(sample->n_points - sample->n_continua),
+         entry, (long long)sample->n_singular,
+         sample->n_continua > 0 ? ", and sets of critical points: no number of points" : "");
+  for (int64_t i = 0; i < sample->n_points; ++i) {
+    const KrPoint *point = &sample->points[i];
+
+    if (point->nullity == 0) continue;
+    if (point->dimension > 0)
+      printf("a set of dimension %d at e = %.12g: across it %d negative and %d null directions\n",
+             (int)point->dimension, point->energy, (int)point->index,
+             (int)(point->nullity - point->dimension));
+    else
+      printf("a singular point at e = %.12g: %d negative and %d null directions", point->energy,
+             (int)point->index, (int)point->nullity);
+    if (point->dimension == 0 && point->degree != KR_DEGREE_UNKNOWN)
+      printf(", Morse index %d", (int)point->degree);
+    if (point->dimension == 0 && point->multiplicity > 0)
+      printf(", multiplicity %d", (int)point->multiplicity);
+    if (point->dimension == 0) printf("\n");
+  }
+}
+
 static PetscErrorCode print_sample(const char folder[], int64_t number)
 {
   KrSample sample;
@@ -92,21 +120,26 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
            (long long)(sample.paths_followed - sample.paths));
   printf("coverage %.6f, Chao1 missing %.3g, Euler sum %lld (%s), parity %s\n", sample.coverage,
          sample.chao1_missing, (long long)sample.euler_sum,
-         !sample.euler_checked ? "says nothing"
+         !sample.euler_checked ? "not checked"
          : sample.euler_failed ? "WRONG"
                                : "right",
          !sample.parity_checked ? "not checked"
          : sample.parity_failed ? "WRONG"
                                 : "right");
+  print_degenerate(&sample);
   print_certified(&sample);
   printf("%22s %5s %22s %10s %10s %10s %10s %8s\n", "e", "k", "mu", "lambda_min", "margin",
          "residual", "radius", "hits");
   for (int64_t i = 0; i < sample.n_points; ++i) {
     const KrPoint *point = &sample.points[i];
 
-    printf("%22.15f %5d %22.15f %10.3e %10.3e %10.3e %10.3e %8lld\n", point->energy,
-           (int)point->index, point->mu, point->lambda_min, point->margin, point->residual,
-           point->radius, (long long)point->hits);
+    char index[32];
+
+    if (point->nullity == 0) (void)snprintf(index, sizeof index, "%d", (int)point->index);
+    else (void)snprintf(index, sizeof index, "%d+%d?", (int)point->index, (int)point->nullity);
+    printf("%22.15f %5s %22.15f %10.3e %10.3e %10.3e %10.3e %8lld\n", point->energy, index,
+           point->mu, point->lambda_min, point->margin, point->residual, point->radius,
+           (long long)point->hits);
   }
   KrSampleDestroy(&sample);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,11 +1,18 @@
 /* What all descents share: Newton ends them once the Hessian is positive, and gives them back where it does not. */
 #include "search_impl.h"
 #include <kacrice/manifold.h>
+#include <kacrice/spectrum.h>
 #include <math.h>
 #include <string.h>
 
-/* A start at a random point, far from any end, or at a given one. In the ball a random one keeps the distance from the
-   centre at which states begin until it is near a critical point of that sphere: a random point of the ball would slide
+#define CREPT       1e-2 /* of -descent_polish, where Newton has been given up so often */
+#define NULL_AT_END 1e-6 /* eigenvalues, in units of the landscape's, that count as none */
+#define NULL_ON_WAY 1e-9
+
+/* A start at a random point, far from any end, or at a given one. In the ball a random one keeps the distance from
+   the
+   centre at which states begin until it is near a critical point of that sphere: a random point of the ball would
+   slide
    into the centre. */
 void KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane)
 {
@@ -44,15 +51,42 @@ static void resume_descent(KrLane *lane)
   lane->previous_residual = INFINITY;
 }
 
+/* Whether a Hessian that is not positive is so but for null directions. At a critical point they are told by the
+   scale of
+   the landscape; on the way there, once the descent has crept on after Newton was given up twice, by what is left of
+   the
+   gradient: a degenerate minimum would take more steps than there are (docs/theory/singular.md, section 6). */
+static PetscErrorCode is_positive_but_null(KrSearch search, const KrLane *lane,
+                                           const double hessian[], PetscBool *is_so)
+{
+  const PetscBool arrived =
+    lane->residual <= search->options.gradient_tol ? PETSC_TRUE : PETSC_FALSE;
+  const double null  = arrived ? NULL_AT_END * search->curvature
+                               : 0.1 * lane->residual + NULL_ON_WAY * search->curvature;
+  int          index = 1;
+
+  PetscFunctionBeginUser;
+  if (search->manifold->n_radial > 0 &&
+      (arrived || lane->polish <= CREPT * search->options.descent_polish))
+    PetscCall(KrSpectrumInertia((int)search->n, lane->x, lane->mu - null, hessian, &index));
+  *is_so = index == 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A Newton step where the Hessian is positive. It has to halve the residual; else the descent goes on from where
    Newton began. */
 static PetscErrorCode polish(KrSearch search, KrLane *lane, const double g[],
                              const double hessian[])
 {
-  KrNewton newton;
+  PetscBool is_positive;
+  KrNewton  newton;
 
   PetscFunctionBeginUser;
   PetscCall(KrNewtonStep(search, lane->x, lane->mu, g, hessian, &newton));
+  if (newton.index > 0) {
+    PetscCall(is_positive_but_null(search, lane, hessian, &is_positive));
+    if (is_positive) newton.index = 0;
+  }
   if (lane->residual <= search->options.gradient_tol) {
     lane->reason = newton.index == 0 ? KR_FOUND : KR_FAILED_SADDLE;
   } else if (newton.index > 0) {
@@ -61,7 +95,7 @@ static PetscErrorCode polish(KrSearch search, KrLane *lane, const double g[],
     go_back(search, lane);
     resume_descent(lane);
   } else if (!newton.solved) {
-    lane->reason = KR_FAILED_SINGULAR;
+    resume_descent(lane);
   } else {
     remember(search, lane);
     KrLaneStep(search, lane, newton.direction, 1.0);
@@ -69,7 +103,8 @@ static PetscErrorCode polish(KrSearch search, KrLane *lane, const double g[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One evaluation of a descent: measures it, then polishes, or goes on by `descend`, which sets lane->x anew or ends the
+/* One evaluation of a descent: measures it, then polishes, or goes on by `descend`, which sets lane->x anew or ends
+   the
    lane. */
 PetscErrorCode KrDescentAdvance(KrSearch search, KrLane *lane, double g[], const double hessian[],
                                 void (*descend)(KrSearch, KrLane *, const double g[]))

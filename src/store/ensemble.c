@@ -24,6 +24,8 @@ static const KrField row_fields[] = {
   {"euler_failed", offsetof(KrSampleRow, euler_failed), KR_FIELD_INT32, KR_WITHIN(0, 1)},
   {"parity_checked", offsetof(KrSampleRow, parity_checked), KR_FIELD_INT32, KR_WITHIN(0, 1)},
   {"parity_failed", offsetof(KrSampleRow, parity_failed), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"n_singular", offsetof(KrSampleRow, n_singular), KR_FIELD_INT32, KR_FROM(0)}, /* format 2.3 */
+  {"n_continua", offsetof(KrSampleRow, n_continua), KR_FIELD_INT32, KR_FROM(0)},
 };
 
 static const KrField point_fields[] = {

@@ -144,12 +144,27 @@ static void count_points(const KrSample *s, int64_t fewest[], int64_t most[])
     const int      here    = KrSampleHolds(s, point->energy);
     const int      is_pair = s->symmetry == KR_SYMMETRY_EVEN;
     const int      centre  = is_pair && point->mu < CENTRE;
+    const int      other   = s->n - 1 - point->index - (point->nullity > 0 ? point->nullity : 0);
 
+    if (point->dimension > 0 || other < 0) continue;
     fewest[point->index] += here * (is_pair && !centre ? 2 : 1);
     most[point->index] += here * (is_pair ? 2 : 1);
     if (s->symmetry != KR_SYMMETRY_ODD || !KrSampleHolds(s, -point->energy)) continue;
-    fewest[s->n - 1 - point->index] += 1;
-    most[s->n - 1 - point->index] += 1;
+    fewest[other] += 1;
+    most[other] += 1;
+  }
+}
+
+/* Negative and null eigenvalues are no more than there are, and a set has no more directions than are null. */
+static void check_nullities(KrH5 *file, const KrSample *s)
+{
+  for (int64_t i = 0; i < s->n_points; ++i) {
+    const KrPoint *point = &s->points[i];
+
+    if (point->index + (int64_t)point->nullity > s->n - 1 ||
+        (point->dimension > 0 && point->dimension > point->nullity))
+      KrH5Fail(file, "data set \"points\", row %lld: index %d, nullity %d, dimension %d at N = %d",
+               (long long)i, (int)point->index, (int)point->nullity, (int)point->dimension, s->n);
   }
 }
 
@@ -164,6 +179,7 @@ static PetscErrorCode check_counts(KrH5 *file, const KrSampleParts *parts, const
   PetscCheck(bound != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %d counts", s->n);
   for (int64_t i = 0; i < s->n_points; ++i) sums.hits += s->points[i].hits;
   for (int d = 0; d < KR_DIAL_BINS; ++d) sums.new_points += s->origins[d].new_points;
+  check_nullities(file, s);
   count_points(s, bound, bound + n);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sums, 2, MPI_INT64_T, MPI_SUM, file->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, bound, 2 * s->n, MPI_INT64_T, MPI_SUM, file->comm));
@@ -186,7 +202,7 @@ static void check_total(KrH5 *file, const KrSample *s)
   const int64_t total   = sum_of(s->n, s->count);
   const int     members = s->symmetry == KR_SYMMETRY_NONE ? 1 : 2;
 
-  if (total < s->n_points || total > members * s->n_points)
+  if (total < s->n_points - s->n_continua || total > members * s->n_points)
     KrH5Fail(file, "data set \"count\" has %lld points in all, the list has %lld", (long long)total,
              (long long)s->n_points);
 }

@@ -25,7 +25,11 @@ static const KrField point_fields[] = {
   {"radius", offsetof(KrPoint, radius), KR_FIELD_DOUBLE, KR_POSITIVE_OR_NAN},
   {"origin", offsetof(KrPoint, origin), KR_FIELD_INT32, KR_WITHIN(0, KR_DIAL_BINS - 1)},
   {"found_index", offsetof(KrPoint, found_index), KR_FIELD_INT32,
-   KR_BELOW(KR_OF_N)}, /* since format 2.2 */
+   KR_BELOW(KR_OF_N)}, /* format 2.2 */
+  {"nullity", offsetof(KrPoint, nullity), KR_FIELD_INT32, {-1.0, -1.0, KR_OF_N, 0}}, /* 2.3 */
+  {"dimension", offsetof(KrPoint, dimension), KR_FIELD_INT32, KR_BELOW(KR_OF_N)},
+  {"degree", offsetof(KrPoint, degree), KR_FIELD_INT32, KR_ANY},
+  {"multiplicity", offsetof(KrPoint, multiplicity), KR_FIELD_INT32, KR_FROM(0)},
 };
 
 static const KrField sample_fields[] = {
@@ -57,6 +61,8 @@ static const KrField sample_fields[] = {
   {"round_end", offsetof(KrSample, round_end), KR_FIELD_INT64,
    KR_FROM(0)}, /* since format 2.2, like the next */
   {"rule_met", offsetof(KrSample, rule_met), KR_FIELD_INT32, KR_WITHIN(0, 1)},
+  {"n_singular", offsetof(KrSample, n_singular), KR_FIELD_INT64, KR_FROM(0)}, /* format 2.3 */
+  {"n_continua", offsetof(KrSample, n_continua), KR_FIELD_INT64, KR_FROM(0)},
 };
 
 static const KrField origin_fields[] = {
@@ -154,7 +160,7 @@ typedef struct { /* record types of a shard, closed by whoever made them */
    ones. */
 hid_t KrH5TypeOfPoint(KrH5 *file, int minor)
 {
-  const int n_fields = COUNT_OF(point_fields) - (minor < 2 ? 1 : 0);
+  const int n_fields = COUNT_OF(point_fields) - (minor < 3 ? 4 : 0) - (minor < 2 ? 1 : 0);
 
   return KrH5TypeOfRecord(file, sizeof(KrPoint), n_fields, point_fields);
 }
@@ -427,9 +433,13 @@ static void read_set(KrH5 *file, const KrSampleWant *want, int i, Set *set, void
     KrH5PartRead(file, &set->rows, want->part, want->n_parts, &set->n_rows, data);
   } else KrH5RowsRead(file, &set->rows, &set->n_rows, data);
   n_read = is_head ? set->n_rows > 0 : set->n_rows;
-  if (i == SET_POINTS && file->minor < 2 && *data != NULL)
-    for (int64_t j = 0; j < n_read; ++j)
-      ((KrPoint *)*data)[j].found_index = ((KrPoint *)*data)[j].index;
+  for (int64_t j = 0; i == SET_POINTS && file->minor < 3 && *data != NULL && j < n_read; ++j) {
+    KrPoint *point = (KrPoint *)*data + j;
+
+    if (file->minor < 2) point->found_index = point->index;
+    point->nullity      = want->with_state ? -1 : 0; /* a search looks at them anew */
+    point->multiplicity = 1;
+  }
   KrH5ContentCheck(file, &set->rows, &contents[i], first, n_read, *data);
 }
 
@@ -476,7 +486,7 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 /* Attributes of "/" that tell of the sample as a whole. */
 void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample)
 {
-  const int n_fields = COUNT_OF(sample_fields) - (file->minor < 2 ? 2 : 0);
+  const int n_fields = COUNT_OF(sample_fields) - 2 * (file->minor < 3) - 2 * (file->minor < 2);
 
   KrH5FieldsRead(file, n_fields, sample_fields, sample);
   read_choices(file, sample);
