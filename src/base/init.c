@@ -112,6 +112,7 @@ PetscErrorCode KrInitialize(int *argc, char ***argv)
   n_petsc = n_kept;
   petsc   = kept;
   code    = SlepcInitialize(&n_petsc, &petsc, NULL, NULL);
+  KrSignalsRenew();
   KrBlasOneThread();
   if (code == 0) code = PetscPushErrorHandler(report_error, NULL);
   if (code == 0) code = PetscOptionsSetValue(NULL, "-options_left", "no");
@@ -132,6 +133,9 @@ PetscErrorCode KrFinalize(void)
 {
   PetscErrorCode code = PetscPopErrorHandler();
 
+  if (code == 0)
+    code = PetscPopSignalHandler(); /* before its end, which would leave SIGHUP deadly */
+  KrSignalsRenew();
   return code == 0 ? SlepcFinalize() : code;
 }
 

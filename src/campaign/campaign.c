@@ -1,6 +1,7 @@
 /* A campaign: samples over groups of ranks, shards, one ensemble at the end. */
 #include "claim.h"
 #include <math.h>
+#include <stdio.h>
 #include <time.h>
 
 #define NAP 5000000 // ns between two looks at whether there are more samples
@@ -148,6 +149,17 @@ static PetscErrorCode announce_groups(MPI_Comm world, const KrPlan *plan, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Once all samples are done a signal ends the process at once; its claim goes then. */
+static void heed_at_once(MPI_Comm world, KrClaim claim)
+{
+  char path[KR_PATH_MAX];
+
+  if (claim != NULL &&
+      snprintf(path, sizeof path, "%s/%s", KrClaimFolder(claim), KrClaimName(claim)) < KR_PATH_MAX)
+    KrSignalsRemove(path);
+  KrSignalsEnd(world, "stopped with all samples done; the same command goes on");
+}
+
 /* All that is done in a folder whose samples are this run's. Collective on world. */
 static PetscErrorCode do_campaign(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                                   KrClaim claim, double began, KrCampaignEnd *end)
@@ -156,7 +168,9 @@ static PetscErrorCode do_campaign(MPI_Comm world, const KrPlan *plan, const KrGr
   PetscCall((*plan->task->announce)(world, plan));
   PetscCall(announce_groups(world, plan, groups));
   PetscCall(KrGroupsWarnIdle(groups, KrPlanCount(plan)));
+  KrSignalsNote();
   PetscCall(do_samples(world, plan, groups, claim, began, end));
+  if (!end->stopped) heed_at_once(world, claim);
   if (!end->stopped && end->n_done > 0)
     PetscCall((*plan->task->conclude)(world, plan, groups->n_groups, began, end->n_requested));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -177,8 +191,8 @@ static PetscErrorCode do_campaign(MPI_Comm world, const KrPlan *plan, const KrGr
 . end - how it ended; the same on every rank. When it was stopped there is no new ensemble
 
   Notes:
-  SIGUSR1, SIGTERM and -campaign_maxtime stop it in order: samples under way are saved, and the same call goes on with
-  them. A sample that ends in an error of a library is noted in failed/, and the others are done.
+  Signals (KrSignalsListen()) and -campaign_maxtime stop it in order: samples under way are saved, and the same call
+  goes on with them. A sample that ends in an error of a library is noted in failed/, and the others are done.
 
   Errors: PETSC_ERR_USER_INPUT for a folder of another campaign, a run that is at work on the same samples, a full disk,
           a damaged shard, a tensor that does not fit; shards written before stay

@@ -205,6 +205,7 @@ PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
                               KrProgress *progress, KrWorker *worker);
 PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, KrTaskEnd *end, int64_t *count);
 double         KrWorkerReserve(const KrWorker *worker);
+PetscErrorCode KrWorkerDraw(KrWorker *worker, int64_t sample, PetscBool *stopped);
 PetscErrorCode KrWorkerPause(void *worker, PetscBool *stop);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
 

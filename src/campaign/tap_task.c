@@ -162,10 +162,11 @@ static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, 
   PetscCallMPI(MPI_Comm_size(worker->group, &size));
   PetscCall(KrShardRead(cold->campaign.out, number, cold->identity, &sample));
   PetscCall(check_record(cold, &sample));
-  PetscCall(KrPlanDraw(plan, worker->model, number));
-  PetscCall(KrTapCensus(worker->model, worker->sharers, &plan->tap, &plan->search, &plan->spectrum,
-                        (uint64_t)plan->campaign.seed, &sample, KrWorkerPause, worker, &record,
-                        stopped));
+  PetscCall(KrWorkerDraw(worker, number, stopped));
+  if (!*stopped)
+    PetscCall(KrTapCensus(worker->model, worker->sharers, &plan->tap, &plan->search,
+                          &plan->spectrum, (uint64_t)plan->campaign.seed, &sample, KrWorkerPause,
+                          worker, &record, stopped));
   KrSampleDestroy(&sample);
   if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
   record.seconds = (MPI_Wtime() - began) * size;

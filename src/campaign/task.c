@@ -124,18 +124,25 @@ static PetscErrorCode take_up(KrKeeper *keeper, KrCensus census)
 static PetscErrorCode take_census(KrWorker *worker, KrKeeper *keeper, KrSample *sample,
                                   PetscBool *stopped)
 {
-  const KrPlan *plan = worker->plan;
-  KrCensus      census;
+  const KrPlan  *plan = worker->plan;
+  KrCensus       census;
+  PetscErrorCode code = PETSC_SUCCESS;
 
   PetscFunctionBeginUser;
-  PetscCall(KrPlanDraw(plan, worker->model, keeper->number));
+  PetscCall(KrWorkerDraw(worker, keeper->number, stopped));
+  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KrCensusCreate(worker->model, worker->sharers, &plan->census, &plan->search,
                            &plan->spectrum, &census));
   PetscCall(take_up(keeper, census));
   keeper->resumed = MPI_Wtime();
   PetscCall(KrCensusRun(census, worker->search, &plan->search, (uint64_t)plan->campaign.seed,
                         keeper->number, pause_search, keeper, stopped));
-  if (!*stopped) PetscCall(KrCensusFinish(census, sample));
+  if (!*stopped) code = KrCensusFinish(census, sample);
+  PetscCall(KrStopAgree(worker->group, &code));
+  if (code == KR_ERR_STOPPED) { /* the search is whole, and its points are as they were found */
+    *stopped = PETSC_TRUE;
+    if (keeps_state(plan)) PetscCall(save(keeper, census));
+  }
   PetscCall(KrCensusDestroy(&census));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

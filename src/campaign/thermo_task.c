@@ -310,7 +310,8 @@ static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, 
   PetscFunctionBeginUser;
   (void)count;
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCall(KrPlanDraw(plan, worker->model, number));
+  PetscCall(KrWorkerDraw(worker, number, stopped));
+  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(take_up(&keeper, &exists, &state));
   if (exists) hooks.from = &state;
   PetscCall(KrThermoRun(worker->model, worker->sharers, &plan->thermo, &plan->ladder,

@@ -50,6 +50,17 @@ PetscErrorCode KrWorkerPause(void *context, PetscBool *stop)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Gives the model the disorder of a sample, unless the run is to stop. Collective on the group. */
+PetscErrorCode KrWorkerDraw(KrWorker *worker, int64_t number, PetscBool *stopped)
+{
+  PetscErrorCode code = KrPlanDraw(worker->plan, worker->model, number);
+
+  PetscFunctionBeginUser;
+  PetscCall(KrStopAgree(worker->group, &code));
+  *stopped = code == KR_ERR_STOPPED ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What is known of a sample before it is begun: a shard that exists is complete, unless the campaign goes further now;
    a failure stands until it is retried. */
 static PetscErrorCode look_up(KrWorker *worker, int64_t number, PetscBool *known, KrTaskEnd *end)

@@ -224,11 +224,14 @@ static PetscErrorCode fill_record(const struct KrCensus_s *census, KrSample *sam
 
   Notes: the same record for any number of sharers and any pieces. With the coordinates it keeps what it takes to search
          on (KrCensusReopen)
+  Errors: KR_ERR_STOPPED on every rank when one was asked to stop: no record, and the census can be saved
   Cost:  a spectrum of each distinct point, spread over the ranks
   See:   KrSampleGather()
 */
 PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
 {
+  PetscErrorCode code;
+
   PetscFunctionBeginUser;
   *sample = (KrSample){.n              = census->n,
                        .symmetry       = census->table.symmetry,
@@ -247,7 +250,9 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
   sample->rule_met = KrCensusIsComplete(census, &census->survey);
   PetscCall(KrCensusKeep(census, sample));
   PetscCall(KrCensusShare(census));
-  PetscCall(KrCensusCharacterise(census));
+  code = KrCensusCharacterise(census);
+  if (code == KR_ERR_STOPPED) KrSampleDestroy(sample);
+  PetscCall(code);
   sample->n_points = census->table.n_points;
   (void)memcpy(sample->reasons, census->reasons, sizeof sample->reasons);
   PetscCall(KrCensusSum(census, KR_N_REASONS, sample->reasons));

@@ -59,6 +59,13 @@ typedef struct {
 
 /* sift.c */
 PetscErrorCode KrCensusSift(KrCensus census);
+
+/* pending.c */
+typedef struct KrPending_s *KrPending;
+PetscErrorCode              KrPendingCreate(int n, KrPending *pending);
+PetscErrorCode              KrPendingDestroy(KrPending *pending);
+PetscErrorCode              KrPendingAdd(void *pending, const KrOutcome *outcome);
+PetscErrorCode              KrPendingEnd(KrPending pending, KrCensus census, PetscBool all);
 /* settle.c */
 PetscErrorCode KrCensusSettle(KrCensus census);
 PetscErrorCode KrCensusShare(KrCensus census);

@@ -264,13 +264,30 @@ static PetscErrorCode record_distinct(KrCensus census, const KrBall balls[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Collective on sharers and on the model's communicator, whose ranks hold the same table; the sharers each do their
-   own
-   points. */
-PetscErrorCode KrCensusCharacterise(KrCensus census)
+/* Each of this rank's points, until it is asked to stop. */
+static PetscErrorCode characterise_all(KrCensus census, KrCertifier *certifier, double all[],
+                                       KrBall balls[], PetscErrorCode *code)
 {
-  const int64_t   n_points = census->table.n_points;
-  const int       n_lowest = census->spectrum.lowest, n_highest = census->spectrum.highest;
+  const int n_lowest = census->spectrum.lowest, n_highest = census->spectrum.highest;
+
+  PetscFunctionBeginUser;
+  *code = PETSC_SUCCESS;
+  for (int64_t i = 0; i < census->table.n_points; ++i) {
+    KrSpectrum spectrum = {.lowest  = census->lowest + i * n_lowest,
+                           .highest = census->highest + i * n_highest,
+                           .all     = all};
+
+    PetscCall(KrStopLook(census->comm, "certificates", code));
+    if (*code != 0) break;
+    PetscCall(characterise(census, certifier, i, &spectrum, &balls[i]));
+  }
+  PetscCall(KrStopAgree(census->sharers, code));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode describe_points(KrCensus census, PetscErrorCode *code)
+{
+  const int64_t   n_points  = census->table.n_points;
   const PetscBool certifies = KrCensusCertifies(&census->options, census->n, &census->f);
   KrCertifier     certifier;
   KrBall         *balls;
@@ -278,21 +295,40 @@ PetscErrorCode KrCensusCharacterise(KrCensus census)
 
   PetscFunctionBeginUser;
   PetscCall(PetscFree2(census->lowest, census->highest));
-  PetscCall(
-    PetscCalloc2(n_points * n_lowest, &census->lowest, n_points * n_highest, &census->highest));
+  PetscCall(PetscCalloc2(n_points * census->spectrum.lowest, &census->lowest,
+                         n_points * census->spectrum.highest, &census->highest));
   PetscCall(PetscMalloc2(census->n, &all, n_points, &balls));
   (void)memset(census->minima_spectrum, 0, sizeof census->minima_spectrum);
   if (certifies) PetscCall(KrCertifierCreate(census->model, &certifier));
-  for (int64_t i = 0; i < n_points; ++i) {
-    KrSpectrum spectrum = {.lowest  = census->lowest + i * n_lowest,
-                           .highest = census->highest + i * n_highest,
-                           .all     = all};
-
-    PetscCall(characterise(census, certifies ? &certifier : NULL, i, &spectrum, &balls[i]));
-  }
+  PetscCall(characterise_all(census, certifies ? &certifier : NULL, all, balls, code));
   if (certifies) PetscCall(KrCertifierDestroy(&certifier));
-  PetscCall(record_distinct(census, balls));
+  if (*code == 0) PetscCall(record_distinct(census, balls));
   PetscCall(PetscFree2(all, balls));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Collective on sharers and on the model's communicator, whose ranks hold the same table; the sharers each do their own
+   points. KR_ERR_STOPPED on all of them when one was asked to stop: the points are then as they were found. */
+PetscErrorCode KrCensusCharacterise(KrCensus census)
+{
+  const size_t   n_points = (size_t)census->table.n_points, n = (size_t)census->n;
+  KrPoint       *points;
+  double        *x;
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(n_points, &points, n_points * n, &x));
+  if (n_points > 0) {
+    (void)memcpy(points, census->table.points, n_points * sizeof *points);
+    (void)memcpy(x, census->table.x, n_points * n * sizeof *x);
+  }
+  PetscCall(describe_points(census, &code));
+  if (code != 0 && n_points > 0) {
+    (void)memcpy(census->table.points, points, n_points * sizeof *points);
+    (void)memcpy(census->table.x, x, n_points * n * sizeof *x);
+  }
+  PetscCall(PetscFree2(points, x));
+  if (code != 0) PetscFunctionReturn(code);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, census->minima_spectrum, KR_SPECTRUM_BINS, MPI_INT64_T,
                              MPI_SUM, census->sharers));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -5,6 +5,7 @@
 #include "census_impl.h"
 
 #define FIRST_ROUND     512
+#define FIRST_PIECE     64 /* starts: few, as of large N they may take long, and the next pieces grow */
 #define EMPTY_FINDS     10000 /* of energies outside the window, before it is believed to be empty */
 #define HOPELESS_STARTS 100000
 #define HOPELESS_HITS   10000 /* of a point on average */
@@ -73,20 +74,26 @@ static int64_t end_of(const struct KrCensus_s *census, int64_t budget)
   return census->round_end < budget ? census->round_end : budget;
 }
 
-/* A piece of a round that goes to `last`, each sharer its part. */
+/* A piece of a round that goes to `last`, each sharer its part. Left early by a rank that was asked to stop, it has not
+   been for any of them. */
 static PetscErrorCode run_piece(KrCensus census, KrSearch search, uint64_t seed, int64_t sample,
-                                int64_t last, int64_t starts)
+                                int64_t last, int64_t starts, KrPending pending, PetscBool *left)
 {
-  const int64_t end = starts < last - census->made ? census->made + starts : last;
-  PetscMPIInt   rank, n_sharers;
+  const int64_t   end  = starts < last - census->made ? census->made + starts : last;
+  const PetscBool kept = starts < INT64_MAX ? PETSC_TRUE : PETSC_FALSE; /* else nothing is saved */
+  PetscMPIInt     rank, n_sharers;
+  PetscErrorCode  code;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(census->sharers, &rank));
   PetscCallMPI(MPI_Comm_size(census->sharers, &n_sharers));
-  PetscCall(KrSearchRun(search, seed, sample,
-                        &(KrStarts){census->made + rank, end, n_sharers, &census->dial},
-                        KrCensusAdd, census));
-  census->made = end;
+  code = KrSearchRun(search, seed, sample,
+                     &(KrStarts){census->made + rank, end, n_sharers, &census->dial},
+                     kept ? KrPendingAdd : KrCensusAdd, kept ? (void *)pending : (void *)census);
+  PetscCall(KrStopAgree(census->sharers, &code));
+  *left = code == KR_ERR_STOPPED ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(KrPendingEnd(pending, census, *left ? PETSC_FALSE : PETSC_TRUE));
+  if (!*left) census->made = end;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -103,6 +110,43 @@ static PetscErrorCode end_round(KrCensus census, int64_t last, KrSurvey *survey,
   PetscCall(KrCensusSurvey(census, survey));
   *complete =
     KrCensusIsComplete(census, survey) || is_hopeless(census, survey) ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What was saved may be the whole search, its points not yet proved. */
+static PetscErrorCode take_stock(KrCensus census, KrSurvey *survey, PetscBool *complete)
+{
+  PetscFunctionBeginUser;
+  *complete = PETSC_FALSE;
+  if (census->made == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrCensusSurvey(census, survey));
+  if (census->made == census->round_end) *complete = KrCensusIsComplete(census, survey);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode run_rounds(KrCensus census, KrSearch search, const KrSearchOptions *options,
+                                 uint64_t seed, int64_t sample, KrPauseFn between, void *context,
+                                 PetscBool *stopped)
+{
+  KrSurvey  survey = {0};
+  KrPause   pause  = {.starts = between != NULL ? FIRST_PIECE : INT64_MAX};
+  PetscBool complete, left = PETSC_FALSE;
+  KrPending pending;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrPendingCreate(census->n, &pending));
+  PetscCall(take_stock(census, &survey, &complete));
+  while (!complete && !pause.stop && enter_round(census, &survey, options->starts)) {
+    const int64_t last = end_of(census, options->starts);
+
+    PetscCall(run_piece(census, search, seed, sample, last, pause.starts, pending, &left));
+    if (!left) PetscCall(end_round(census, last, &survey, &complete));
+    if (complete) break;
+    if (between != NULL) PetscCall((*between)(context, census, &pause));
+    if (left) pause.stop = PETSC_TRUE;
+  }
+  PetscCall(KrPendingDestroy(&pending));
+  *stopped = pause.stop;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -124,7 +168,8 @@ static PetscErrorCode end_round(KrCensus census, int64_t last, KrSurvey *survey,
 - context - passed to it
 
   Output:
-. stopped - whether `between` said so; the census can be saved then, not finished. NULL when between is
+. stopped - whether `between` said so, or a rank was asked to stop (KrStopWanted()); the census can be saved then, not
+            finished. NULL when between is: KR_ERR_STOPPED is returned in its place
 
   Notes:
   The list is complete when Euler's sum and the parity hold, where they apply, and no more than -census_missing
@@ -139,25 +184,16 @@ PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptio
                            uint64_t seed, int64_t sample, KrPauseFn between, void *context,
                            PetscBool *stopped)
 {
-  KrSurvey  survey   = {0};
-  KrPause   pause    = {.starts = between != NULL ? FIRST_ROUND : INT64_MAX};
-  PetscBool complete = PETSC_FALSE;
+  PetscErrorCode code = PETSC_SUCCESS;
+  PetscBool      left = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  if (stopped != NULL) *stopped = PETSC_FALSE;
-  if (options->kind == KR_SEARCH_HOMOTOPY) {
-    PetscCall(run_homotopy(census, search, seed, sample));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  if (census->made > 0) PetscCall(KrCensusSurvey(census, &survey));
-  while (!pause.stop && enter_round(census, &survey, options->starts)) {
-    const int64_t last = end_of(census, options->starts);
-
-    PetscCall(run_piece(census, search, seed, sample, last, pause.starts));
-    PetscCall(end_round(census, last, &survey, &complete));
-    if (complete) break;
-    if (between != NULL) PetscCall((*between)(context, census, &pause));
-  }
-  if (stopped != NULL) *stopped = pause.stop;
+  if (options->kind != KR_SEARCH_HOMOTOPY)
+    PetscCall(run_rounds(census, search, options, seed, sample, between, context, &left));
+  else code = run_homotopy(census, search, seed, sample);
+  if (code == KR_ERR_STOPPED) left = PETSC_TRUE;
+  else PetscCall(code);
+  if (stopped != NULL) *stopped = left;
+  else if (left) PetscFunctionReturn(KR_ERR_STOPPED);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PIECE     512  /* starts of a search between two looks whether to stop */
 #define COLDEST   0.02 /* of the lowest temperature: where the continuation begins */
 #define BEYOND    1.02 /* times the highest: where it ends */
 #define SAME      1e-9 /* two finds are one state: |x - y|^2 < 2 N SAME, as in a census */
@@ -249,15 +250,17 @@ static PetscErrorCode follow_point(Work *work, int64_t i, double x[])
 /* The points of this rank. */
 static PetscErrorCode follow_points(Work *work)
 {
-  double *x;
+  PetscErrorCode code;
+  double        *x;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(work->n, &x));
   work->found = KR_TAP_FOLLOWED;
   work->hits  = 0;
   for (int64_t first = 0; first < work->cold->n_points && !work->stopped; first += work->n_ranks) {
-    PetscCall(follow_point(work, first + work->rank, x));
-    PetscCall(take_breath(work));
+    code = follow_point(work, first + work->rank, x);
+    if (code != KR_ERR_STOPPED) PetscCall(code);
+    PetscCall(take_breath(work)); /* stops when a rank has left its point early */
   }
   PetscCall(PetscFree(x));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -338,7 +341,8 @@ static PetscErrorCode pause_search(void *context, KrCensus census, KrPause *paus
   PetscFunctionBeginUser;
   (void)census;
   PetscCall(take_breath(work));
-  pause->stop = work->stopped;
+  pause->stop   = work->stopped;
+  pause->starts = PetscMin(2 * pause->starts, PIECE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -354,6 +358,7 @@ static PetscErrorCode search_directly(Work *work, double temperature, KrSample *
   KrSearchOptions       kind    = *work->search;
   KrSearch              search;
   KrCensus              census;
+  PetscErrorCode        code;
 
   PetscFunctionBeginUser;
   kind.kind         = KR_SEARCH_ALL;
@@ -365,8 +370,10 @@ static PetscErrorCode search_directly(Work *work, double temperature, KrSample *
   PetscCall(KrCensusRun(census, search, &kind, work->seed, work->cold->sample, pause_search, work,
                         &work->stopped));
   if (!work->stopped) {
-    PetscCall(KrCensusFinish(census, record));
-    PetscCall(KrSampleGather(work->sharers, record));
+    code = KrCensusFinish(census, record);
+    PetscCall(KrStopAgree(work->sharers, &code));
+    if (code == KR_ERR_STOPPED) work->stopped = PETSC_TRUE;
+    else PetscCall(KrSampleGather(work->sharers, record));
   }
   PetscCall(KrCensusDestroy(&census));
   PetscCall(KrSearchDestroy(&search));
@@ -389,9 +396,10 @@ static int64_t find_state(const Work *work, int target, const double x[])
 static PetscErrorCode add_branch(Work *work, int target, const KrPoint *found, const double x[],
                                  int64_t branch)
 {
-  const double  temperature = work->options->temperatures[target];
-  KrFollowPoint point;
-  double       *y;
+  const double   temperature = work->options->temperatures[target];
+  KrFollowPoint  point;
+  PetscErrorCode code;
+  double        *y;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(work->n, &y));
@@ -403,17 +411,19 @@ static PetscErrorCode add_branch(Work *work, int target, const KrPoint *found, c
   work->found = KR_TAP_FOLLOWED;
   work->hits  = 0;
   (void)memcpy(y, x, work->n * sizeof *y);
-  PetscCall(cool(work, target, y));
+  code = cool(work, target, y);
   (void)memcpy(y, x, work->n * sizeof *y);
-  PetscCall(heat(work, temperature, target + 1, y));
+  if (code == 0) code = heat(work, temperature, target + 1, y);
   PetscCall(PetscFree(y));
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The search at each temperature against the branches; what it finds beside them begins new ones. */
 static PetscErrorCode search_all(Work *work, int64_t starts[])
 {
-  int64_t branch = work->cold->n_points;
+  int64_t        branch = work->cold->n_points;
+  PetscErrorCode code   = PETSC_SUCCESS;
 
   PetscFunctionBeginUser;
   for (int t = 0; work->options->starts > 0 && t < work->options->n_temperatures; ++t) {
@@ -422,7 +432,7 @@ static PetscErrorCode search_all(Work *work, int64_t starts[])
     PetscCall(search_directly(work, work->options->temperatures[t], &record));
     if (work->stopped) break;
     starts[t] = record.starts;
-    for (int64_t i = 0; i < record.n_points; ++i) { /* none but on the first rank */
+    for (int64_t i = 0; i < record.n_points && code == 0; ++i) { /* none but on the first rank */
       const double *x = record.x + i * record.n;
       int64_t       known;
 
@@ -432,10 +442,13 @@ static PetscErrorCode search_all(Work *work, int64_t starts[])
         work->pile.states[known].found |= KR_TAP_DIRECT;
         work->pile.states[known].hits = record.points[i].hits;
       } else {
-        PetscCall(add_branch(work, t, &record.points[i], x, branch++));
+        code = add_branch(work, t, &record.points[i], x, branch++);
       }
     }
     KrSampleDestroy(&record);
+    PetscCall(KrStopAgree(work->sharers, &code));
+    if (code == KR_ERR_STOPPED) work->stopped = PETSC_TRUE;
+    if (work->stopped) break;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

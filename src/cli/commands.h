@@ -13,7 +13,6 @@ typedef struct {
   const char *summary;      /* one line */
   KrCommandFn run;
   const KrOptionTable *const *(*tables)(int *n_tables); /* NULL: no options */
-  PetscBool stops; /* in order, by SIGUSR1 and SIGTERM; others are ended by them */
 } KrCommand;
 
 extern const KrCommand KrCommands[];

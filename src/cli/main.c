@@ -73,12 +73,16 @@ int main(int argc, char **argv)
 
   translate_habits(&argc, argv);
   command = KrCommandFind(argc > 1 ? argv[1] : "help");
-  if (command != NULL && command->stops) KrSignalsListen();
+  KrSignalsListen();
   /* beyond a file size limit a write has to fail and be reported, as on a full disk */
   (void)signal(SIGXFSZ, SIG_IGN);
   code = KrInitialize(&argc, &argv);
   (void)signal(SIGPIPE, SIG_DFL); /* "kacrice theory | head" ends in silence */
+  if (code == 0)
+    KrSignalsEnd(PETSC_COMM_WORLD,
+                 "stopped; nothing had to be saved, the same command begins anew");
   if (code == 0) code = run(PETSC_COMM_WORLD, command, argc, argv);
+  KrSignalsNote();
   if (code != 0) KrLeaveTogether(code);
   (void)KrFinalize();
   return KrExitCode(code);

@@ -200,6 +200,7 @@ PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptio
 - sample - number of the disorder sample, 0 ... 2^32-1
 
   Notes: a pure function of (seed, sample, p, index tuple): the same bits on any number of ranks
+  Errors: KR_ERR_STOPPED, without couplings of use, when this process was asked to stop; others may not have been
 */
 PetscErrorCode KrModelDraw(KrModel model, uint64_t seed, int64_t sample)
 {

@@ -425,6 +425,7 @@ static PetscErrorCode step_on(KrFollow follow, double sign, double last, int n_t
   A fold is located to rounding of the arclength s; T goes there as s^2. What the model's temperature is afterwards is
   left open.
 
+  Errors: KR_ERR_STOPPED when this process was asked to stop
   Cost:   some hundred Hessians and LU factorisations of N + 1
   Source: docs/theory/tap.md, section 6; Keller 1977
   See:    KrFollowThaw()
@@ -449,9 +450,11 @@ PetscErrorCode KrFollowRun(KrFollow follow, double temperature, double last, dou
   follow->new_tangent[n] = sign;
   if (found)
     PetscCall(find_tangent(follow, follow->base, follow->new_tangent, follow->tangent, &found));
-  for (int step = 0; found && !ended && step < STEPS_MAX; ++step)
+  for (int step = 0; found && !ended && step < STEPS_MAX; ++step) {
+    if (KrStopWanted("following")) PetscFunctionReturn(KR_ERR_STOPPED);
     PetscCall(
       step_on(follow, sign, last, n_targets, targets, &next, &s, reached, context, &ended, end));
+  }
   PetscCall(describe(follow, follow->trial, final));
   (void)memcpy(x, follow->trial, n * sizeof *x);
   PetscFunctionReturn(PETSC_SUCCESS);

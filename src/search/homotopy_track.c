@@ -489,6 +489,7 @@ static PetscErrorCode advance(KrTracker tracker, Move moves[])
 - context  - passed to ended
 
   Notes: an end depends on (seed, sample, tracking, path number) only, whoever travels with it
+  Errors: KR_ERR_STOPPED when this process was asked to stop
   Cost:  for each Newton step p-1 contractions with Hessian, and N^3/6 complex multiplications
 */
 PetscErrorCode KrTrackerRun(KrTracker tracker, const KrRandomKey *key, const KrTracking *tracking,
@@ -509,6 +510,7 @@ PetscErrorCode KrTrackerRun(KrTracker tracker, const KrRandomKey *key, const KrT
     running += tracker->lanes[l].path >= 0;
   }
   while (running > 0) {
+    if (KrStopWanted("homotopy")) PetscFunctionReturn(KR_ERR_STOPPED);
     PetscCall(advance(tracker, moves));
     for (size_t l = 0; l < KR_LANES; ++l) {
       if (moves[l] != END) continue;

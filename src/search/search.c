@@ -253,10 +253,12 @@ static PetscErrorCode gather_batch(KrSearch search, int members[], int *n_member
   int          plan[2] = {0, 0}; /* members, with Hessian */
 
   PetscFunctionBeginUser;
-  if (search->rank == 0) plan[1] = choose_members(search, members, &plan[0]);
+  if (search->rank == 0 && KrStopWanted("search")) plan[0] = KR_LEAVE;
+  else if (search->rank == 0) plan[1] = choose_members(search, members, &plan[0]);
   for (int m = 0; search->rank == 0 && m < plan[0]; ++m)
     (void)memcpy(search->batch + (size_t)m * n, search->lanes[members[m]].x, n * sizeof(double));
   PetscCallMPI(MPI_Bcast(plan, 2, MPI_INT, 0, search->comm));
+  if (plan[0] == KR_LEAVE) PetscFunctionReturn(KR_ERR_STOPPED);
   *n_members = plan[0];
   *hessian   = plan[1] ? PETSC_TRUE : PETSC_FALSE;
   if (*n_members > 0)
@@ -378,6 +380,7 @@ static PetscErrorCode run_in_pool(KrSearch search, const KrRandomKey *key, const
   Notes:
   What a start finds depends on (seed, sample, start number, dial) only: the same bits however the starts are shared.
 
+  Errors: KR_ERR_STOPPED on every rank of the model, some outcomes told, when its first one was asked to stop
   Cost: for each step of a start a column of KrModelDerivatives() and, for Newton, one LDL^T of N
 */
 PetscErrorCode KrSearchRun(KrSearch search, uint64_t seed, int64_t sample, const KrStarts *starts,
@@ -412,12 +415,14 @@ PetscErrorCode KrSearchDescend(KrSearch search, int64_t n_points, const double X
                                KrOutcomeFn outcome, void *context)
 {
   const KrStarts starts = {.end = n_points, .stride = 1};
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCheck(search->options.kind == KR_SEARCH_MINIMA, search->comm, PETSC_ERR_ARG_WRONGSTATE,
              "only descents begin at given points");
   search->points = X;
-  PetscCall(KrSearchRun(search, 0, 0, &starts, outcome, context));
+  code           = KrSearchRun(search, 0, 0, &starts, outcome, context);
   search->points = NULL;
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

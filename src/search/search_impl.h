@@ -3,6 +3,8 @@
 #include <kacrice/rng.h>
 #include <kacrice/search.h>
 
+#define KR_LEAVE (-1) /* told by rank 0 in place of what comes next: it was asked to stop */
+
 typedef struct { /* one start on its way; coordinates at x, on the manifold */
   int64_t   start;
   KrReason  reason; /* KR_RUNNING until it ends */

@@ -50,10 +50,16 @@ PetscErrorCode KrSamplerFly(KrSampler s)
 {
   const size_t n = (size_t)s->n;
 
+  PetscErrorCode code;
+
   PetscFunctionBeginUser;
   for (int k = 0; k <= s->setup.steps; ++k) {
     const double share = k == 0 || k == s->setup.steps ? 0.5 : 1.0;
 
+    if (s->look != MPI_COMM_NULL) {
+      PetscCall(KrStopLook(s->look, "sweeps", &code));
+      if (code != 0) PetscFunctionReturn(code);
+    }
     if (k > 0) PetscCall(KrSamplerEvaluate(s));
     for (int row = 0; row < s->n_rows; ++row) {
       const size_t at   = (size_t)row * n;
@@ -93,10 +99,12 @@ static void decide(KrSampler s, int row, PetscBool adapt)
   if (adapt) KrSamplerAdapt(s, slot, probability);
 }
 
-/* A trajectory of every replica. Collective on the model's communicator. */
+/* A trajectory of every replica; left early, it has not been. Collective on the model's communicator. */
 PetscErrorCode KrSamplerMove(KrSampler s, PetscBool adapt)
 {
-  const size_t rows = (size_t)s->n_rows, bytes = rows * (size_t)s->n * sizeof(double);
+  const size_t   rows = (size_t)s->n_rows, bytes = rows * (size_t)s->n * sizeof(double);
+  const int64_t  n_gradients = s->n_gradients;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   (void)memcpy(s->old_X, s->X, bytes);
@@ -104,7 +112,12 @@ PetscErrorCode KrSamplerMove(KrSampler s, PetscBool adapt)
   (void)memcpy(s->old_E, s->E, rows * sizeof(double));
   (void)memcpy(s->old_radial, s->radial, rows * sizeof(double));
   for (int row = 0; row < s->n_rows; ++row) begin(s, row);
-  PetscCall(KrSamplerFly(s));
+  code = KrSamplerFly(s);
+  if (code == KR_ERR_STOPPED) {
+    for (int row = 0; row < s->n_rows; ++row) go_back(s, row);
+    s->n_gradients = n_gradients;
+  }
+  PetscCall(code);
   for (int row = 0; row < s->n_rows; ++row) decide(s, row, adapt);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

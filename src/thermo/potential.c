@@ -36,6 +36,7 @@ PetscErrorCode KrPotentialCreate(KrThermoState *run)
   setup.beta    = beta;
   setup.overlap = overlap;
   PetscCall(KrSamplerCreate(run->model, &setup, &run->walk));
+  run->walk->look     = run->look;
   run->walk->dynamics = -1; /* random numbers of its own */
   PetscCall(PetscFree2(beta, overlap));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -83,7 +84,8 @@ static void conclude(KrThermoState *run)
    with it. Collective on the sharers and on the model's communicator. */
 PetscErrorCode KrPotentialRun(KrThermoState *run)
 {
-  const int64_t burn_in = run->options->burn_in, end = burn_in + run->options->sweeps;
+  const int64_t  burn_in = run->options->burn_in, end = burn_in + run->options->sweeps;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   if (run->phase != KR_THERMO_POTENTIAL) PetscCall(begin(run));
@@ -91,7 +93,9 @@ PetscErrorCode KrPotentialRun(KrThermoState *run)
     PetscCall(KrThermoBreathe(run, run->walked));
     if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
     if (run->walk == NULL) continue;
-    PetscCall(KrSamplerSweep(run->walk, run->walked < burn_in ? PETSC_TRUE : PETSC_FALSE));
+    code = KrSamplerSweep(run->walk, run->walked < burn_in ? PETSC_TRUE : PETSC_FALSE);
+    PetscCall(KrThermoLeave(run, code));
+    if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
     if (run->walked == burn_in - 1) KrSamplerFreeze(run->walk);
     if (run->walked >= burn_in) measure(run, run->walked - burn_in);
   }

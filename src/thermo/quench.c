@@ -64,6 +64,8 @@ PetscErrorCode KrQuenchRun(KrThermoState *run, int number)
 {
   const size_t     bytes = (size_t)run->n * sizeof(double);
   const KrMixture *f;
+  PetscErrorCode   code;
+  MPI_Comm         comm;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetMixture(run->model, &f));
@@ -71,12 +73,15 @@ PetscErrorCode KrQuenchRun(KrThermoState *run, int number)
     (void)memcpy(run->points + (size_t)slot * (size_t)run->n, KrSamplerPoint(run->sampler, slot),
                  bytes);
   PetscCall(KrQuenchPoints(run));
+  PetscCall(KrModelGetComm(run->model, &comm));
   for (int slot = 0; slot < run->n_slots; ++slot) {
     const size_t at   = (size_t)slot * (size_t)run->options->quenches + (size_t)number;
     const double beta = run->ladder->beta[slot % run->ladder->n];
 
     run->quenches.energy[at] = run->quenches.curvature[at] = run->quenches.tap[at] = NAN;
     if (isnan(run->found[slot])) continue;
+    PetscCall(KrStopLook(comm, "descents", &code));
+    if (code != 0) PetscFunctionReturn(code);
     run->quenches.energy[at] = run->found[slot];
     PetscCall(
       curvature(run, run->minima + (size_t)slot * (size_t)run->n, &run->quenches.curvature[at]));

@@ -64,6 +64,7 @@ PetscErrorCode KrRelaxationCreate(KrThermoState *run)
   run->phase = KR_THERMO_RELAXATION;
   if (run->n_local == 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KrSamplerCreate(run->model, &setup, &run->walk));
+  run->walk->look     = run->look;
   run->walk->dynamics = 1 + KrThermoLook(run);
   for (int slot = 0; slot < run->n_slots; ++slot) {
     const double beta = run->ladder->beta[slot % run->ladder->n];
@@ -95,7 +96,8 @@ static PetscErrorCode begin(KrThermoState *run)
    the sharers. */
 PetscErrorCode KrRelaxationRun(KrThermoState *run)
 {
-  const double step = time_step(run->ladder, run->n);
+  const double   step = time_step(run->ladder, run->n);
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   if (run->phase != KR_THERMO_RELAXATION) PetscCall(begin(run));
@@ -105,7 +107,10 @@ PetscErrorCode KrRelaxationRun(KrThermoState *run)
     for (; (double)run->walked * step < until; ++run->walked) {
       PetscCall(KrThermoBreathe(run, run->walked));
       if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
-      if (run->walk != NULL) PetscCall(KrSamplerSweep(run->walk, PETSC_FALSE));
+      if (run->walk == NULL) continue;
+      code = KrSamplerSweep(run->walk, PETSC_FALSE);
+      PetscCall(KrThermoLeave(run, code));
+      if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
     }
     if (run->walk != NULL) correlate(run);
   }

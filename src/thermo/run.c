@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#define SWEEPS_A_PIECE 16 /* between two looks at the clock */
+#define SWEEPS_A_PIECE 16  /* between two looks at the clock, at most */
+#define PIECE_PRODUCTS 1e9 /* of couplings and points in that time: less than a second */
 
 /* Pairs of ladders go round the ranks. */
 static PetscErrorCode share_ladders(KrThermoState *run)
@@ -66,6 +67,29 @@ static PetscErrorCode create(KrThermoState *run)
   search.starts   = run->n_slots;
   PetscCall(KrSamplerCreate(run->model, &setup, &run->sampler));
   PetscCall(KrSearchCreate(run->model, &search, &run->search));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The same on all sharers. Sweeps that are a piece by themselves can be left early, by all sharers together. */
+static PetscErrorCode choose_piece(KrThermoState *run)
+{
+  const KrThermoOptions *options = run->options;
+  const int              n_rows  = options->ladders * PetscMax(run->ladder->n, options->overlaps);
+  const KrMixture       *f;
+  PetscMPIInt            size;
+  double                 products;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(run->sharers, &size));
+  PetscCall(KrModelGetMixture(run->model, &f));
+  products   = KrModelCouplingBytes(run->n, f) / 8.0 * n_rows * options->steps / size;
+  run->piece = (int)PetscMax(1.0, PetscMin(SWEEPS_A_PIECE, PIECE_PRODUCTS / products));
+  run->look  = MPI_COMM_NULL;
+  if (run->piece == 1 && size <= options->ladders / 2) {
+    run->look = run->sharers;
+    if (size == 1) PetscCall(KrModelGetComm(run->model, &run->look));
+  }
+  if (run->sampler != NULL) run->sampler->look = run->look;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -150,8 +174,20 @@ static void measure(KrThermoState *run, int64_t sweep)
 PetscErrorCode KrThermoBreathe(KrThermoState *run, int64_t sweep)
 {
   PetscFunctionBeginUser;
-  if (run->hooks.pause != NULL && sweep % SWEEPS_A_PIECE == 0)
+  if (run->hooks.pause != NULL && sweep % run->piece == 0)
     PetscCall((*run->hooks.pause)(run->hooks.context, run, &run->stopped));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Nothing when the code is 0. Collective on the sharers. */
+PetscErrorCode KrThermoLeave(KrThermoState *run, PetscErrorCode code)
+{
+  PetscFunctionBeginUser;
+  if (code == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  if (code != KR_ERR_STOPPED) PetscCall(code);
+  if (run->hooks.pause != NULL)
+    PetscCall((*run->hooks.pause)(run->hooks.context, run, &run->stopped));
+  run->stopped = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -169,11 +205,15 @@ int KrThermoLook(const KrThermoState *run)
 /* Descents and dynamics, where they are due and not done. */
 static PetscErrorCode look_below(KrThermoState *run)
 {
-  const int number = KrThermoLook(run);
+  const int      number = KrThermoLook(run);
+  PetscErrorCode code   = PETSC_SUCCESS;
 
   PetscFunctionBeginUser;
   if (number < run->looks) PetscFunctionReturn(PETSC_SUCCESS);
-  if (run->n_local > 0 && run->phase == KR_THERMO_CHAIN) PetscCall(KrQuenchRun(run, number));
+  if (run->n_local > 0 && run->phase == KR_THERMO_CHAIN) code = KrQuenchRun(run, number);
+  PetscCall(KrStopAgree(run->sharers, &code));
+  PetscCall(KrThermoLeave(run, code));
+  if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
   if (run->n_times > 0) PetscCall(KrRelaxationRun(run));
   if (!run->stopped) run->looks = number + 1;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -183,7 +223,8 @@ static PetscErrorCode look_below(KrThermoState *run)
    wait. */
 static PetscErrorCode sweep_all(KrThermoState *run)
 {
-  const int64_t burn_in = run->options->burn_in, end = burn_in + run->options->sweeps;
+  const int64_t  burn_in = run->options->burn_in, end = burn_in + run->options->sweeps;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   while (run->sweep < end) {
@@ -191,7 +232,9 @@ static PetscErrorCode sweep_all(KrThermoState *run)
     if (!run->stopped) PetscCall(KrThermoBreathe(run, run->sweep));
     if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
     if (run->n_local > 0) {
-      PetscCall(KrSamplerSweep(run->sampler, run->sweep < burn_in ? PETSC_TRUE : PETSC_FALSE));
+      code = KrSamplerSweep(run->sampler, run->sweep < burn_in ? PETSC_TRUE : PETSC_FALSE);
+      PetscCall(KrThermoLeave(run, code));
+      if (run->stopped) PetscFunctionReturn(PETSC_SUCCESS);
       if (run->sweep == burn_in - 1) KrSamplerFreeze(run->sampler);
       if (run->sweep >= burn_in) measure(run, run->sweep - burn_in);
     }
@@ -286,11 +329,12 @@ double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder,
 . seed    - campaign seed
 . sample  - number of the disorder sample
 - hooks   - NULL: none. A state to go on from, and a function that all sharers call together every 16 sweeps of the
-            ladders, of relaxation and of held replicas: it may KrThermoSave(), and ask to stop; NULL: never
+            ladders, of relaxation and of held replicas, oftener when these are long, and when a sweep or descents were
+            left early as a rank is to stop: it may KrThermoSave(), and ask to stop; NULL: never
 
   Output:
 + record  - the same on every rank; caller frees with KrThermoSampleDestroy(); none when it was stopped
-- stopped - pause asked for it
+- stopped - pause asked for it, or a rank was asked to (KrStopWanted())
 
   Notes:
   A pure function of (options, ladder, seed, sample): the same bits on any number of ranks, and however often it was
@@ -304,24 +348,28 @@ PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOption
                            const KrLadder *ladder, uint64_t seed, int64_t sample,
                            const KrThermoHooks *hooks, KrThermoSample *record, PetscBool *stopped)
 {
-  KrThermoState run = {.model   = model,
-                       .sharers = sharers,
-                       .options = options,
-                       .ladder  = ladder,
-                       .seed    = seed,
-                       .sample  = sample};
+  KrThermoState  run  = {.model   = model,
+                         .sharers = sharers,
+                         .options = options,
+                         .ladder  = ladder,
+                         .seed    = seed,
+                         .sample  = sample};
+  PetscErrorCode code = PETSC_SUCCESS;
 
   PetscFunctionBeginUser;
   if (hooks != NULL) run.hooks = *hooks;
   PetscCall(create(&run));
+  PetscCall(choose_piece(&run));
   PetscCall(plant(&run));
   if (run.hooks.from != NULL) {
     PetscCall(KrThermoRestore(&run, run.hooks.from));
     KrThermoCheckpointDestroy(run.hooks.from);
   } else if (run.n_local > 0) {
-    PetscCall(start(&run));
+    code = start(&run);
   }
-  PetscCall(sweep_all(&run));
+  PetscCall(KrStopAgree(sharers, &code));
+  if (code == KR_ERR_STOPPED) run.stopped = PETSC_TRUE; /* there is nothing yet to save */
+  if (!run.stopped) PetscCall(sweep_all(&run));
   if (!run.stopped && options->overlaps > 0) PetscCall(KrPotentialRun(&run));
   if (!run.stopped) {
     PetscCall(KrTallyLadders(&run));

@@ -48,6 +48,8 @@ struct KrThermoState_s {
   int64_t                sample;
   KrThermoHooks          hooks;
   PetscBool              stopped;
+  int                    piece;      /* sweeps between two looks at the clock */
+  MPI_Comm               look;       /* of all samplers */
   int                    n, n_local; /* N, ladders of this rank */
   int                   *numbers;    /* n_local: theirs */
   double                *planted;    /* N, NULL: none */
@@ -78,6 +80,8 @@ double *KrTally(const KrThermoState *run, int ladder, int row);
 
 /* before each sweep of a loop that is as long on all sharers, also on those without a ladder */
 PetscErrorCode KrThermoBreathe(KrThermoState *run, int64_t sweep);
+/* after a piece of work that all sharers have left early, or none: saves as at a breath, and stops */
+PetscErrorCode KrThermoLeave(KrThermoState *run, PetscErrorCode code);
 
 PetscErrorCode KrQuenchRun(KrThermoState *run, int number);
 PetscErrorCode KrQuenchPoints(KrThermoState *run); /* points -> minima, found */

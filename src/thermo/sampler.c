@@ -73,6 +73,7 @@ PetscErrorCode KrSamplerCreate(KrModel model, const KrSamplerSetup *setup, KrSam
   PetscCall(PetscNew(sampler));
   s                 = *sampler;
   s->model          = model;
+  s->look           = MPI_COMM_NULL;
   s->n              = (int)n;
   s->setup          = *setup;
   s->n_temperatures = setup->n_temperatures;
@@ -240,6 +241,7 @@ PetscErrorCode KrSamplerStartAt(KrSampler sampler, int ladder, const double x[])
   Input:
 . adapt - change the steps towards the wanted acceptance: during the burn-in only, as the chain is then no equilibrium
 
+  Errors: KR_ERR_STOPPED, the chain as before, when it looks for that within sweeps and one of the ranks is to stop
   Cost:   `steps` gradients a replica
   Source: docs/theory/monte_carlo.md, eq. (1)-(4); Duane et al. 1987; Byrne & Girolami 2013; Hukushima & Nemoto
           1996

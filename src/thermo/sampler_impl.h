@@ -22,6 +22,7 @@ struct KrSampler_s {
   int64_t        n_gradients;
   int
     dynamics; /* 0: the chain; else a walk of its own from its points, with other random numbers */
+  MPI_Comm  look; /* who leave a long sweep together when one is asked to stop, borrowed; or none */
   PetscBool is_evaluated; /* energies and gradients belong to the points */
   double   *beta, *overlap, *reference;
   double   *X, *V, *G, *old_X, *old_G, *work;                 /* n_rows x N */

@@ -134,7 +134,8 @@ static PetscErrorCode follow(Book *book, const KrRandomKey *key, const KrTrackin
                              PetscBool all, int64_t n_list, const int64_t list[],
                              int64_t *n_followed)
 {
-  int64_t *paths, n_paths = 0;
+  int64_t       *paths, n_paths = 0;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(book->n_ends, &paths));
@@ -144,8 +145,9 @@ static PetscErrorCode follow(Book *book, const KrRandomKey *key, const KrTrackin
     if (all || book->ends[i].path < 0 || is_listed(n_list, list, path)) paths[n_paths++] = path;
   }
   if (all) book->n_points = 0;
-  PetscCall(KrTrackerRun(book->tracker, key, tracking, n_paths, paths, enter, book));
+  code = KrTrackerRun(book->tracker, key, tracking, n_paths, paths, enter, book);
   PetscCall(PetscFree(paths));
+  PetscCall(code);
   *n_followed += n_paths;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -158,6 +160,7 @@ static PetscErrorCode follow_all(Book *book, const KrRandomKey *key, MPI_Comm sh
   const KrTracking usual      = {.target = book->search->options.homotopy_target};
   KrTracking       tracking   = usual;
   int64_t          n_followed = 0, n_suspects = 0, *suspects = NULL;
+  PetscErrorCode   code;
 
   PetscFunctionBeginUser;
   *count = (KrHomotopyCount){.paths = n_paths};
@@ -169,9 +172,11 @@ static PetscErrorCode follow_all(Book *book, const KrRandomKey *key, MPI_Comm sh
       tracking.target =
         PetscMin(tracking.target, PetscMax(LEAST_TARGET, CAREFUL * tracking.target));
     }
-    PetscCall(follow(book, key, &tracking, round % ROUNDS == 0 ? PETSC_TRUE : PETSC_FALSE,
-                     n_suspects, suspects, &n_followed));
+    code = follow(book, key, &tracking, round % ROUNDS == 0 ? PETSC_TRUE : PETSC_FALSE, n_suspects,
+                  suspects, &n_followed);
     PetscCall(PetscFree(suspects));
+    PetscCall(KrStopAgree(sharers, &code));
+    PetscCall(code);
     PetscCall(
       KrEndsCompare(sharers, book->n_ends, book->ends, &count->distinct, &n_suspects, &suspects));
   }
@@ -216,6 +221,7 @@ static PetscErrorCode tell(Book *book, KrOutcomeFn outcome, void *context)
     KrLane lane  = {.reason = book->reasons[i], .x = book->search->X};
     int    index = 0;
 
+    if (KrStopWanted("homotopy")) PetscFunctionReturn(KR_ERR_STOPPED);
     if (book->places[i] >= 0) {
       lane.x = book->points + book->places[i] * book->search->n;
       PetscCall(polish_real(book, &lane, &index));
@@ -237,13 +243,18 @@ static PetscErrorCode run(KrSearch search, const KrRandomKey *key, const KrStart
                           MPI_Comm sharers, int64_t n_paths, KrOutcomeFn outcome, void *context,
                           KrHomotopyCount *count)
 {
-  Book book;
+  Book           book;
+  PetscErrorCode code;
 
   PetscFunctionBeginUser;
   PetscCall(create_book(search, key, starts, &book));
-  PetscCall(follow_all(&book, key, sharers, n_paths, count));
-  PetscCall(tell(&book, outcome, context));
+  code = follow_all(&book, key, sharers, n_paths, count);
+  if (code == 0) {
+    code = tell(&book, outcome, context);
+    PetscCall(KrStopAgree(sharers, &code));
+  }
   PetscCall(destroy_book(&book));
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -276,6 +287,7 @@ static PetscErrorCode run_some(KrSearch search, const KrRandomKey *key, const Kr
 . count - over all ranks; the list of critical points is proved to be whole when distinct is paths
 
   Notes:  outcomes depend on (seed, sample, path number) only: the same for any number of sharers
+  Errors: KR_ERR_STOPPED on every sharer, some outcomes told, when one of them was asked to stop
   Cost:   about 150 Newton steps a path, 20 to 200 us at N = 6 ... 15
   Source: docs/theory/homotopy.md
 */

@@ -206,20 +206,22 @@ static void step_in_ball(Lanes *lanes)
   }
 }
 
-/* Whether a lane is on its way; rank 0 decides and sends the points. */
-static PetscErrorCode share(Lanes *lanes, PetscBool *running)
+/* Whether a lane is on its way, and whether rank 0 was asked to stop; it decides and sends the points. */
+static PetscErrorCode share(Lanes *lanes, PetscBool *running, PetscErrorCode *code)
 {
   KrSearch search = lanes->search;
   int      any    = 0;
 
   PetscFunctionBeginUser;
   for (int l = 0; l < KR_LANES; ++l) any |= lanes->start[l] >= 0;
+  if (search->rank == 0 && KrStopWanted("search")) any = KR_LEAVE;
   if (search->n_ranks > 1) {
     PetscCallMPI(MPI_Bcast(&any, 1, MPI_INT, 0, search->comm));
     PetscCallMPI(
       MPI_Bcast(lanes->X, (PetscMPIInt)(lanes->n * KR_LANES), MPI_DOUBLE, 0, search->comm));
   }
-  *running = any ? PETSC_TRUE : PETSC_FALSE;
+  *running = any == 1 ? PETSC_TRUE : PETSC_FALSE;
+  *code    = any == KR_LEAVE ? KR_ERR_STOPPED : PETSC_SUCCESS;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -252,21 +254,22 @@ static PetscErrorCode advance(Lanes *lanes, const KrRandomKey *key, const KrStar
 static PetscErrorCode run(KrSearch search, const KrRandomKey *key, const KrStarts *starts,
                           KrOutcomeFn outcome, void *context)
 {
-  int64_t   next = starts->first;
-  PetscBool running;
-  Lanes     lanes;
+  int64_t        next = starts->first;
+  PetscErrorCode code;
+  PetscBool      running;
+  Lanes          lanes;
 
   PetscFunctionBeginUser;
   PetscCall(create(search, &lanes));
   for (int l = 0; search->rank == 0 && l < KR_LANES; ++l) refill(&lanes, key, starts, &next, l);
   for (;;) {
-    PetscCall(share(&lanes, &running));
+    PetscCall(share(&lanes, &running, &code));
     if (!running) break;
     PetscCall(KrModelDerivativesLanes(search->model, lanes.X, lanes.E, lanes.G, lanes.A));
     if (search->rank == 0) PetscCall(advance(&lanes, key, starts, &next, outcome, context));
   }
   free(lanes.X);
-  PetscFunctionReturn(PETSC_SUCCESS);
+  PetscFunctionReturn(code);
 }
 
 const KrSearchOps KrSearchOps_All = {

@@ -19,6 +19,7 @@ typedef struct {
   PetscReal  energy;    /* H */
   PetscReal  length;    /* |y| */
   PetscBool  is_known;  /* something was evaluated */
+  PetscBool  is_left;   /* early: a rank was asked to stop */
   VecScatter to_all;
   Vec        all; /* N, on every rank */
 } Descent;
@@ -81,13 +82,20 @@ static PetscErrorCode tangent_hessian(Tao tao, Vec y, Mat hessian, Mat precondit
 /* Near enough for Newton, or out of steps. */
 static PetscErrorCode test_convergence(Tao tao, void *context)
 {
-  const Descent     *d = context;
+  Descent           *d = context;
   TaoConvergedReason reason;
+  PetscErrorCode     code;
   Vec                y;
   PetscReal          norm, length, residual;
 
   PetscFunctionBeginUser;
   PetscCall(TaoGetConvergedReason(tao, &reason));
+  PetscCall(KrStopLook(d->search->comm, "search", &code));
+  if (code != 0) {
+    d->is_left = PETSC_TRUE;
+    PetscCall(TaoSetConvergedReason(tao, TAO_DIVERGED_USER));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (reason != TAO_CONTINUE_ITERATING) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(TaoGetSolution(tao, &y));
   PetscCall(TaoGetSolutionStatus(tao, NULL, NULL, &norm, NULL, NULL, NULL));
@@ -247,6 +255,7 @@ static PetscErrorCode run(KrSearch search, const KrRandomKey *key, KrLane *lane)
   PetscCall(create(search, lane, &d));
   while (lane->reason == KR_RUNNING) {
     PetscCall(TaoSolve(d.tao));
+    if (d.is_left) break;
     PetscCall(TaoGetConvergedReason(d.tao, &reason));
     PetscCall(fetch_point(&d));
     if (lane->iterations >= search->options.descent_max_iter) {
@@ -259,7 +268,7 @@ static PetscErrorCode run(KrSearch search, const KrRandomKey *key, KrLane *lane)
     PetscCall(put_point(&d));
   }
   PetscCall(destroy(&d));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  PetscFunctionReturn(d.is_left ? KR_ERR_STOPPED : PETSC_SUCCESS);
 }
 
 const KrSearchOps KrSearchOps_MinimaTao = {.most_lanes = 1, .run = run};
