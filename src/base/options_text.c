@@ -245,6 +245,15 @@ static PetscBool is_about_options(const char name[])
   return PETSC_FALSE;
 }
 
+/* How many bytes a text begins with that can be seen. */
+static size_t count_graphic(const char text[])
+{
+  size_t n = 0;
+
+  while (isgraph((unsigned char)text[n])) ++n;
+  return n;
+}
+
 /* The database of PETSc does not tell capitals from small letters. */
 static void judge_pairs(const KrOptionPairs *pairs, char message[KR_MESSAGE_MAX])
 {
@@ -253,8 +262,14 @@ static void judge_pairs(const KrOptionPairs *pairs, char message[KR_MESSAGE_MAX]
                    "holds %d options, more than the %d that a file may have", pairs->count,
                    OPTIONS_MAX);
   for (int i = 0; i < pairs->count && message[0] == '\0'; ++i) {
-    const char *name = pairs->names[i], *value = pairs->values[i];
+    const char  *name = pairs->names[i], *value = pairs->values[i];
+    const size_t n_graphic = count_graphic(name);
 
+    if (!isalpha((unsigned char)name[1]) || n_graphic < strlen(name)) {
+      (void)snprintf(message, KR_MESSAGE_MAX, "\"%.*s\": is no name of an option",
+                     (int)PetscMin(n_graphic, 100) - 1, name + 1);
+      return;
+    }
     for (int j = 0; j < i && message[0] == '\0'; ++j)
       if (strcasecmp(pairs->names[j], name) == 0)
         (void)snprintf(message, KR_MESSAGE_MAX, "%.100s: stands there more than once; give it once",
@@ -266,8 +281,6 @@ static void judge_pairs(const KrOptionPairs *pairs, char message[KR_MESSAGE_MAX]
     else if (is_about_options(name))
       (void)snprintf(message, KR_MESSAGE_MAX,
                      "%.100s: is no option for a file; give it on the command line", name);
-    else if (!isalpha((unsigned char)name[1]) || strcspn(name, " \t") < strlen(name))
-      (void)snprintf(message, KR_MESSAGE_MAX, "\"%.100s\": is no name of an option", name + 1);
     else if (value != NULL && strlen(value) >= KR_PATH_MAX)
       (void)snprintf(message, KR_MESSAGE_MAX, "%.100s: its value has %zu bytes; the longest has %d",
                      name, strlen(value), KR_PATH_MAX - 1);

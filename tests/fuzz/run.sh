@@ -69,9 +69,11 @@ for name in $names; do
   for folder in "tests/fuzz/regressions/$name" "$work/$name"; do
     [[ ! -d $folder ]] || cp "$folder"/* "$work/corpus_$name"
   done
-  if build/fuzz/tests/fuzz/bin/fuzz_"$name" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=4096 -max_len=262144 -print_final_stats=1 \
+  own=()
+  [[ $name != options ]] || own=(-fork=1 -ignore_ooms=1) # PETSc loses the memory of a YAML that it refuses
+  if build/fuzz/tests/fuzz/bin/fuzz_"$name" "${own[@]}" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=4096 -max_len=262144 -print_final_stats=1 \
     -artifact_prefix="$found/$name/" "$work/corpus_$name" >"$work/log_$name" 2>&1; then
-    echo "$name: $(grep -a number_of_executed_units "$work/log_$name" | tr -s ' ') in $seconds s, nothing found"
+    echo "$name: $(grep -aoE 'executed_units: *[0-9]+|^#[0-9]+' "$work/log_$name" | tail -1) inputs in $seconds s, nothing found"
     rmdir "$found/$name"
   else
     grep -aE 'ERROR|runtime error|SUMMARY|Test unit|#[0-9]+ .* in Kr' "$work/log_$name" | head -20 || tail -20 "$work/log_$name"

@@ -13,5 +13,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
   (void)setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
   if (KrInitialize(&n, &mine) != 0 || PetscPushErrorHandler(PetscReturnErrorHandler, NULL) != 0)
     abort();
+  (void)PetscPopSignalHandler(); /* a crash is for libFuzzer, which keeps the input */
   return 0;
 }
