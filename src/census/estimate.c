@@ -87,8 +87,7 @@ void KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t c
 }
 
 /* What the singular points and sets in the rows of this rank change in the identities: the degree of the gradient
-   stands
-   for (-1)^k, and a point counts with its multiplicity (docs/theory/singular.md, section 5). */
+   stands for (-1)^k, and a point counts with its multiplicity (docs/theory/singular.md, section 5). */
 KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
 {
   KrOdds odds = {0};

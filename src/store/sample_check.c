@@ -27,6 +27,9 @@ void KrSampleCheckNumbers(KrH5 *file, int64_t number, const KrSample *s)
              (long long)number);
   if (s->energy_first > s->energy_last)
     KrH5Fail(file, "its window of energies goes from %g to %g", s->energy_first, s->energy_last);
+  if (s->n_singular + s->n_continua > s->n_points)
+    KrH5Fail(file, "%lld singular points and %lld sets are more than its %lld points",
+             (long long)s->n_singular, (long long)s->n_continua, (long long)s->n_points);
   if (s->euler_failed > s->euler_checked || s->parity_failed > s->parity_checked)
     KrH5Fail(file, "an identity failed that was not checked");
   if (s->paths_distinct > s->paths || s->paths > s->paths_followed)
