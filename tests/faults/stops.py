@@ -27,7 +27,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 
 STOPPED = 75
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGTERM)
-SMALL = {"model_n": 11, "campaign_samples": 1, "campaign_seed": 3, "search_starts": 6000}
+SMALL = {"model_n": 18, "campaign_samples": 1, "campaign_seed": 3}  # seconds: mpirun takes a while to pass a signal on
 THERMO = {"model_n": 200, "campaign_samples": 1, "thermo_temperatures": "2:1", "thermo_burn_in": 16, "thermo_sweeps": 64}
 
 
