@@ -16,7 +16,27 @@ import h5py  # noqa: E402  (the line above must come first)
 # the same where h5py was imported before, and has not looked at the variable
 NO_LOCK = {"locking": False} if hasattr(h5py.h5p.PropFAID, "set_file_locking") else {}
 FORMAT_MAJOR = 2
+HEAPS_MAX = 1 << 22  # bytes of a file that is looked through for heaps, as in src/store/h5_heap.c
 PACKED_MAX = 2000  # times as large as in its file a data set may be; gzip packs zeros by 1032
+
+
+def heaps_are_whole(content):
+    """Whether the heaps of texts in the bytes of an HDF5 file hold what they say: HDF5 takes their sizes on trust,
+    and a wrong one can bring it down, or have it read for ever."""
+    start = content.find(b"GCOL\1")
+    while start >= 0:
+        at, end = start + 16, start + int.from_bytes(content[start + 8:start + 16], "little")
+        if not at <= end <= len(content):
+            return False
+        while end - at >= 16:
+            number, length = (int.from_bytes(content[at + a:at + b], "little") for a, b in ((0, 2), (8, 16)))
+            if length > end - at - (16 if number else 0) or (number == 0 and length < 16):
+                return False
+            at += 16 + (length + 7) // 8 * 8 if number else length
+        if at > end:
+            return False
+        start = content.find(b"GCOL\1", start + 5)
+    return True
 
 
 class DataSet:
@@ -95,11 +115,19 @@ class File:
                             f"from {least}; {self.hint}")
         return int(value)
 
+    @functools.cached_property
+    def is_whole(self):
+        """Whether h5py can be trusted with the file, which is a regular one."""
+        with open_regular(self.path) as file:
+            content = file.read(HEAPS_MAX + 1)
+        return len(content) > HEAPS_MAX or heaps_are_whole(content)
+
     @contextlib.contextmanager
     def open(self):
         """The file by h5py, for reading; whatever is raised over it names the file."""
         with reading(self.path, self.hint):
-            open_regular(self.path).close()
+            if not self.is_whole:
+                raise ReadError(f"{self.path} is damaged: a heap of texts does not hold what it says; {self.hint}")
             with h5py.File(self.path, "r", **NO_LOCK) as file:
                 yield file
 

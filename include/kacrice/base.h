@@ -49,6 +49,7 @@ void           KrSignalsEnd(MPI_Comm world, const char line[]);
 void           KrSignalsNote(void);
 void           KrSignalsRemove(const char path[]);
 int            KrSignalSeen(void);
+void           KrSignalsAbort(void);
 PetscBool      KrStopWanted(const char phase[]);
 PetscErrorCode KrStopLook(MPI_Comm comm, const char phase[], PetscErrorCode *code);
 PetscErrorCode KrStopAgree(MPI_Comm comm, PetscErrorCode *code);

@@ -41,7 +41,8 @@ function(kr_add_entry name n_ranks labels timeout)
   if(KR_SANITIZE)
     math(EXPR timeout "5 * ${timeout}") # what the sanitizers cost
   endif()
-  add_test(NAME "${name}" COMMAND "${PROJECT_SOURCE_DIR}/scripts/with_env.sh" ${ARGN})
+  add_test(NAME "${name}" COMMAND "${PROJECT_SOURCE_DIR}/tests/own_place.sh"
+    "${PROJECT_SOURCE_DIR}/scripts/with_env.sh" ${ARGN})
   set_tests_properties("${name}" PROPERTIES PROCESSORS "${n_ranks}" TIMEOUT "${timeout}" LABELS "${labels}"
     FAIL_REGULAR_EXPRESSION "${KR_FAIL_REGEX}"
     # tests run side by side: ranks must not be bound to the same cores, nor spin while they wait

@@ -22,6 +22,13 @@ static PetscBool is_ours(PetscErrorCode code)
            : PETSC_FALSE;
 }
 
+/* Ends all ranks after an error that this one alone has met and told. */
+static void abort_all(int exit_code)
+{
+  KrSignalsAbort();
+  MPI_Abort(MPI_COMM_WORLD, exit_code);
+}
+
 /* One line for bad input or a failed check, once when every rank of the world reports it; PETSc's
    trace for everything else. Bad input met by some ranks only (a full disk under one group) has to end
    the others as well. */
@@ -54,8 +61,7 @@ static PetscErrorCode report_error(MPI_Comm comm, int line, const char *function
   } else {
     (void)snprintf(unsaid, sizeof unsaid, "%s", message);
   }
-  if (size > 1 && same != MPI_IDENT && same != MPI_CONGRUENT)
-    MPI_Abort(MPI_COMM_WORLD, KR_EXIT_INPUT);
+  if (size > 1 && same != MPI_IDENT && same != MPI_CONGRUENT) abort_all(KR_EXIT_INPUT);
   return code;
 }
 
@@ -164,7 +170,7 @@ void KrLeaveTogether(PetscErrorCode code)
     while (!all && MPI_Wtime() - began < patience) MPI_Test(&request, &all, MPI_STATUS_IGNORE);
   if (all) return;
   if (unsaid[0] != '\0') fprintf(stderr, "kacrice: %s\n", unsaid);
-  MPI_Abort(MPI_COMM_WORLD, KrExitCode(code));
+  abort_all(KrExitCode(code));
 }
 
 /*

@@ -1,5 +1,6 @@
 /* SIGHUP, SIGINT, SIGUSR1 and SIGTERM: noted where something has to be saved, an end with exit code 75 elsewhere. */
 #include <errno.h>
+#include <fcntl.h>
 #include <kacrice/base.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,13 +18,16 @@ static int             is_listening, stays_on; /* stays_on: when the terminal cl
 static struct timespec first_interrupt;
 static char            last_line[256];          /* with its newline; empty: another rank says it */
 static char            unfinished[KR_PATH_MAX]; /* file of no use without the process */
+static char
+  abort_note[KR_PATH_MAX]; /* there once a rank of this run has ended the others; "": unknown */
 static volatile sig_atomic_t line_length, is_unfinished;
 
 /* All that is done here is safe in a handler. */
 static void end_at_once(void)
 {
   if (is_unfinished) (void)unlink(unfinished);
-  if (line_length > 0 && write(STDERR_FILENO, last_line, (size_t)line_length) < 0)
+  if (line_length > 0 && access(abort_note, F_OK) != 0 &&
+      write(STDERR_FILENO, last_line, (size_t)line_length) < 0)
     _exit(KR_EXIT_STOPPED);
   _exit(KR_EXIT_STOPPED);
 }
@@ -91,8 +95,12 @@ void KrSignalsRenew(void)
 */
 void KrSignalsListen(void)
 {
+  const char *place = getenv("PMIX_SERVER_TMPDIR"); /* of this run on this node; goes with it */
   struct sigaction before;
 
+  if (place == NULL || snprintf(abort_note, sizeof abort_note, "%s/kacrice-aborted", place) >=
+                         (int)sizeof abort_note)
+    abort_note[0] = '\0';
   stays_on     = sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
   is_listening = 1;
   KrSignalsRenew();
@@ -152,6 +160,22 @@ void KrSignalsRemove(const char path[])
   if (path == NULL || strlen(path) >= sizeof unfinished) return;
   (void)strcpy(unfinished, path);
   is_unfinished = 1;
+}
+
+/*
+  KrSignalsAbort - To be called by a rank that is about to end all others after an error that it alone has met and told.
+
+  Not collective
+
+  Notes:
+  The launcher ends the others by SIGTERM. A note beside the launcher's own files tells the ranks of this node that
+  nobody has asked them to stop, so they say nothing.
+*/
+void KrSignalsAbort(void)
+{
+  int file = abort_note[0] == '\0' ? -1 : open(abort_note, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+  if (file >= 0) (void)close(file);
 }
 
 /*

@@ -61,7 +61,7 @@ class Export(Case):
         self.export("t.h5", model_mixture="3:0.36,4:0.64", model_n=5, **SAMPLE)
         with h5py.File(self.folder / "t.h5") as file:
             self.assertEqual(file.attrs["filetype"], "kacrice tensors")
-            self.assertEqual(list(file.attrs["format_version"]), [2, 2])
+            self.assertEqual(list(file.attrs["format_version"]), [2, 3])
             options = dict(line.split(" ", 1) for line in file.attrs["options"].splitlines())
             for name in ("program", "program_version", "git_hash", "compiler", "libraries", "host", "created", "ranks"):
                 self.assertIn(name, file.attrs)

@@ -13,7 +13,7 @@ import unittest
 import h5py
 import numpy as np
 
-from kacrice_test import Case
+from kacrice_test import Case, run
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
@@ -80,6 +80,22 @@ class Readers(Case):
                 refused += 1
                 self.assertNotIn("\n", str(error))
         self.assertGreater(refused, 0)
+
+    def test_heap_without_end(self):
+        """What is free in a heap of texts is said to be 0 bytes long: HDF5 by itself would read it for ever."""
+        path = self.copy() / "ensemble.h5"
+        data = bytearray(path.read_bytes())
+        start = data.find(b"GCOL\1")
+        at, end = start + 16, start + int.from_bytes(data[start + 8:start + 16], "little")
+        while end - at >= 16 and any(data[at:at + 2]):
+            at += 16 + (int.from_bytes(data[at + 8:at + 16], "little") + 7) // 8 * 8
+        self.assertGreaterEqual(end - at, 16, "nothing is free in this heap")
+        data[at + 8:at + 16] = bytes(8)
+        path.write_bytes(data)
+        self.refused(path.parent, "heap")
+        done = run("inspect", "w/ensemble.h5", cwd=self.folder)
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, r"\Akacrice: [^\n]*ensemble.h5[^\n]*heap[^\n]*\n\Z")
 
     def test_structure(self):
         """Links, groups, texts, wrong shapes in place of data sets; attributes of other types."""
