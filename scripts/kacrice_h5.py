@@ -2,6 +2,7 @@
 says what files there are. Needs h5py and numpy."""
 import contextlib
 import functools
+import mmap
 import os
 import pathlib
 import re
@@ -16,7 +17,43 @@ import h5py  # noqa: E402  (the line above must come first)
 # the same where h5py was imported before, and has not looked at the variable
 NO_LOCK = {"locking": False} if hasattr(h5py.h5p.PropFAID, "set_file_locking") else {}
 FORMAT_MAJOR = 2
+HEAP = b"GCOL\1"
 PACKED_MAX = 2000  # times as large as in its file a data set may be; gzip packs zeros by 1032
+
+
+HEAPS_MAX = 1 << 28  # bytes of a file that is looked through for heaps: one in memory, as the program does
+
+
+def check_heaps(path):
+    """Refuses a file whose heaps of texts do not hold what they say: HDF5 takes the sizes in them on trust, and may
+    copy what does not fit, or read on for ever. As src/store/h5_heap.c."""
+    with reading(path), open_regular(path) as file:
+        if not 0 < os.fstat(file.fileno()).st_size <= HEAPS_MAX:
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            place = content.find(HEAP)
+            while place >= 0:
+                if not is_whole(content, place):
+                    raise ReadError(f"{path} is damaged: a heap of texts does not hold what it says; {AGAIN}")
+                place = content.find(HEAP, place + len(HEAP))
+
+
+def is_whole(content, place):
+    """Whether the objects of a heap fill it, and it lies in the file."""
+    head, left = 16, len(content) - place
+    size = int.from_bytes(content[place + 8:place + head], "little") if left >= head else 0
+    if not head <= size <= left:
+        return False
+    at = head
+    while size - at >= head:
+        number = int.from_bytes(content[place + at:place + at + 2], "little")
+        length = int.from_bytes(content[place + at + 8:place + at + head], "little")
+        if number == 0:
+            return length == size - at  # the rest, which is free
+        if length > size - at - head:
+            return False
+        at += head + -(-length // 8) * 8
+    return at <= size
 
 
 class DataSet:
@@ -49,6 +86,7 @@ class File:
     @functools.cached_property
     def attributes(self):
         """Attributes of "/": provenance, options, numbers; texts as str. File type and version are checked first."""
+        check_heaps(self.path)
         with self.open() as file:
             found = {name: text(value) for name, value in file.attrs.items()}
         if found.get("filetype", "") != self.filetype:

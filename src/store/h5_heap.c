@@ -27,7 +27,9 @@ static int is_whole(const unsigned char *collection, uint64_t n_bytes)
     const uint64_t number = read_number(collection + at, 2);
     const uint64_t length = read_number(collection + at + 8, 8), left = size - at;
 
-    if (number == 0) return length <= left; /* the rest, which is free */
+    if (number == 0)
+      return length == left; /* the rest, which is free: behind less of it HDF5
+                                               would look for objects of no length, for ever */
     if (length > left - OBJECT_HEAD) return 0;
     at += OBJECT_HEAD + length;
     if (length % 8 != 0) at += 8 - length % 8;
