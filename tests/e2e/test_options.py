@@ -178,7 +178,7 @@ class Telling(Case):
         for path, filetype in ((shard, "kacrice sample"), ("c/ensemble.h5", "kacrice ensemble"),
                                ("t.h5", "kacrice tensors"), ("theory.h5", "kacrice theory")):
             text = self.run_well("inspect", path)
-            self.assertTrue(text.startswith(f"{path}: {filetype}, format 2.2\nwritten 20"), text[:120])
+            self.assertTrue(text.startswith(f"{path}: {filetype}, format 2.3\nwritten 20"), text[:120])
             self.assertRegex(text, r"(?m)^-model_n 4$")
             with h5py.File(self.folder / path) as file:
                 self.assertEqual(file.attrs["filetype"], filetype)
