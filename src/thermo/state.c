@@ -28,6 +28,12 @@ static void pass(Tape *tape, int64_t count, double values[])
   tape->count += count;
 }
 
+/* A part of a series, which may be no memory at all where the part is empty. */
+static void pass_part(Tape *tape, int64_t count, double values[], int64_t first)
+{
+  if (count > 0) pass(tape, count, values + first);
+}
+
 /* Numbers that a run goes on from. */
 static void pass_finite(Tape *tape, const char name[], int64_t count, double values[])
 {
@@ -101,11 +107,11 @@ static void pass_series(Tape *tape, KrThermoState *run, int local)
   const int64_t quenches = run->options->quenches;
 
   for (int slot = local * run->ladder->n; slot < (local + 1) * run->ladder->n; ++slot) {
-    pass(tape, measured, run->energy + slot * sweeps);
-    pass(tape, quenches, run->quenches.energy + slot * quenches);
-    pass(tape, quenches, run->quenches.curvature + slot * quenches);
-    pass(tape, quenches, run->quenches.tap + slot * quenches);
-    pass(tape, run->n_times, run->correlation + slot * run->n_times);
+    pass_part(tape, measured, run->energy, slot * sweeps);
+    pass_part(tape, quenches, run->quenches.energy, slot * quenches);
+    pass_part(tape, quenches, run->quenches.curvature, slot * quenches);
+    pass_part(tape, quenches, run->quenches.tap, slot * quenches);
+    pass_part(tape, run->n_times, run->correlation, slot * run->n_times);
   }
 }
 
@@ -122,8 +128,8 @@ static void pass_walk(Tape *tape, KrThermoState *run, int local)
                 run->points + (size_t)(local * nt) * (size_t)run->n);
   if (run->phase == KR_THERMO_POTENTIAL)
     for (int slot = local * n_overlaps; slot < (local + 1) * n_overlaps; ++slot) {
-      pass(tape, PetscMax(held, (int64_t)0), run->force + slot * sweeps);
-      pass(tape, PetscMax(held, (int64_t)0), run->held + slot * sweeps);
+      pass_part(tape, held, run->force, slot * sweeps);
+      pass_part(tape, held, run->held, slot * sweeps);
     }
 }
 
@@ -140,7 +146,7 @@ static void pass_pair(Tape *tape, KrThermoState *run, int pair)
     pass_walk(tape, run, local);
   }
   for (int t = 0; t < nt; ++t)
-    pass(tape, KrThermoMeasured(run), run->overlaps + (pair * nt + t) * run->options->sweeps);
+    pass_part(tape, KrThermoMeasured(run), run->overlaps, (pair * nt + t) * run->options->sweeps);
 }
 
 /* Numbers of a pair; 0 on a rank without one. */

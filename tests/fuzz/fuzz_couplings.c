@@ -16,5 +16,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   if (KrTensorFileRead(PETSC_COMM_SELF, path, 5, &count, tensors) == 0)
     for (int t = 0; t < count; ++t) free(tensors[t].packed);
   if (KrFileInfoRead(path, &info) == 0) KrFileInfoDestroy(&info);
+  KrFuzzNothingOpen();
   return 0;
 }

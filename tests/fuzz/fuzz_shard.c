@@ -16,5 +16,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
       KrSampleDestroy(&sample);
   if (KrThermoShardRead(folder, KR_FUZZ_SAMPLE, NULL, &thermo) == 0) KrThermoSampleDestroy(&thermo);
   if (KrTapShardRead(folder, KR_FUZZ_SAMPLE, NULL, &tap) == 0) KrTapRecordDestroy(&tap);
+  KrFuzzNothingOpen();
   return 0;
 }

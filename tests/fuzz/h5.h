@@ -7,3 +7,4 @@
 const char *KrFuzzFolder(void);
 void        KrFuzzPut(const char name[], const uint8_t *data, size_t size, int sealed);
 size_t      LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+void        KrFuzzNothingOpen(void);

@@ -32,7 +32,7 @@ unsealed() { head -c -16 "$1" >"$2"; }
 
 # What the program itself writes, with small numbers of everything.
 make_corpora() {
-  local program=$PWD/build/fuzz/kacrice state
+  local program=$PWD/build/fuzz/kacrice task state identity
   mkdir -p "$work"/{shard,state,couplings}
   (
     cd "$work"
@@ -40,19 +40,20 @@ make_corpora() {
     "$program" thermo -model_n 4 -campaign_samples 2 -thermo_sweeps 64 -thermo_burn_in 32 -thermo_temperatures 2,1 -campaign_out t
     "$program" tap c -tap_temperature 0.05 -tap_starts 0 -tap_out p
     "$program" export -model_n 3 -export_out e.h5
-    timeout --signal=TERM 4 "$program" census -model_p 3 -model_n 6 -campaign_samples 1 -search_starts 100000000 \
-      -census_missing 0 -campaign_checkpoint 0.001 -campaign_out r || true
+    timeout --signal=TERM 4 "$program" census -model_p 3 -model_n 6 -campaign_samples 1:2 -search_starts 100000000 \
+      -census_missing 0 -campaign_checkpoint 0.001 -campaign_out running_census || true
+    timeout --signal=TERM 4 "$program" thermo -model_n 6 -campaign_samples 1:2 -thermo_sweeps 1000000 -thermo_burn_in 32 \
+      -thermo_temperatures 2,1 -campaign_checkpoint 0.001 -campaign_out running_thermo || true
   ) >"$work/programs" 2>&1 || { tail -20 "$work/programs"; exit 1; }
   unsealed "$work/c/samples/0000/s00000001.h5" "$work/shard/census"
   unsealed "$work/t/samples/0000/s00000001.h5" "$work/shard/thermo"
   unsealed "$work/p/samples/0000/s00000001.h5" "$work/shard/tap"
   cp "$work/e.h5" "$work/couplings/tensor"
-  for state in "$work"/r/running/*.h5; do
-    if [[ -e $state ]]; then
-      unsealed "$state" "$work/state/census"
-      KR_FUZZ_IDENTITY=$("$python" -c 'import sys, h5py; print(h5py.File(sys.argv[1]).attrs["identity"], end="")' "$state"; echo x)
-      export KR_FUZZ_IDENTITY=${KR_FUZZ_IDENTITY%x}
-    fi
+  for task in census thermo; do
+    state=$work/running_$task/running/s00000001.h5
+    unsealed "$state" "$work/state/$task"
+    identity=$("$python" -c 'import sys, h5py; print(h5py.File(sys.argv[1]).attrs["identity"], end="")' "$state"; echo x)
+    export "KR_FUZZ_${task^^}=${identity%x}"
   done
 }
 
