@@ -28,6 +28,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 STOPPED = 75
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGTERM)
 SMALL = {"model_n": 18, "campaign_samples": 1, "campaign_seed": 3}  # seconds: mpirun takes a while to pass a signal on
+MANY = {"model_n": 4, "search_starts": 512}
 THERMO = {"model_n": 200, "campaign_samples": 1, "thermo_temperatures": "2:1", "thermo_burn_in": 16, "thermo_sweeps": 64}
 
 
@@ -47,18 +48,18 @@ PHASES = {
     "search": Phase(("census",), SMALL, "search:60", again=True),
     "newton": Phase(("census",), {"model_n": 300, "campaign_samples": 1, "search_starts": 64}, "search:5"),
     "minima": Phase(("census",), {"model_n": 400, "campaign_samples": 1, "search_kind": "minima"}, "search:30"),
-    "homotopy": Phase(("census",), {"model_n": 9, "campaign_samples": 1, "search_kind": "homotopy"}, "homotopy:300",
+    "homotopy": Phase(("census",), {"model_n": 16, "campaign_samples": 1, "search_kind": "homotopy"}, "homotopy:300",
                       again=True),
-    "certificates": Phase(("census",), SMALL, "certificates:20", again=True),
+    "certificates": Phase(("census",), {**SMALL, "model_n": 20}, "certificates:20", again=True),
     "spectra": Phase(("census",), {"model_n": 200, "campaign_samples": 1, "search_kind": "minima", "search_starts": 64,
                                    "census_certify": "true"}, "certificates:3"),
     "first descents": Phase(("thermo",), THERMO, "search:20"),
     "descents": Phase(("thermo",), {**THERMO, "model_n": 32, "thermo_sweeps": 128}, "descents:20", again=True),
-    "sweeps": Phase(("thermo",), {**THERMO, "thermo_ladders": 4, "thermo_quenches": 1}, "sweeps:40"),
+    "sweeps": Phase(("thermo",), {**THERMO, "thermo_ladders": 4, "thermo_quenches": 1}, "sweeps:10"),
     "following": Phase(("tap", "cold"), {"tap_temperature": "0.2,0.6"}, "following:30", again=True),
     "expectation": Phase(("census",), {"model_n": 200, "campaign_samples": 1, "search_kind": "minima", "search_starts": 1,
                                        "census_certify": "false", "model_p": 3}, begun="done"),
-    "aggregation": Phase(("census",), {"model_n": 4, "campaign_samples": 1500, "search_starts": 512}, begun="done"),
+    "aggregation": Phase(("census",), {**MANY, "campaign_samples": 8000}, begun="done"),
     "merge": Phase(("merge", "both", "many", "more"), {}),
     "index": Phase(("index", "many"), {}),
     "certify": Phase(("certify", "many"), {}),
@@ -118,11 +119,11 @@ class Trials:
                 for i in range(0, 170, 34):  # chunks that are there
                     data[i, 0, 0, 0] = 0.0
                 data[0, 0, 0, 0] = 1.0
-        for name, seed in (("many", 1), ("more", 2)):
+        for name, samples in (("many", "0:1500"), ("more", "1500:3000")):
             if name in words and not (self.folder / name).exists():
-                self.finish(("census",), {**PHASES["aggregation"].options, "campaign_seed": seed, "campaign_out": name})
+                self.finish(("census",), {**MANY, "campaign_samples": samples, "campaign_out": name})
         if "cold" in words and not (self.folder / "cold").exists():
-            self.finish(("census",), {**SMALL, "model_n": 7, "model_mixture": "3:0.3,6:0.7", "campaign_samples": "3:5", "campaign_out": "cold"})
+            self.finish(("census",), {**SMALL, "model_n": 7, "model_mixture": "3:0.3,6:0.7", "campaign_samples": 60, "campaign_out": "cold"})
 
     def finish(self, words, options, ranks=None):
         done = self.tools.run(*words, cwd=self.folder, ranks=ranks, timeout=600, **options)
