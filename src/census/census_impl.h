@@ -1,6 +1,6 @@
 /* What a census holds. Inside src/census only. */
 #pragma once
-#include "table.h"
+#include "point_table.h"
 #include <kacrice/census.h>
 
 #define KR_LOG_UNIT (1.0 / 1048576.0)

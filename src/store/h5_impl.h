@@ -107,7 +107,7 @@ typedef struct { /* rows of a data set, as they lie in memory */
 
 #define KR_SEAL_TRUSTED 2 /* is_sealed of KrH5Open() */
 
-/* file.c: life */
+/* h5_file.c: life */
 PetscErrorCode KrH5Create(KrH5 *file, MPI_Comm comm, KrStorage storage, const char path[],
                           const char filetype[], const KrFileMeta *meta, int64_t n_bytes);
 PetscErrorCode KrH5Commit(KrH5 *file);
