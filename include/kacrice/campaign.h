@@ -96,7 +96,7 @@ PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, 
                                PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
 
-/* ---- states.c: thermodynamics of the minima of a finished campaign ---- */
+/* ---- states_table.c: thermodynamics of the minima of a finished campaign ---- */
 #define KR_TEMPERATURES_MAX 1000
 
 typedef enum { KR_INCOMPLETE_REFUSE, KR_INCOMPLETE_SKIP } KrIncomplete;

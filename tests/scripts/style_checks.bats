@@ -70,6 +70,17 @@ source_file() {
   [ "$status" -eq 1 ]
 }
 
+@test "files: two source files of one name are found" {
+  source_file src/model/model.c '#include "model_impl.h"'
+  source_file src/store/table.c 'int a;'
+  check files
+  [ "$status" -eq 0 ]
+  source_file src/math/table.c 'int b;'
+  check files
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"src/store/table.c: has the name of src/math/table.c"* ]]
+}
+
 long_function() {
   echo "int $1(void)"
   echo '{'

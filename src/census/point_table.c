@@ -1,6 +1,6 @@
 /* Is this point known already? Two points are the same when energy and position agree; with a symmetry a point and
    its antipode are one (docs/adr/0005-what-makes-two-points-the-same.md). */
-#include "table.h"
+#include "point_table.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
