@@ -63,8 +63,8 @@ static const KrOption *find_in_tables(int n_tables, const KrOptionTable *const t
   return NULL;
 }
 
-/* An option that makes a campaign of this task what it is, of its own or of the task whose folder it reads; NULL: it has
-   none of that name. */
+/* An option that makes a campaign of this task what it is, its own or one of the task whose folder it reads; NULL: it
+   has none of that name. */
 static const KrOption *find_option(const KrTask *task, const char name[])
 {
   const KrOption *option = find_in_tables(task->n_tables, task->tables, name);
