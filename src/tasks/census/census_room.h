@@ -24,6 +24,10 @@ PetscBool      KrPlanFewStarts(const KrPlan *plan, char reason[], size_t length)
 PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                               int n_ranks);
 
+/* ---- rows.c: a line a sample, kept in DIR/status.h5 ---- */
+PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const char identity[], const KrShards *shards,
+                             PetscBool check, KrSampleTable *table, KrFindings *findings);
+
 /* ---- aggregate.c: all shards into one ensemble, by collective reductions ---- */
 typedef struct {        /* over all samples, the same on every rank */
   int64_t  n_samples;   /* of the folder */

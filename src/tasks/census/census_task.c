@@ -226,6 +226,7 @@ const KrTask KrTaskCensus = {.command    = "census",
                              .create     = KrWorkerCensusCreate,
                              .run        = KrWorkerCensusRun,
                              .count      = KrWorkerCensusCount,
+                             .rows       = KrRowsCollect,
                              .reserve    = KrWorkerCensusReserve,
                              .destroy    = KrWorkerDestroy,
                              .conclude   = conclude};
