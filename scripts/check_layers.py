@@ -14,7 +14,8 @@ LEVELS = {"base": 0, "math": 1, "geometry": 2, "model": 3, "spectrum": 4, "searc
 HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base", "thermo_record": "base",
            "kernels": "math", "peak": "math", "theory": "math", "tap": "math", "tap_theory": "math", "states": "math",
            "stats": "math", "series": "math", "certify": "math",
-           "manifold": "geometry", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
+           "manifold": "geometry", "symmetry": "geometry",
+           "landscape": "model", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
            "census": "census", "tap_census": "census", "thermo": "thermo", "store": "store",
            "campaign": "campaign", "verify": "verify", "bench": "bench"}
 

@@ -496,7 +496,7 @@ typedef struct {
   KrChiSquare *mu;     /* the same in bins of mu; no tests where mu is a multiple of e */
 } KrStatistics;
 
-KrSymmetry     KrPlanSymmetry(const KrPlan *plan);
+KrParity       KrPlanParity(const KrPlan *plan);
 PetscErrorCode KrStatisticsCompute(MPI_Comm world, const KrPlan *plan, const KrExpected *expected,
                                    KrEnsemble *ensemble, KrStatistics *statistics);
 void           KrStatisticsDestroy(KrStatistics *statistics);

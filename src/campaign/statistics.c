@@ -19,14 +19,14 @@ typedef struct { /* what is counted: columns by (bin, index) */
 } Columns;
 
 /* How the antipode of a critical point behaves, from the orders of the law. */
-KrSymmetry KrPlanSymmetry(const KrPlan *plan)
+KrParity KrPlanParity(const KrPlan *plan)
 {
   int n_odd = 0;
 
   for (int i = 0; i < plan->f.n_orders; ++i) n_odd += plan->f.order[i] % 2;
-  if (n_odd == 0) return KR_SYMMETRY_EVEN;
-  return n_odd == plan->f.n_orders && !KrModelOptionsIsTap(&plan->model) ? KR_SYMMETRY_ODD
-                                                                         : KR_SYMMETRY_NONE;
+  if (n_odd == 0) return KR_PARITY_EVEN;
+  return n_odd == plan->f.n_orders && !KrModelOptionsIsTap(&plan->model) ? KR_PARITY_ODD
+                                                                         : KR_PARITY_NONE;
 }
 
 /* Counts of the samples of this rank, a line each; the caller frees them. */
@@ -194,7 +194,7 @@ typedef struct { /* what a test is about */
   KrAxis            axis;
   PetscBool         is_mu;
   const double     *expected; /* bins x N */
-  KrSymmetry        symmetry;
+  KrParity          symmetry;
   int               k_first, k_end;
 } Question;
 
@@ -204,14 +204,14 @@ static PetscBool stands_for_itself(const Question *q, int b, int k)
   const int    mirror = q->ensemble->n - 1 - k;
   const double middle = q->axis.first + (b + 0.5) * q->axis.width;
 
-  if (q->symmetry != KR_SYMMETRY_ODD || k < mirror) return PETSC_TRUE;
+  if (q->symmetry != KR_PARITY_ODD || k < mirror) return PETSC_TRUE;
   return k == mirror && middle < 0.0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Independent points expected in each bin of index k, in all samples. */
 static void fill_content(const Question *q, int k, double content[])
 {
-  const double pairs = q->symmetry == KR_SYMMETRY_EVEN ? 2.0 : 1.0;
+  const double pairs = q->symmetry == KR_PARITY_EVEN ? 2.0 : 1.0;
 
   for (int b = 0; b < q->axis.n_bins; ++b)
     content[b] = stands_for_itself(q, b, k)
@@ -270,7 +270,7 @@ static PetscBool euler_ties(const Question *q)
 {
   const int n = q->ensemble->n;
 
-  return q->k_first == 0 && q->k_end == n && (q->symmetry != KR_SYMMETRY_ODD || n % 2 == 1)
+  return q->k_first == 0 && q->k_end == n && (q->symmetry != KR_PARITY_ODD || n % 2 == 1)
            ? PETSC_TRUE
            : PETSC_FALSE;
 }
@@ -358,7 +358,7 @@ PetscErrorCode KrStatisticsCompute(MPI_Comm world, const KrPlan *plan, const KrE
   const int         n_index = plan->search.kind == KR_SEARCH_ALL ? ensemble->n : 1;
   const size_t      size    = (size_t)n_index + 1;
   const KrChiSquare no_test = {.test = {.statistic = NAN, .p_value = NAN}};
-  Question          q       = {.ensemble = ensemble, .symmetry = KrPlanSymmetry(plan)};
+  Question          q       = {.ensemble = ensemble, .symmetry = KrPlanParity(plan)};
 
   PetscFunctionBeginUser;
   *statistics = (KrStatistics){.n_index = n_index,
