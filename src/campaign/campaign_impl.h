@@ -155,10 +155,13 @@ PetscErrorCode KrMergeFolderEnd(MPI_Comm world, const char temporary[], const ch
                                 PetscErrorCode code, KrClaim *claim);
 
 /* ---- folder_kind.c: what made a folder ---- */
-const char *KrFolderMaker(const cJSON *campaign);
-void        KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX]);
+const KrTask *KrFolderTask(const cJSON *campaign);
+PetscBool     KrFolderIsMerged(const cJSON *campaign);
+const char   *KrFolderMaker(const cJSON *campaign);
+void          KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderDescription(const char folder[], const char advice[], char message[KR_MESSAGE_MAX]);
-cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX]);
+cJSON *KrFolderOf(const char input[], const char folder[], const char command[],
+                  char message[KR_MESSAGE_MAX]);
 int    KrFolderSpins(const cJSON *campaign);
 PetscErrorCode KrFolderIdentity(MPI_Comm world, const cJSON *campaign, char **identity);
 
@@ -242,46 +245,6 @@ PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan, const KrGroups
 extern const KrOptionTable KrCampaignOptionTable;
 PetscErrorCode             KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
 PetscErrorCode             KrPlanFormatOptions(KrPlan *plan);
-
-/* ---- what a campaign does with its samples: a table a kind ---- */
-struct KrTask_s {
-  const char *command; /* of the program that does it */
-  const char *out;     /* its option that names the folder */
-  const char *shares;  /* what the ranks of a group share, but for couplings */
-  /* its options, and where in a plan they are; NULL, like read and complete, when its plans are made from others */
-  int                         n_tables;
-  const KrOptionTable *const *tables;
-  const size_t               *values;
-  /* its options but for those of model, campaign and run; what follows from them and the law. Collective on world */
-  PetscErrorCode (*read)(MPI_Comm world, KrPlan *plan);
-  PetscErrorCode (*complete)(MPI_Comm world, KrPlan *plan);
-  /* memory of a rank beside couplings. thin: whether couplings are better shared than work of which there is too
-     little for a group, and how little; NULL: never */
-  double (*work_bytes)(const KrPlan *plan);
-  PetscBool (*thin)(const KrPlan *plan, char reason[], size_t length);
-  /* refuses what cannot be done, before the folder is made; says what it is going to do; or what that would take, in
-     groups of as many ranks as it is about. Collective on world */
-  PetscErrorCode (*check)(MPI_Comm world, const KrPlan *plan);
-  PetscErrorCode (*announce)(MPI_Comm world, const KrPlan *plan);
-  PetscErrorCode (*dry_run)(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
-                            int n_ranks);
-  /* collective on the group. A sample that has no shard yet, start to shard; count: what a target counts of it, on rank
-     0 of the group, left alone where there are no targets. reserve: seconds from the wish to stop to the end. What is
-     made is not used any more after an error, and destroyed then too */
-  PetscErrorCode (*create)(const KrPlan *plan, MPI_Comm group, KrStop *stop, KrProgress *progress,
-                           KrWorker *worker);
-  PetscErrorCode (*run)(KrWorker *worker, int64_t sample, PetscBool *stopped, int64_t *count);
-  PetscErrorCode (*count)(const KrWorker *worker, int64_t sample,
-                          int64_t *count); /* of a sample that has a shard; NULL: no targets */
-  double (*reserve)(const KrWorker *worker);
-  PetscErrorCode (*destroy)(KrWorker *worker);
-  /* ensemble and summary from the shards in the folder, n_wanted samples asked for; collective on world */
-  PetscErrorCode (*conclude)(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
-                             int64_t n_wanted);
-};
-extern const KrTask KrTaskCensus; /* census_task.c */
-extern const KrTask KrTaskThermo; /* thermo_task.c */
-extern const KrTask KrTaskTap;    /* tap_task.c */
 
 /* ---- tap_summary.c ---- */
 PetscErrorCode KrTapConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
@@ -401,6 +364,53 @@ void             KrFindingsDestroy(KrFindings *findings);
 PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const char identity[], const KrShards *shards,
                              PetscBool check, KrSampleTable *table, KrFindings *findings);
 
+/* ---- what a campaign does with its samples: a table a kind ---- */
+struct KrTask_s {
+  const char *command; /* of the program that does it */
+  const char *input;   /* the command whose folder it reads; NULL: none */
+  const char *
+    mark; /* option that is in its folders alone, for those that do not name their command; or NULL */
+  const char *out;    /* its option that names the folder */
+  const char *shares; /* what the ranks of a group share, but for couplings */
+  /* its options, and where in a plan they are; NULL, like read and complete, when its plans are made from others */
+  int                         n_tables;
+  const KrOptionTable *const *tables;
+  const size_t               *values;
+  /* its options but for those of model, campaign and run; what follows from them and the law. Collective on world */
+  PetscErrorCode (*read)(MPI_Comm world, KrPlan *plan);
+  PetscErrorCode (*complete)(MPI_Comm world, KrPlan *plan);
+  /* memory of a rank beside couplings. thin: whether couplings are better shared than work of which there is too
+     little for a group, and how little; NULL: never */
+  double (*work_bytes)(const KrPlan *plan);
+  PetscBool (*thin)(const KrPlan *plan, char reason[], size_t length);
+  /* refuses what cannot be done, before the folder is made; says what it is going to do; or what that would take, in
+     groups of as many ranks as it is about. Collective on world */
+  PetscErrorCode (*check)(MPI_Comm world, const KrPlan *plan);
+  PetscErrorCode (*announce)(MPI_Comm world, const KrPlan *plan);
+  PetscErrorCode (*dry_run)(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                            int n_ranks);
+  /* collective on the group. A sample that has no shard yet, start to shard; count: what a target counts of it, on rank
+     0 of the group, left alone where there are no targets. reserve: seconds from the wish to stop to the end. What is
+     made is not used any more after an error, and destroyed then too */
+  PetscErrorCode (*create)(const KrPlan *plan, MPI_Comm group, KrStop *stop, KrProgress *progress,
+                           KrWorker *worker);
+  PetscErrorCode (*run)(KrWorker *worker, int64_t sample, PetscBool *stopped, int64_t *count);
+  PetscErrorCode (*count)(const KrWorker *worker, int64_t sample,
+                          int64_t *count); /* of a sample that has a shard; NULL: no targets */
+  double (*reserve)(const KrWorker *worker);
+  PetscErrorCode (*destroy)(KrWorker *worker);
+  /* a line for each sample that has a shard, for status; NULL: what is in its shards is not known there */
+  PetscErrorCode (*rows)(MPI_Comm world, int n, const char identity[], const KrShards *shards,
+                         PetscBool check, KrSampleTable *table, KrFindings *findings);
+  /* ensemble and summary from the shards in the folder, n_wanted samples asked for; collective on world */
+  PetscErrorCode (*conclude)(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
+                             int64_t n_wanted);
+};
+PetscErrorCode KrTaskShare(MPI_Comm world, const KrTask **task);
+#define KR_TASK(task) extern const KrTask task;
+#include "task_list.h"
+#undef KR_TASK
+
 /* ---- status.c, status_print.c: how far a campaign is ---- */
 typedef struct { /* a sample that failed, or whose state is kept */
   int64_t sample;
@@ -414,9 +424,11 @@ typedef struct {
 } KrNotes;
 
 typedef struct { /* on world rank 0 */
-  char       folder[KR_PATH_MAX], law[256], kind[32];
-  PetscBool  is_census; /* else kind says what it is, and nothing is known of its points */
-  int        n;         /* N; 0: unknown */
+  char          folder[KR_PATH_MAX], law[256], kind[32];
+  const KrTask *task; /* on every rank */
+  PetscBool
+             has_rows; /* a line a sample is known; else kind says what it is, and nothing is known of its points */
+  int        n; /* N; 0: unknown */
   PetscBool  is_merged;
   int64_t    n_asked, n_done; /* samples */
   int64_t    n_whole;         /* of those done: shards that can be read */

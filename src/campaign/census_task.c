@@ -225,6 +225,7 @@ const KrTask KrTaskCensus = {.command    = "census",
                              .create     = KrWorkerCensusCreate,
                              .run        = KrWorkerCensusRun,
                              .count      = KrWorkerCensusCount,
+                             .rows       = KrRowsCollect,
                              .reserve    = KrWorkerCensusReserve,
                              .destroy    = KrWorkerDestroy,
                              .conclude   = conclude};

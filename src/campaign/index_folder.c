@@ -70,7 +70,7 @@ PetscErrorCode KrCampaignIndex(MPI_Comm world, const char folder[])
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) campaign = KrFolderOfCensus(folder, "index", message);
+  if (rank == 0) campaign = KrFolderOf(KrTaskCensus.command, folder, "index", message);
   if (rank == 0) n = KrFolderSpins(campaign);
   PetscCall(KrCheckRoot(world, message));
   PetscCall(KrFolderIdentity(world, campaign, &identity));

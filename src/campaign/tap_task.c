@@ -175,7 +175,13 @@ static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const KrOptionTable *const tables[] = {&KrTapOptionTable};
+
 const KrTask KrTaskTap = {.command    = "tap",
+                          .input      = "census",
+                          .mark       = "-tap_temperature",
+                          .n_tables   = PETSC_STATIC_ARRAY_LENGTH(tables),
+                          .tables     = tables,
                           .out        = "-tap_out",
                           .shares     = "points and starts",
                           .work_bytes = KrPlanCensusBytes,

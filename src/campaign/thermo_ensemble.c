@@ -320,7 +320,6 @@ PetscErrorCode KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble)
   ensemble->kauzmann_first = 1.0 / plan->ladder.beta[fit_first(plan)];
   PetscCall(set_kauzmann(plan, ensemble, 0, AT(configurational)));
   PetscCall(set_kauzmann(plan, ensemble, 1, AT(tap_configurational)));
-  PetscCall(KrThermoRelax(plan, ensemble));
   set_health(plan, ensemble);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

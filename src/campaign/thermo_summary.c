@@ -303,6 +303,7 @@ PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0) {
     PetscCall(KrThermoAggregate(plan, &all));
+    PetscCall(KrThermoRelax(plan, &all));
     PetscCall(KrThermoLimitCompute(plan, &limit));
     PetscCall(write_ensemble(plan, &limit, &all));
     PetscCall(write_json(plan, n_groups, MPI_Wtime() - began, &limit, &all));

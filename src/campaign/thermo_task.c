@@ -333,6 +333,7 @@ static double reserve(const KrWorker *worker)
 }
 
 const KrTask KrTaskThermo = {.command    = "thermo",
+                             .mark       = "-thermo_sweeps",
                              .out        = "-campaign_out",
                              .shares     = "ladders",
                              .n_tables   = PETSC_STATIC_ARRAY_LENGTH(tables),

@@ -75,15 +75,15 @@ double         KrCensusPlace(const struct KrCensus_s *census, double mu);
 int            KrCensusCell(double place);
 PetscErrorCode KrCensusSum(KrCensus census, size_t count, int64_t values[]);
 PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey);
-double         KrSurveyMissing(const KrSurvey *survey);
+/* missing.c */
+double KrSurveyMissing(const KrSurvey *survey);
 /* dial.c */
 void KrCensusDial(const struct KrCensus_s *census, const KrSurvey *survey, KrDial *dial);
-/* rounds.c */
-PetscBool KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *survey);
 /* save.c */
 PetscErrorCode KrCensusKeep(KrCensus census, KrSample *sample);
 /* estimate.c */
 PetscBool      KrCensusIsWhole(const struct KrCensus_s *census);
+PetscBool      KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *survey);
 PetscBool      KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey);
 int64_t        KrPointMembers(const KrManifold *manifold, KrParity symmetry, double mu);
 PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample);

@@ -3,6 +3,8 @@
 #include <kacrice/stats.h>
 #include <math.h>
 
+#define EMPTY_FINDS 10000 /* of energies outside the window, before it is believed to be empty */
+
 /* Whether the list is meant to hold the points of every index and energy: identities over all of them apply. */
 PetscBool KrCensusIsWhole(const struct KrCensus_s *census)
 {
@@ -209,4 +211,14 @@ PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample)
   sample->verdict = judge(census, sample);
   for (int d = 0; d < KR_DIAL_BINS; ++d) sample->origins[d] = survey->origins[d];
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether nothing hints at a missing point any more. */
+PetscBool KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *survey)
+{
+  if (survey->n_points == 0 && survey->n_found < EMPTY_FINDS) return PETSC_FALSE;
+  return census->options.missing > 0.0 && KrCensusIsConsistent(census, survey) &&
+             KrSurveyMissing(survey) <= census->options.missing
+           ? PETSC_TRUE
+           : PETSC_FALSE;
 }

@@ -135,22 +135,6 @@ static void describe(KrH5 *file, const char filetype[], const KrFileMeta *meta)
   KrH5AttributeWrite(file, ".", "ranks", H5T_NATIVE_INT, 0, &from->ranks);
 }
 
-/* Every rank takes over the failure of the lowest failing rank. */
-PetscErrorCode KrH5Agree(KrH5 *file)
-{
-  PetscMPIInt rank, size, failing, first;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
-  PetscCallMPI(MPI_Comm_size(file->comm, &size));
-  failing = file->failure[0] == '\0' ? size : rank;
-  PetscCallMPI(MPI_Allreduce(&failing, &first, 1, MPI_INT, MPI_MIN, file->comm));
-  if (first < size) {
-    PetscCallMPI(MPI_Bcast(file->failure, sizeof file->failure, MPI_CHAR, first, file->comm));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Starts a file that will need n_bytes or a little less. Collective on comm; a failure shows at the commit. */
 PetscErrorCode KrH5Create(KrH5 *file, MPI_Comm comm, KrStorage storage, const char path[],
                           const char filetype[], const KrFileMeta *meta, int64_t n_bytes)
