@@ -1,5 +1,5 @@
 /* One disorder sample of a census from its couplings to its shard. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <math.h>
 
 #define PIECE_SECONDS 1.0 /* of a search between two looks at clock and signals */
