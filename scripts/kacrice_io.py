@@ -41,12 +41,19 @@ def load(folder):
 
 
 def type_of(folder):
-    """Campaign, Thermo or Tap, by the options that its campaign.json names; Campaign when that cannot be told."""
+    """Campaign, Thermo or Tap, by the command that its campaign.json names; Campaign when that cannot be told."""
+    path = pathlib.Path(folder) / "campaign.json"
     try:
-        options = read_json(pathlib.Path(folder) / "campaign.json")["options"]
-        return Thermo if "-thermo_sweeps" in options else Tap if "-tap_temperature" in options else Campaign
+        content = read_json(path)
+        if "command" not in content:  # of version 0.1.0
+            return next((kind for kind in TYPES.values() if kind.mark in list(content["options"])), Campaign)
     except (ReadError, KeyError, TypeError):
         return Campaign
+    kind = TYPES.get(content["command"]) if isinstance(content["command"], str) else None
+    if kind is None:
+        raise ReadError(f"{path}: the folder is of kacrice {content['command']}, which these scripts do not have "
+                        "(a newer kacrice made it, or the file was changed)")
+    return kind
 
 
 def is_study(folder):
@@ -141,6 +148,7 @@ class Folder(File):
     """What the campaigns of all commands have: summary.json, campaign.json, a file of all samples, shards."""
 
     ensemble, shard_type, command = "ensemble.h5", Shard, "kacrice census"
+    mark = None  # an option that only such folders have: version 0.1.0 did not name the command
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -309,6 +317,7 @@ class Thermo(Folder):
     """A campaign of kacrice thermo that has an ensemble; M temperatures, hottest first, the first may be infinite."""
 
     filetype, shard_type, command, kind = "kacrice thermo ensemble", ThermoShard, "kacrice thermo", "thermo"
+    mark = "-thermo_sweeps"
     quantities = ("energy", "heat", "log_z", "entropy", "overlap", "overlap_square", "overlap_law", "identity",
                   "inherent_energy", "vibration", "configurational", "tap_fraction", "tap_entropy",
                   "tap_configurational", "acceptance", "step", "swap", "time", "energy_error", "agreement")
@@ -369,7 +378,7 @@ class Tap(Folder):
     """A folder of kacrice tap: TAP states of all samples of a campaign."""
 
     filetype, shard_type, command = "kacrice tap states", TapShard, "kacrice tap"
-    ensemble, kind = "states.h5", "tap"
+    ensemble, kind, mark = "states.h5", "tap", "-tap_temperature"
     temperatures = DataSet("[T] units of J")
     states = DataSet("[S][10] sample, T, f, u, q, w, lambda_min, index, branch, found")
     events = DataSet("[E][9] sample, kind, T, f, q, w, margin, branch, other")
@@ -383,7 +392,7 @@ class Tap(Folder):
 
 class Study:
     """The campaigns in the subfolders of a folder, ascending in N: those of census are its items, .thermo, .tap the
-    others; unfinished ones are in .skipped: (folder, why).
+    others; unfinished and unknown ones are in .skipped: (folder, why).
     .theory: N -> Theory, of the files theory/*.h5 in the folder."""
 
     def __init__(self, folder, campaign_type=Campaign, thermo_type=Thermo):
@@ -392,7 +401,11 @@ class Study:
         if not is_study(self.folder):
             raise ReadError(f"{self.folder}: no subfolder of it is a campaign (has a campaign.json)")
         for path in sorted(self.folder.glob("*/campaign.json")):
-            kind = type_of(path.parent)
+            try:
+                kind = type_of(path.parent)
+            except ReadError as error:
+                self.skipped.append((path.parent, f"is left out: {error}"))
+                continue
             missing = [name for name in ("summary.json", kind.ensemble) if not (path.parent / name).exists()]
             if missing:
                 self.skipped.append((path.parent, f"has not finished, it holds no {missing[0]}"))
@@ -424,6 +437,9 @@ class Study:
         """Exact values by N that kacrice theory -theory_out wrote to theory/*.h5 in the folder."""
         found = [Theory(path) for path in sorted((self.folder / "theory").glob("*.h5"))]
         return {item.n: item for item in sorted(found, key=lambda item: item.n)}
+
+
+TYPES = {"census": Campaign, "thermo": Thermo, "tap": Tap}  # by the command of a folder
 
 
 def check_folder(folder, ensemble):

@@ -39,6 +39,10 @@ typedef struct {         /* samples until the mean number of some points is know
 } KrTarget;
 
 typedef struct KrTask_s KrTask; /* what is done with a sample: src/campaign/campaign_impl.h */
+const KrTask           *KrTaskGet(int i);
+const KrTask           *KrTaskFind(const char command[]);
+const char             *KrTaskCommand(const KrTask *task);
+const char             *KrTaskInput(const KrTask *task);
 
 typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() or KrPlanTap() */
   const KrTask     *task; /* a census, Monte Carlo, TAP states: by the command */
@@ -92,7 +96,7 @@ PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, 
                                PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
 
-/* ---- states.c: thermodynamics of the minima of a finished campaign ---- */
+/* ---- states_table.c: thermodynamics of the minima of a finished campaign ---- */
 #define KR_TEMPERATURES_MAX 1000
 
 typedef enum { KR_INCOMPLETE_REFUSE, KR_INCOMPLETE_SKIP } KrIncomplete;

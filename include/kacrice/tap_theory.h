@@ -5,7 +5,7 @@
 
 /* int functions: KR_THEORY_OK, KR_THEORY_BAD_INPUT, or KR_THEORY_OUT_OF_RANGE where the formula is not exact. */
 
-/* ---- statics (thermo.c): pure and mixed ---- */
+/* ---- statics (thermo_theory.c): pure and mixed ---- */
 typedef struct {        /* T_d > T_K, or both the same where the overlap begins at zero */
   double dynamic;       /* T_d: states appear */
   double static_;       /* T_K: their complexity vanishes, the overlap freezes */
@@ -61,7 +61,7 @@ int KrThermoFamily(const KrMixture *f, double temperature, double q, KrFamily *f
 int KrThermoFamilyRange(const KrMixture *f, double temperature, double *q_marginal,
                         double *q_lowest);
 
-/* ---- TAP states on T = 0 critical points of energy e <= -E_inf (tap.c): pure ---- */
+/* ---- TAP states on T = 0 critical points of energy e <= -E_inf (tap_theory.c): pure ---- */
 typedef struct {
   double q;           /* |m|^2 / N */
   double free_energy; /* f_TAP */

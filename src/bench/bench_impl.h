@@ -82,7 +82,7 @@ typedef struct {
 
 #define KR_BENCH_CASES_MAX 32
 
-/* table.c */
+/* bench_table.c */
 PetscErrorCode KrBenchCreate(MPI_Comm world, MPI_Comm comm, const char what[],
                              const KrBenchOptions *options, KrBench *bench);
 PetscErrorCode KrBenchDestroy(KrBench *bench);
@@ -99,12 +99,12 @@ void           KrBenchRatioRounds(const KrBench *bench, const KrBenchRatio *rati
 double         KrBenchMedian(int n_rounds, const double rounds[]);
 const char    *KrBenchUnitName(KrBenchUnit unit);
 
-/* measure.c */
+/* bench_measure.c */
 PetscErrorCode KrBenchMeet(MPI_Comm comm);
 PetscErrorCode KrBenchAlone(MPI_Comm world, KrBenchFn run, void *context, int *n_failed);
 PetscErrorCode KrBenchMeasure(KrBench *bench);
 
-/* print.c, json.c, machine.c, options.c */
+/* bench_print.c, bench_json.c, bench_machine.c, bench_options.c */
 PetscErrorCode KrBenchPrintHead(const KrBench *bench);
 PetscErrorCode KrBenchPrint(const KrBench *bench);
 PetscErrorCode KrBenchWrite(const KrBench *bench);
@@ -115,7 +115,7 @@ PetscErrorCode KrBenchCases(MPI_Comm comm, const KrBenchOptions *options, int n_
                             const KrBenchCase initial[], int *n_cases, KrBenchCase cases[]);
 PetscErrorCode KrBenchCheckMemory(MPI_Comm world, const KrBenchOptions *options, double bytes);
 
-/* plain_newton.c: one start at a time, as a textbook has it */
+/* bench_plain_newton.c: one start at a time, as a textbook has it */
 typedef enum { /* once mu is no longer free */
                KR_STEP_CAPPED,
                KR_STEP_LINE_SEARCH,
@@ -136,7 +136,7 @@ typedef struct {
   int64_t         contractions;                           /* since it was made */
   double         *x, *gradient, *hessian, *matrix, *step; /* N, N, N^2, (N+1)^2, N+1 */
   PetscBLASInt   *pivots;                                 /* N+1 */
-  /* globalise.c */
+  /* bench_globalise.c */
   double *jacobian, *slope, *full, *old_x, *old_gradient, *work; /* N^2, else N */
   double  length, longest; /* fraction of Newton's step, radius or damping; most of a step */
 } KrPlainNewton;

@@ -4,7 +4,7 @@
 #include <kacrice/model.h>
 #include <kacrice/peak.h>
 
-/* limits.c: what the machine can do */
+/* bench_limits.c: what the machine can do */
 typedef enum { KR_BENCH_L2, KR_BENCH_L3, KR_BENCH_MEMORY, KR_BENCH_LEVELS } KrBenchLevel;
 #define KR_BENCH_PRODUCTS 2
 
@@ -35,7 +35,7 @@ PetscErrorCode KrBenchLimitsCheck(KrBench *bench, const KrBenchLimits *limits);
 PetscErrorCode KrBenchLimitsDestroy(KrBenchLimits *limits);
 PetscErrorCode KrBenchReadRun(void *context);
 
-/* dense.c: the peer, a tensor with all its N^p entries and a BLAS */
+/* bench_dense.c: the peer, a tensor with all its N^p entries and a BLAS */
 typedef struct {
   int     order, n, n_points;
   double  scale;
@@ -54,7 +54,7 @@ void           KrBenchDenseDestroy(KrBenchDense *dense);
 PetscErrorCode KrBenchDenseOne(void *context);
 PetscErrorCode KrBenchDenseMany(void *context);
 
-/* case.c: the kernels on one tensor */
+/* bench_case.c: the kernels on one tensor */
 typedef enum {
   KR_BENCH_GRADIENT,      /* one point */
   KR_BENCH_HESSIAN,       /* with its Hessian, as the kernel leaves it */
@@ -97,6 +97,6 @@ PetscErrorCode KrBenchTaskRun(void *context);
 PetscErrorCode KrBenchDrawRun(void *context);
 int64_t        KrBenchHessianSize(const KrBenchTensor *tensor, KrBenchTaskKind kind);
 
-/* check.c */
+/* bench_check.c */
 double         KrBenchPlainSum(int64_t n, const double values[]);
 PetscErrorCode KrBenchTensorCheck(KrBench *bench, const KrBenchTensor *tensor);

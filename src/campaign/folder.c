@@ -33,6 +33,7 @@ static cJSON *describe(const KrPlan *plan)
 
   cJSON_AddStringToObject(root, "filetype", KR_FILETYPE_CAMPAIGN);
   cJSON_AddNumberToObject(root, "format_version", KR_FORMAT_MAJOR);
+  cJSON_AddStringToObject(root, "command", plan->task->command);
   cJSON_AddStringToObject(root, "program", plan->provenance.program);
   cJSON_AddStringToObject(root, "version", plan->provenance.version);
   cJSON_AddStringToObject(root, "git_hash", plan->provenance.git_hash);
@@ -326,10 +327,10 @@ PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan, KrClaim *claim)
 /* Whether all folders are of the same campaign; a message that names the option that differs. Not collective. */
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX])
 {
-  cJSON *first = KrFolderOfCensus(folders[0], "merge", message);
+  cJSON *first = KrFolderOf(KrTaskCensus.command, folders[0], "merge", message);
 
   for (int f = 1; f < n_folders && message[0] == '\0'; ++f) {
-    cJSON      *other = KrFolderOfCensus(folders[f], "merge", message);
+    cJSON      *other = KrFolderOf(KrTaskCensus.command, folders[f], "merge", message);
     const char *name  = NULL, *was, *is;
 
     if (other != NULL)

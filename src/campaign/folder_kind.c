@@ -6,14 +6,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The command that made a folder, by its campaign.json: census, thermo, tap or merge. A constant. */
+/* The task that version 0.1.0 made a folder for, which named none: by an option, else the one without a mark. */
+static const KrTask *guess_task(const cJSON *options)
+{
+  const KrTask *other = NULL, *task;
+
+  for (int i = 0; (task = KrTaskGet(i)) != NULL; ++i) {
+    if (task->mark == NULL) other = task;
+    else if (cJSON_GetObjectItemCaseSensitive(options, task->mark) != NULL) return task;
+  }
+  return other;
+}
+
+/*
+  KrFolderTask - Says which task the samples of a folder, or those merged into it, are of.
+
+  Not collective
+
+  Input:
+. campaign - campaign.json
+
+  Returns:
+  a constant; NULL when this program does not have the command that the file names
+*/
+const KrTask *KrFolderTask(const cJSON *campaign)
+{
+  const cJSON *command = cJSON_GetObjectItemCaseSensitive(campaign, "command");
+
+  if (command == NULL) return guess_task(cJSON_GetObjectItemCaseSensitive(campaign, "options"));
+  return cJSON_IsString(command) ? KrTaskFind(command->valuestring) : NULL;
+}
+
+PetscBool KrFolderIsMerged(const cJSON *campaign)
+{
+  return cJSON_GetObjectItemCaseSensitive(campaign, "merged") != NULL ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* The command that made a folder, whose campaign.json was checked. A constant. */
 const char *KrFolderMaker(const cJSON *campaign)
 {
-  const cJSON *options = cJSON_GetObjectItemCaseSensitive(campaign, "options");
+  const KrTask *task = KrFolderTask(campaign);
 
-  if (cJSON_GetObjectItemCaseSensitive(campaign, "merged") != NULL) return "merge";
-  if (cJSON_GetObjectItemCaseSensitive(options, "-thermo_sweeps") != NULL) return "thermo";
-  return cJSON_GetObjectItemCaseSensitive(options, "-tap_temperature") != NULL ? "tap" : "census";
+  if (KrFolderIsMerged(campaign)) return "merge";
+  return task == NULL ? "" : task->command;
 }
 
 /* ---- what campaign.json may hold ---- */
@@ -28,14 +63,14 @@ static const KrOption *find_in_tables(int n_tables, const KrOptionTable *const t
   return NULL;
 }
 
-/* An option that makes a campaign of this command what it is; NULL: it has none of that name. */
-static const KrOption *find_option(const char maker[], const char name[])
+/* An option that makes a campaign of this task what it is, its own or one of the task whose folder it reads; NULL: it
+   has none of that name. */
+static const KrOption *find_option(const KrTask *task, const char name[])
 {
-  const KrTask        *task   = strcmp(maker, "thermo") == 0 ? &KrTaskThermo : &KrTaskCensus;
-  const KrOptionTable *tap[]  = {&KrTapOptionTable};
-  const KrOption      *option = find_in_tables(task->n_tables, task->tables, name);
+  const KrOption *option = find_in_tables(task->n_tables, task->tables, name);
 
-  return option == NULL && strcmp(maker, "tap") == 0 ? find_in_tables(1, tap, name) : option;
+  return option == NULL && task->input != NULL ? find_option(KrTaskFind(task->input), name)
+                                               : option;
 }
 
 /* "drawn", or a hash of 16 hex digits. */
@@ -48,10 +83,10 @@ static PetscBool is_couplings(const char text[])
 }
 
 /* One option: a name that the command has, a text, and one that is a value of it. */
-static void check_option(const char maker[], const cJSON *item, char message[KR_MESSAGE_MAX])
+static void check_option(const KrTask *task, const cJSON *item, char message[KR_MESSAGE_MAX])
 {
   const PetscBool couplings  = strcmp(item->string, "couplings") == 0 ? PETSC_TRUE : PETSC_FALSE;
-  const KrOption *option     = couplings ? NULL : find_option(maker, item->string);
+  const KrOption *option     = couplings ? NULL : find_option(task, item->string);
   char            range[256] = "drawn, or a number of 16 hex digits";
 
   if (!couplings && option == NULL)
@@ -59,7 +94,7 @@ static void check_option(const char maker[], const cJSON *item, char message[KR_
       message, KR_MESSAGE_MAX,
       "its option %.100s is none of a folder of kacrice %s (the file was changed, or a "
       "newer kacrice made it)",
-      item->string, maker);
+      item->string, task->command);
   else if (!cJSON_IsString(item))
     (void)snprintf(message, KR_MESSAGE_MAX, "its option %.100s is no text", item->string);
   else if (couplings ? !is_couplings(item->valuestring)
@@ -69,7 +104,7 @@ static void check_option(const char maker[], const cJSON *item, char message[KR_
                    item->valuestring, range);
 }
 
-static void check_options(const char maker[], const cJSON *options, char message[KR_MESSAGE_MAX])
+static void check_options(const KrTask *task, const cJSON *options, char message[KR_MESSAGE_MAX])
 {
   const cJSON *item;
   int          count = 0;
@@ -77,7 +112,7 @@ static void check_options(const char maker[], const cJSON *options, char message
   cJSON_ArrayForEach(item, options)
   {
     if (message[0] != '\0') return;
-    check_option(maker, item, message);
+    check_option(task, item, message);
     for (const cJSON *other = options->child; other != item && message[0] == '\0';
          other              = other->next)
       if (strcmp(other->string, item->string) == 0)
@@ -111,12 +146,28 @@ static void check_rest(const cJSON *campaign, char message[KR_MESSAGE_MAX])
                    "\"relative_error\" between 0 and 1");
 }
 
+/* The command that it names is none of this program's. */
+static void check_command(const cJSON *campaign, char message[KR_MESSAGE_MAX])
+{
+  const cJSON *command = cJSON_GetObjectItemCaseSensitive(campaign, "command");
+
+  if (!cJSON_IsString(command))
+    (void)snprintf(message, KR_MESSAGE_MAX, "its \"command\" is no text");
+  else
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "the folder is of kacrice %.*s, which this program does not have (a newer "
+                   "kacrice made it, or the file was changed)",
+                   (int)PetscMin(strcspn(command->valuestring, "\n\r\t\v\f\033"), 100),
+                   command->valuestring);
+}
+
 /* What is wrong with the content of a campaign.json, NULL when it is no JSON; left alone when all is well. */
 void KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX])
 {
-  const cJSON *filetype = cJSON_GetObjectItemCaseSensitive(campaign, "filetype");
-  const cJSON *format   = cJSON_GetObjectItemCaseSensitive(campaign, "format_version");
-  const cJSON *options  = cJSON_GetObjectItemCaseSensitive(campaign, "options");
+  const cJSON  *filetype = cJSON_GetObjectItemCaseSensitive(campaign, "filetype");
+  const cJSON  *format   = cJSON_GetObjectItemCaseSensitive(campaign, "format_version");
+  const cJSON  *options  = cJSON_GetObjectItemCaseSensitive(campaign, "options");
+  const KrTask *task     = KrFolderTask(campaign);
 
   if (!cJSON_IsObject(campaign) || !cJSON_IsString(filetype) ||
       strcmp(filetype->valuestring, KR_FILETYPE_CAMPAIGN) != 0 || !cJSON_IsObject(options))
@@ -127,7 +178,8 @@ void KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_MAX])
                    cJSON_IsNumber(format) && format->valuedouble > KR_FORMAT_MAJOR
                      ? " (a newer kacrice made the folder)"
                      : "");
-  else check_options(KrFolderMaker(campaign), options, message);
+  else if (task != NULL) check_options(task, options, message);
+  else check_command(campaign, message);
   if (message[0] == '\0') check_rest(campaign, message);
 }
 
@@ -154,28 +206,29 @@ cJSON *KrFolderDescription(const char folder[], const char advice[], char messag
   return NULL;
 }
 
-/* campaign.json of a folder for a command that wants the samples of a census; NULL with a message when it is no such
-   folder. The caller deletes it. Not collective. */
-cJSON *KrFolderOfCensus(const char folder[], const char command[], char message[KR_MESSAGE_MAX])
+/* campaign.json of a folder for a command that wants the samples of a task, `input`; NULL with a message when it is no
+   such folder. The caller deletes it. Not collective. */
+cJSON *KrFolderOf(const char input[], const char folder[], const char command[],
+                  char message[KR_MESSAGE_MAX])
 {
-  char        advice[100];
-  const char *maker;
-  cJSON      *campaign;
+  char          advice[100];
+  const KrTask *task;
+  cJSON        *campaign;
 
   (void)snprintf(advice, sizeof advice, "kacrice %.20s wants the folder of a campaign", command);
   campaign = KrFolderDescription(folder, advice, message);
   if (campaign == NULL) return NULL;
-  maker = KrFolderMaker(campaign);
-  if (strcmp(maker, "merge") == 0)
+  task = KrFolderTask(campaign);
+  if (KrFolderIsMerged(campaign))
     (void)snprintf(
       message, KR_MESSAGE_MAX,
       "%.500s: was made by merge and has no samples of its own; give kacrice %.20s the "
       "folders that it was made of, campaign.json in it names them",
       folder, command);
-  else if (strcmp(maker, "census") != 0)
+  else if (strcmp(task->command, input) != 0)
     (void)snprintf(message, KR_MESSAGE_MAX,
-                   "%.500s: is a folder of kacrice %s; kacrice %.20s wants one of kacrice census",
-                   folder, maker, command);
+                   "%.500s: is a folder of kacrice %s; kacrice %.20s wants one of kacrice %s",
+                   folder, task->command, command, input);
   if (message[0] == '\0') return campaign;
   cJSON_Delete(campaign);
   return NULL;

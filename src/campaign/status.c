@@ -38,19 +38,22 @@ static void read_target(const cJSON *root, KrStatus *status)
 /* What campaign.json says, which the caller deletes; NULL with a message when it is none. */
 static cJSON *read_campaign(KrStatus *status, char message[KR_MESSAGE_MAX])
 {
-  char         number[64];
-  cJSON       *root    = KrFolderDescription(status->folder, "", message);
-  const cJSON *options = cJSON_GetObjectItemCaseSensitive(root, "options");
-  const char  *maker   = KrFolderMaker(root);
+  char          number[64];
+  cJSON        *root    = KrFolderDescription(status->folder, "", message);
+  const cJSON  *options = cJSON_GetObjectItemCaseSensitive(root, "options");
+  const KrTask *task    = KrFolderTask(root);
 
+  if (root == NULL) return NULL;
   copy_option(options, "-model_mixture", status->law, sizeof status->law);
   copy_option(options, "-model_p", number, sizeof number);
   if (status->law[0] == '\0' && number[0] != '\0')
     (void)snprintf(status->law, sizeof status->law, "p = %s", number);
   copy_option(options, "-search_kind", status->kind, sizeof status->kind);
-  status->is_census = strcmp(maker, "census") == 0 || strcmp(maker, "merge") == 0;
-  if (!status->is_census) (void)snprintf(status->kind, sizeof status->kind, "%s", maker);
-  status->is_merged = cJSON_HasObjectItem(root, "merged") ? PETSC_TRUE : PETSC_FALSE;
+  status->task     = task;
+  status->has_rows = task->rows != NULL ? PETSC_TRUE : PETSC_FALSE;
+  if (!status->has_rows)
+    (void)snprintf(status->kind, sizeof status->kind, "%s", KrFolderMaker(root));
+  status->is_merged = KrFolderIsMerged(root);
   status->n         = KrFolderSpins(root);
   read_target(root, status);
   return root;
@@ -268,7 +271,7 @@ static PetscErrorCode fill(const char host[], const KrShards *shards, const KrSa
   drop_done(shards, &status->saved);
   status->n_done = shards->n_samples;
   measure(table, status);
-  if (!status->is_census) status->missing = status->core_seconds = NAN;
+  if (!status->has_rows) status->missing = status->core_seconds = NAN;
   measure_runs(n_runs, runs, status);
   PetscCall(count_asked(shards, n_runs, runs, status));
   if (status->is_merged) read_merged(status);
@@ -318,11 +321,13 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
   PetscCall(KrFolderIdentity(world, campaign, &identity));
   cJSON_Delete(campaign);
   PetscCallMPI(MPI_Bcast(&status->n, 1, MPI_INT, 0, world));
-  PetscCallMPI(MPI_Bcast(&status->is_census, 1, MPIU_BOOL, 0, world));
+  PetscCall(KrTaskShare(world, &status->task));
+  status->has_rows = status->task->rows != NULL ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(KrShardsFind(world, 1, &folder, &shards));
   table = (KrSampleTable){.n = status->n};
-  if (status->is_census)
-    PetscCall(KrRowsCollect(world, status->n, identity, &shards, check, &table, &status->damaged));
+  if (status->has_rows)
+    PetscCall(
+      (*status->task->rows)(world, status->n, identity, &shards, check, &table, &status->damaged));
   free(identity);
   if (rank == 0) PetscCall(fill(host, &shards, &table, status));
   KrSampleTableDestroy(&table);

@@ -47,7 +47,7 @@ static void print_pace(const KrStatus *status)
     return;
   }
   printf("  spent: %.4g core-hours by runs", status->run_core_seconds / 3600.0);
-  if (status->is_census) printf(", %.4g in finished samples", status->core_seconds / 3600.0);
+  if (status->has_rows) printf(", %.4g in finished samples", status->core_seconds / 3600.0);
   printf("\n");
   if (status->rate > 0.0)
     printf("  rate: %.3g samples a second%s\n", status->rate,
@@ -98,7 +98,7 @@ void KrStatusPrint(const KrStatus *status)
          (long long)status->failed.count, (long long)status->damaged.count);
   if (!status->is_merged) print_runs(status);
   print_pace(status);
-  if (status->is_census) print_result(status);
+  if (status->has_rows) print_result(status);
   for (int64_t i = 0; i < PetscMin(status->failed.count, FAILURES_SHOWN); ++i) {
     char age[32];
 
@@ -178,11 +178,11 @@ cJSON *KrStatusDescribe(const KrStatus *status)
   for (int64_t i = 0; i < status->damaged.count; ++i)
     cJSON_AddItemToArray(list, cJSON_CreateString(status->damaged.list[i].message));
   describe_runs(object, status);
-  if (status->is_census) KrJsonNumber(object, "core_hours", status->core_seconds / 3600.0);
+  if (status->has_rows) KrJsonNumber(object, "core_hours", status->core_seconds / 3600.0);
   KrJsonNumber(object, "rate", status->rate);
   KrJsonNumber(object, "left", (double)status->n_left);
   KrJsonNumber(object, "seconds_left", status->seconds_left);
-  if (status->is_census) describe_result(object, status);
+  if (status->has_rows) describe_result(object, status);
   return object;
 }
 
@@ -294,7 +294,7 @@ PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool chec
     if (rank == 0 && campaigns != NULL) (void)snprintf(name, sizeof name, "%s", campaigns[c]);
     PetscCallMPI(MPI_Bcast(name, sizeof name, MPI_CHAR, 0, world));
     PetscCall(KrStatusRead(world, name, check, &status));
-    KR_CHECK_INPUT(status.is_census || !check || count > 1, world,
+    KR_CHECK_INPUT(status.has_rows || !check || count > 1, world,
                    "%s: -status_check reads the points of a census, and this is another campaign",
                    name);
     sum.damaged += status.damaged.count;

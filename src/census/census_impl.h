@@ -1,6 +1,6 @@
 /* What a census holds. Inside src/census only. */
 #pragma once
-#include "table.h"
+#include "point_table.h"
 #include <kacrice/census.h>
 
 #define KR_LOG_UNIT (1.0 / 1048576.0)
@@ -32,9 +32,10 @@ struct KrCensus_s {
   KrSearchOptions   search;
   KrSpectrumOptions spectrum;
   int               n;
-  KrMixture         f;
-  const KrManifold *manifold;    /* of the model */
-  double            temperature; /* of the model */
+  PetscBool         has_law;
+  KrMixture         f;        /* when it has */
+  const KrManifold *manifold; /* of the model */
+  const KrShape    *shape;    /* of the model, borrowed */
   KrTable           table;
   int64_t           reasons[KR_N_REASONS];
   int64_t           landed[KR_DIAL_BINS][KR_DIAL_BINS]; /* of this rank's starts */
@@ -74,17 +75,17 @@ double         KrCensusPlace(const struct KrCensus_s *census, double mu);
 int            KrCensusCell(double place);
 PetscErrorCode KrCensusSum(KrCensus census, size_t count, int64_t values[]);
 PetscErrorCode KrCensusSurvey(KrCensus census, KrSurvey *survey);
-double         KrSurveyMissing(const KrSurvey *survey);
+/* missing.c */
+double KrSurveyMissing(const KrSurvey *survey);
 /* dial.c */
 void KrCensusDial(const struct KrCensus_s *census, const KrSurvey *survey, KrDial *dial);
-/* rounds.c */
-PetscBool KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *survey);
 /* save.c */
 PetscErrorCode KrCensusKeep(KrCensus census, KrSample *sample);
 /* estimate.c */
 PetscBool      KrCensusIsWhole(const struct KrCensus_s *census);
+PetscBool      KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *survey);
 PetscBool      KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey);
-int64_t        KrPointMembers(const KrManifold *manifold, KrSymmetry symmetry, double mu);
+int64_t        KrPointMembers(const KrManifold *manifold, KrParity symmetry, double mu);
 PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample);
 void           KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t count[]);
 KrOdds         KrSampleOdds(const KrManifold *manifold, const KrSample *sample);

@@ -6,7 +6,6 @@
 
 #define FIRST_ROUND     512
 #define FIRST_PIECE     64 /* starts: few, as of large N they may take long, and the next pieces grow */
-#define EMPTY_FINDS     10000 /* of energies outside the window, before it is believed to be empty */
 #define HOPELESS_STARTS 100000
 #define HOPELESS_HITS   10000 /* of a point on average */
 
@@ -14,16 +13,6 @@
 static int64_t size_of_round(int64_t made)
 {
   return made / 5 > FIRST_ROUND ? made / 5 : FIRST_ROUND;
-}
-
-/* Whether nothing hints at a missing point any more. */
-PetscBool KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *survey)
-{
-  if (survey->n_points == 0 && survey->n_found < EMPTY_FINDS) return PETSC_FALSE;
-  return census->options.missing > 0.0 && KrCensusIsConsistent(census, survey) &&
-             KrSurveyMissing(survey) <= census->options.missing
-           ? PETSC_TRUE
-           : PETSC_FALSE;
 }
 
 /* Whether more starts will not settle what is open: every point was found very often, and yet an identity fails; or

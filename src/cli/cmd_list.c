@@ -2,6 +2,23 @@
 #include "commands.h"
 #include <kacrice/campaign.h>
 
+/* Commands that make a campaign, and in brackets the one whose folder they read. */
+static PetscErrorCode print_tasks(MPI_Comm world)
+{
+  const KrTask *task;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscPrintf(world, "tasks:"));
+  for (int i = 0; (task = KrTaskGet(i)) != NULL; ++i) {
+    const char *input = KrTaskInput(task);
+
+    PetscCall(PetscPrintf(world, " %s", KrTaskCommand(task)));
+    if (input != NULL) PetscCall(PetscPrintf(world, "(%s)", input));
+  }
+  PetscCall(PetscPrintf(world, "\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KrCommandList(MPI_Comm world, int n_args, char **args)
 {
   static const char *const names[] = {"auto", "plain", "avx2", "avx512"};
@@ -9,6 +26,7 @@ PetscErrorCode KrCommandList(MPI_Comm world, int n_args, char **args)
 
   PetscFunctionBeginUser;
   (void)n_args, (void)args;
+  PetscCall(print_tasks(world));
   PetscCall(PetscPrintf(world, "models (-model_type):"));
   for (int i = 0; (name = KrModelTypeName(i)) != NULL; ++i)
     PetscCall(PetscPrintf(world, " %s", name));

@@ -119,3 +119,19 @@ void KrH5FailCall(KrH5 *file, const char call[])
   KrH5Fail(file, "%s (HDF5, %.*s)", reason.innermost, (int)strcspn(call, "("), call);
   if (!file->is_image) file->fault = KR_FAULT_SYSTEM; /* HDF5 does not tell */
 }
+
+/* Every rank takes over the failure of the lowest failing rank. */
+PetscErrorCode KrH5Agree(KrH5 *file)
+{
+  PetscMPIInt rank, size, failing, first;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(file->comm, &size));
+  failing = file->failure[0] == '\0' ? size : rank;
+  PetscCallMPI(MPI_Allreduce(&failing, &first, 1, MPI_INT, MPI_MIN, file->comm));
+  if (first < size) {
+    PetscCallMPI(MPI_Bcast(file->failure, sizeof file->failure, MPI_CHAR, first, file->comm));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -107,7 +107,7 @@ typedef struct { /* rows of a data set, as they lie in memory */
 
 #define KR_SEAL_TRUSTED 2 /* is_sealed of KrH5Open() */
 
-/* file.c: life */
+/* h5_file.c: life */
 PetscErrorCode KrH5Create(KrH5 *file, MPI_Comm comm, KrStorage storage, const char path[],
                           const char filetype[], const KrFileMeta *meta, int64_t n_bytes);
 PetscErrorCode KrH5Commit(KrH5 *file);
@@ -115,14 +115,14 @@ void           KrH5Open(KrH5 *file, const char path[], const char filetype[], in
 void           KrH5Close(KrH5 *file);
 void           KrH5CheckType(KrH5 *file, const char filetype[]);
 PetscErrorCode KrH5Check(const KrH5 *file, const char again[]);
-PetscErrorCode KrH5Agree(KrH5 *file);
 
 /* h5_failure.c */
-void KrH5Fail(KrH5 *file, const char format[], ...);
-void KrH5FailSeal(KrH5 *file, const char what[]);
-void KrH5Describe(const KrH5 *file, const char again[], char text[], size_t length);
-void KrH5FailCall(KrH5 *file, const char call[]);
-void KrH5FailErrno(KrH5 *file, int status);
+void           KrH5Fail(KrH5 *file, const char format[], ...);
+void           KrH5FailSeal(KrH5 *file, const char what[]);
+void           KrH5Describe(const KrH5 *file, const char again[], char text[], size_t length);
+void           KrH5FailCall(KrH5 *file, const char call[]);
+void           KrH5FailErrno(KrH5 *file, int status);
+PetscErrorCode KrH5Agree(KrH5 *file);
 
 /* h5_data.c */
 hid_t KrH5TypeOfField(KrFieldType type);

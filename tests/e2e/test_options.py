@@ -100,12 +100,12 @@ class Help(Case):
 
     def test_every_option_is_named_with_its_default(self):
         of = {"src/cli/cmd_theory.c": ["theory"], "src/cli/cmd_export.c": ["export"],
-              "src/cli/theory_temperature.c": ["theory"], "src/campaign/states.c": ["states"],
+              "src/cli/theory_temperature.c": ["theory"], "src/tasks/states/states_options.c": ["states"],
               "src/census/tap_options.c": ["tap"], "src/cli/cmd_tap.c": ["tap"],
               "src/cli/cmd_status.c": ["status"], "src/cli/cmd_merge.c": ["merge"],
-              "src/cli/cmd_inspect.c": ["inspect"], "src/bench/options.c": ["bench"],
+              "src/cli/cmd_inspect.c": ["inspect"], "src/bench/bench_options.c": ["bench"],
               "src/model/model_options.c": ["census", "thermo", "theory", "export"],
-              "src/thermo/options.c": ["thermo"], "src/campaign/plan_options.c": ["census", "thermo"],
+              "src/thermo/thermo_options.c": ["thermo"], "src/campaign/plan_options.c": ["census", "thermo"],
               "src/campaign/run_options.c": ["census", "thermo", "tap"]}
         tables = self.options_of_sources()
         self.assertGreater(sum(map(len, tables.values())), 30)

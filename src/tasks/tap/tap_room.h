@@ -1,0 +1,7 @@
+/* Parts of the task tap. Inside src/tasks/tap only. */
+#pragma once
+#include "campaign/campaign_impl.h"
+
+/* ---- tap_summary.c ---- */
+PetscErrorCode KrTapConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
+                             int64_t n_wanted);
