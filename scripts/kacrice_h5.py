@@ -17,7 +17,7 @@ import h5py  # noqa: E402  (the line above must come first)
 NO_LOCK = {"locking": False} if hasattr(h5py.h5p.PropFAID, "set_file_locking") else {}
 FORMAT_MAJOR = 2
 HEAPS_MAX = 1 << 22  # bytes of a file that is looked through for heaps, as in src/store/h5_heap.c
-PACKED_MAX = 2000  # times as large as in its file a data set may be; gzip packs zeros by 1032
+PACKED_MAX = 1100  # times as large as in its file a data set may be, as in src/store/h5_place.c
 
 
 def heaps_are_whole(content):
@@ -122,22 +122,33 @@ class File:
             content = file.read(HEAPS_MAX + 1)
         return len(content) > HEAPS_MAX or heaps_are_whole(content)
 
+    def opened(self):
+        """h5py's file. HDF5 opens a file twice in one process only with the same flags of locking."""
+        try:
+            return h5py.File(self.path, "r", **NO_LOCK)
+        except OSError as error:
+            if "locking flag" not in str(error):
+                raise
+            return h5py.File(self.path, "r")
+
     @contextlib.contextmanager
     def open(self):
         """The file by h5py, for reading; whatever is raised over it names the file."""
         with reading(self.path, self.hint):
             if not self.is_whole:
                 raise ReadError(f"{self.path} is damaged: a heap of texts does not hold what it says; {self.hint}")
-            with h5py.File(self.path, "r", **NO_LOCK) as file:
+            with self.opened() as file:
                 yield file
 
     def data_set(self, file, name):
         """A data set of the open file: one that is in this very file, as large as its bytes allow, of numbers."""
         link = file.get(name, getlink=True)
-        if link is None or not isinstance(file.get(name), h5py.Dataset):
+        if link is None:
             raise ReadError(f"{self.path} is damaged: it has no data set {name}; {self.hint}")
-        found = file[name]
-        if not isinstance(link, h5py.HardLink) or found.is_virtual or found.external:
+        found = file.get(name) if isinstance(link, h5py.HardLink) else None  # a link may lead to a pipe
+        if found is not None and not isinstance(found, h5py.Dataset):
+            raise ReadError(f"{self.path} is damaged: it has no data set {name}; {self.hint}")
+        if found is None or found.is_virtual or found.external:
             raise ReadError(f"{self.path} is damaged: its data set {name} is not in this file; {self.hint}")
         parts = [found.dtype] if found.dtype.names is None else [part for part, *_ in found.dtype.fields.values()]
         if found.shape is None or any(part.base.kind not in "iuf" for part in parts):
@@ -157,7 +168,7 @@ class File:
     def has(self, name):
         """Whether there is a data set of that name."""
         with self.open() as file:
-            return name in file
+            return file.get(name, getlink=True) is not None  # "in" would follow a link, which may lead to a pipe
 
     def read(self, name, member=None):
         """A whole data set; of a compound one member alone."""

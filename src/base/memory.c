@@ -153,10 +153,10 @@ PetscErrorCode KrMemoryPerRank(MPI_Comm world, double *bytes)
 */
 double *KrMemoryAligned(int64_t count)
 {
-  const size_t bytes =
-    ((size_t)count * sizeof(double) + VECTOR_BYTES) / VECTOR_BYTES * VECTOR_BYTES;
-  const int large  = bytes >= HUGE_PAGE;
-  double   *memory = aligned_alloc(large ? HUGE_PAGE : VECTOR_BYTES, bytes);
+  const size_t bytes  = (size_t)count * sizeof(double) + VECTOR_BYTES;
+  const int    large  = bytes >= HUGE_PAGE;
+  const size_t align  = large ? HUGE_PAGE : VECTOR_BYTES;
+  double      *memory = aligned_alloc(align, (bytes + align - 1) / align * align);
 
 #if defined(MADV_HUGEPAGE)
   if (memory != NULL && large) (void)madvise(memory, bytes, MADV_HUGEPAGE); /* advice */

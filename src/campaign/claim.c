@@ -66,15 +66,19 @@ static int write_record(KrClaim claim)
   return fdatasync(claim->file) == 0 ? 0 : errno;
 }
 
-/* Says from now on what it wants, or has. */
-void KrClaimSay(KrClaim claim, KrClaimState state, int64_t first, int64_t end)
+/* Says from now on what it wants, or has: 0, or an errno when others cannot read it. Who asks has to write before it
+   looks at the others. */
+int KrClaimSay(KrClaim claim, KrClaimState state, int64_t first, int64_t end)
 {
+  int status;
+
   (void)pthread_mutex_lock(&claim->mutex);
   claim->record.state = state;
   claim->record.first = first;
   claim->record.end   = end;
-  (void)write_record(claim);
+  status              = write_record(claim);
   (void)pthread_mutex_unlock(&claim->mutex);
+  return status;
 }
 
 /* The thread: it does nothing but write into one file, and calls neither MPI nor PETSc. A sample may take hours between

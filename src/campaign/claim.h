@@ -36,7 +36,7 @@ PetscErrorCode KrClaimCreate(const char folder[], const char name[], const KrPro
                              char message[KR_MESSAGE_MAX], KrClaim *claim);
 const char    *KrClaimName(KrClaim claim);
 const char    *KrClaimFolder(KrClaim claim);
-void           KrClaimSay(KrClaim claim, KrClaimState state, int64_t first, int64_t end);
+int            KrClaimSay(KrClaim claim, KrClaimState state, int64_t first, int64_t end);
 void           KrClaimDestroy(KrClaim *claim);
 double         KrClaimTime(KrClaim claim);
 void           KrClaimNewName(const char host[], char name[], size_t length);

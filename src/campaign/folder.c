@@ -265,6 +265,7 @@ static PetscErrorCode take(const KrPlan *plan, const char path[], const cJSON *d
                            char message[KR_MESSAGE_MAX])
 {
   PetscBool whole;
+  int       status;
 
   PetscFunctionBeginUser;
   PetscCall(ask(plan, path, description, claim, &whole, stopped, message));
@@ -272,7 +273,10 @@ static PetscErrorCode take(const KrPlan *plan, const char path[], const cJSON *d
   PetscCall(recognise(plan, path, description, whole, extended, message));
   if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KrLeftoversDelete(plan, claim, *extended));
-  KrClaimSay(claim, KR_CLAIM_WORKING, plan->campaign.first, plan->campaign.end);
+  status = KrClaimSay(claim, KR_CLAIM_WORKING, plan->campaign.first, plan->campaign.end);
+  if (status != 0)
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.400s: cannot write its claim, %.200s/%.100s: %s",
+                   path, KrClaimFolder(claim), KrClaimName(claim), strerror(status));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -280,7 +284,8 @@ static PetscErrorCode open_on_root(const KrPlan *plan, KrClaim *claim, PetscBool
                                    PetscBool *stopped, char message[KR_MESSAGE_MAX])
 {
   char   path[KR_PATH_MAX + 16], running[KR_PATH_MAX + 16], name[512], why[KR_MESSAGE_MAX] = "";
-  cJSON *description = describe(plan);
+  cJSON *description  = describe(plan);
+  PetscErrorCode code = 0;
 
   PetscFunctionBeginUser;
   (void)snprintf(path, sizeof path, "%s/campaign.json", plan->campaign.out);
@@ -292,9 +297,10 @@ static PetscErrorCode open_on_root(const KrPlan *plan, KrClaim *claim, PetscBool
     PetscCall(KrClaimCreate(running, name, &plan->provenance, why, claim));
     if (why[0] != '\0') (void)snprintf(message, KR_MESSAGE_MAX, "%s %.500s", plan->task->out, why);
   }
-  if (*claim != NULL) PetscCall(take(plan, path, description, *claim, extended, stopped, message));
-  if (message[0] != '\0' || *stopped) KrClaimDestroy(claim);
+  if (*claim != NULL) code = take(plan, path, description, *claim, extended, stopped, message);
+  if (code != 0 || message[0] != '\0' || *stopped) KrClaimDestroy(claim);
   cJSON_Delete(description);
+  PetscCall(code);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -242,7 +242,7 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
                        .energy_first   = census->search.energy_first,
                        .energy_last    = census->search.energy_last};
   PetscCall(KrCensusSettle(census));
-  PetscCall(KrCensusSift(census));
+  PetscCall(KrCensusSift(census)); /* the sample holds nothing yet */
   PetscCall(KrCensusSurvey(census, &census->survey));
   sample->rule_met = KrCensusIsComplete(census, &census->survey);
   PetscCall(KrCensusKeep(census, sample));

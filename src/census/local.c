@@ -1,6 +1,5 @@
 /* What a critical point with null directions is: a point by itself, or one of a set of positive dimension. Found out
-   by
-   walking along the null directions and back to where the gradient vanishes. */
+   by walking along the null directions and back to where the gradient vanishes. */
 #include "local.h"
 #include <kacrice/rng.h>
 #include <math.h>
@@ -65,8 +64,8 @@ PetscErrorCode KrLocalDestroy(KrLocal *local)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Distance of two points, or of one and the antipode of the other when that is less, in units of the radius. */
-double KrLocalDistance(int n, const double x[], const double y[])
+/* Distance of two points in units of the radius; where antipodes are the same point, of the nearer ones. */
+double KrLocalDistance(int n, KrParity symmetry, const double x[], const double y[])
 {
   double apart = 0.0, opposite = 0.0;
 
@@ -74,7 +73,7 @@ double KrLocalDistance(int n, const double x[], const double y[])
     apart += (x[i] - y[i]) * (x[i] - y[i]);
     opposite += (x[i] + y[i]) * (x[i] + y[i]);
   }
-  return sqrt(fmin(apart, opposite) / n);
+  return sqrt((symmetry == KR_PARITY_NONE ? apart : fmin(apart, opposite)) / n);
 }
 
 /* Energy, mu and tangent gradient from what the model gave. */
@@ -86,6 +85,18 @@ static void measure(KrLocal *local, const double x[])
   local->energy /= local->n;
   for (int i = 0; i < local->n; ++i) square += local->gradient[i] * local->gradient[i];
   local->residual = sqrt(square / local->n) / local->scale;
+}
+
+/* Looks whether this run is to stop. Collective on the communicator of the model. */
+PetscErrorCode KrLocalLook(KrLocal *local)
+{
+  PetscErrorCode code;
+
+  PetscFunctionBeginUser;
+  if (local->stopped) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrStopLook(local->comm, "sift", &code));
+  local->stopped = code == KR_ERR_STOPPED ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* P (H'' - mu) P in units of scale, with the radial direction as an eigenvector of an eigenvalue above all others. */
@@ -115,13 +126,14 @@ static void project_hessian(KrLocal *local, const double x[])
 }
 
 /* Energy, gradient and the eigenvectors of the Riemannian Hessian at x. Collective on the communicator of the model,
-   on
-   whose ranks all is the same. */
+   on whose ranks all is the same. */
 PetscErrorCode KrLocalAt(KrLocal *local, const double x[])
 {
   PetscBLASInt n = local->n, info = 0;
 
   PetscFunctionBeginUser;
+  PetscCall(KrLocalLook(local));
+  if (local->stopped) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(
     KrModelDerivatives(local->model, 1, x, &local->energy, local->gradient, local->hessian));
   measure(local, x);
@@ -174,9 +186,8 @@ static void try_step(KrLocal *local, const double x[], double damping)
 }
 
 /* Leads x to a critical point nearby, along a set of them as little as may be: Levenberg's and Marquardt's method,
-   which
-   converges, if slowly, where the Hessian is singular. x is where the residual was least; the local numbers are those
-   there. Collective on the communicator of the model. */
+   which converges, if slowly, where the Hessian is singular. x is where the residual was least; the local numbers are
+   those there. Collective on the communicator of the model. */
 PetscErrorCode KrLocalPolish(KrLocal *local, double x[], PetscBool *converged)
 {
   const size_t bytes   = (size_t)local->n * sizeof *x;
@@ -185,7 +196,8 @@ PetscErrorCode KrLocalPolish(KrLocal *local, double x[], PetscBool *converged)
 
   PetscFunctionBeginUser;
   PetscCall(KrLocalAt(local, x));
-  for (int step = 0; step < MOST_STEPS && stalled < 4 && local->residual > 1e-16; ++step) {
+  for (int step = 0; step < MOST_STEPS && stalled < 4 && local->residual > 1e-16 && !local->stopped;
+       ++step) {
     const double before = local->residual, energy = local->energy, mu = local->mu;
     const double damping = fmax(before * before, LEAST_NULL * LEAST_NULL) * boost;
 
@@ -208,13 +220,12 @@ PetscErrorCode KrLocalPolish(KrLocal *local, double x[], PetscBool *converged)
       stalled += 1;
     }
   }
-  *converged = local->residual <= local->tol ? PETSC_TRUE : PETSC_FALSE;
+  *converged = local->residual <= local->tol && !local->stopped ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Least squares of the gradient by steps that keep the distance to the unit direction u: (A^2 + damping) d = -A g
-   without
-   the part along u. other <- d, in units of the radius. */
+   without the part along u. other <- d, in units of the radius. */
 static PetscErrorCode solve_aside(KrLocal *local, const double u[], double damping)
 {
   const size_t n      = (size_t)local->n;
@@ -247,6 +258,8 @@ static PetscErrorCode solve_aside(KrLocal *local, const double u[], double dampi
   PetscCallBLAS("LAPACKgesv",
                 LAPACKgesv_(&order, &one, matrix, &order, pivots, local->other, &order, &info));
   for (size_t i = 0; i < n && info != 0; ++i) local->other[i] = 0.0;
+  if (local->n_ranks > 1)
+    PetscCallMPI(MPI_Bcast(local->other, local->n, MPI_DOUBLE, 0, local->comm));
   PetscCall(PetscFree3(matrix, Mu, pivots));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -288,8 +301,8 @@ static void keep_distance(const Walks *walks, double x[], double u[])
 }
 
 /* Leads x to a critical point at the distance WALK of where walks begin, if there is one: where branches of a set
-   meet,
-   steps lead back to where they cross, and only what keeps its distance finds them. Collective as KrLocalPolish(). */
+   meet, steps lead back to where they cross, and only what keeps its distance finds them. Collective as
+   KrLocalPolish(). */
 static PetscErrorCode slide(KrLocal *local, const Walks *walks, double x[], PetscBool *converged)
 {
   const int n      = local->n;
@@ -301,7 +314,7 @@ static PetscErrorCode slide(KrLocal *local, const Walks *walks, double x[], Pets
   keep_distance(walks, x, u);
   PetscCall(KrLocalAt(local, x));
   best = local->residual;
-  for (int step = 0; step < MOST_STEPS && misses < 8 && best > BRANCH; ++step) {
+  for (int step = 0; step < MOST_STEPS && misses < 8 && best > BRANCH && !local->stopped; ++step) {
     double length = 0.0;
 
     PetscCall(solve_aside(local, u, fmax(best * best, LEAST_NULL * LEAST_NULL) * boost));
@@ -322,7 +335,7 @@ static PetscErrorCode slide(KrLocal *local, const Walks *walks, double x[], Pets
       PetscCall(KrLocalAt(local, x));
     }
   }
-  *converged = best <= BRANCH ? PETSC_TRUE : PETSC_FALSE;
+  *converged = best <= BRANCH && !local->stopped ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(PetscFree2(u, y));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -340,10 +353,11 @@ static PetscErrorCode walk(KrLocal *local, Walks *walks, const double direction[
   PetscFunctionBeginUser;
   (void)memcpy(end, walks->x, (size_t)n * sizeof *end);
   KrSphereStep(n, end, direction, WALK * radius);
+  if (local->stopped) PetscFunctionReturn(PETSC_SUCCESS);
   if (aside) PetscCall(slide(local, walks, end, &converged));
   if (!aside || converged) PetscCall(KrLocalPolish(local, end, &converged));
   inertia  = KrLocalInertia(local, KR_NULL_TIGHT);
-  distance = KrLocalDistance(n, end, walks->x);
+  distance = KrLocalDistance(n, KR_PARITY_NONE, end, walks->x);
   if (!converged || inertia.nullity == 0 || distance > 3.0 * WALK ||
       fabs(local->energy - walks->energy) > ROUND * local->scale)
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -478,10 +492,8 @@ static PetscErrorCode is_great_sphere(KrLocal *local, const Walks *walks, PetscB
 }
 
 /* What a set adds to Euler's sum: its own Euler characteristic, with the sign of its normal index, where the Hessian
-   is
-   regular across the set (Bott). Known for great spheres: of quadratic forms, where no other set has that energy,
-   and the
-   whole sphere. Elsewhere sets of one energy may cross or be several. */
+   is regular across the set (Bott). Known for great spheres: of quadratic forms, where no other set has that energy,
+   and the whole sphere. Elsewhere sets of one energy may cross or be several. */
 static PetscErrorCode find_contribution(KrLocal *local, const Walks *walks, KrPoint *point)
 {
   const int sign     = walks->inertia.index % 2 == 0 ? 1 : -1;
@@ -513,7 +525,7 @@ static void begin_walks(const KrLocal *local, const double x[], Walks *walks)
 
 /* Tells what a polished critical point with null directions is: fills in energy, mu, residual, index, nullity,
    dimension, degree and multiplicity. x becomes a point of the same set with as few null directions as can be found.
-   Collective on the communicator of the model. */
+   Collective on the communicator of the model. Stopped early, it says nothing (local->stopped). */
 PetscErrorCode KrLocalExamine(KrLocal *local, double x[], KrPoint *point)
 {
   const int n         = local->n;
@@ -538,7 +550,8 @@ PetscErrorCode KrLocalExamine(KrLocal *local, double x[], KrPoint *point)
   point->index     = walks.inertia.index;
   point->nullity   = walks.inertia.nullity;
   point->dimension = PetscMin(dimension, walks.inertia.nullity);
-  if (point->dimension > 0) PetscCall(find_contribution(local, &walks, point));
+  if (local->stopped) point->degree = KR_DEGREE_UNKNOWN;
+  else if (point->dimension > 0) PetscCall(find_contribution(local, &walks, point));
   else PetscCall(KrLocalDegree(local, x, &walks.inertia, &point->degree, &point->multiplicity));
   PetscCall(PetscFree5(walks.x, walks.null, walks.ends, walks.tangent, walks.better));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -26,6 +26,8 @@ typedef struct {     /* a model, and what was computed at one point */
   double      *trial, *other; /* N */
   double      *work;
   PetscBLASInt n_work;
+  PetscBool
+    stopped; /* this run is to stop: nothing is computed from then on, what is here says nothing */
 } KrLocal;
 
 typedef struct { /* eigenvalues by sign */
@@ -34,10 +36,11 @@ typedef struct { /* eigenvalues by sign */
 
 PetscErrorCode KrLocalCreate(KrModel model, double gradient_tol, KrLocal *local);
 PetscErrorCode KrLocalDestroy(KrLocal *local);
+PetscErrorCode KrLocalLook(KrLocal *local);
 PetscErrorCode KrLocalAt(KrLocal *local, const double x[]);
 KrInertia      KrLocalInertia(const KrLocal *local, double null);
 PetscErrorCode KrLocalPolish(KrLocal *local, double x[], PetscBool *converged);
-double         KrLocalDistance(int n, const double x[], const double y[]);
+double         KrLocalDistance(int n, KrParity symmetry, const double x[], const double y[]);
 PetscErrorCode KrLocalExamine(KrLocal *local, double x[], KrPoint *point);
 /* degree.c */
 PetscErrorCode KrLocalDegree(KrLocal *local, const double x[], const KrInertia *inertia,

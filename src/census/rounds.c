@@ -42,8 +42,7 @@ static PetscErrorCode run_homotopy(KrCensus census, KrSearch search, uint64_t se
   census->paths_distinct = count.distinct;
   census->rounds         = 1;
   PetscCall(KrCensusSettle(census));
-  PetscCall(KrCensusSift(census));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  PetscFunctionReturn(KrCensusSift(census));
 }
 
 /* Goes on in the round under way, or begins the next one; false when the starts are used up, and be it within a
@@ -86,30 +85,52 @@ static PetscErrorCode run_piece(KrCensus census, KrSearch search, uint64_t seed,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The ranks compare what they have found when a round is over. */
+/* The ranks compare what they have found when a round is over. left: asked to stop, they have not. */
 static PetscErrorCode end_round(KrCensus census, int64_t last, KrSurvey *survey,
-                                PetscBool *complete)
+                                PetscBool *complete, PetscBool *left)
 {
+  PetscErrorCode code;
+
   PetscFunctionBeginUser;
   *complete = PETSC_FALSE;
   if (census->made < last) PetscFunctionReturn(PETSC_SUCCESS);
   if (census->made == census->round_end) census->rounds += 1;
   PetscCall(KrCensusSettle(census));
-  PetscCall(KrCensusSift(census));
+  code  = KrCensusSift(census);
+  *left = code == KR_ERR_STOPPED ? PETSC_TRUE : PETSC_FALSE;
+  if (*left) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(code);
   PetscCall(KrCensusSurvey(census, survey));
   *complete =
     KrCensusIsComplete(census, survey) || is_hopeless(census, survey) ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What was saved may be the whole search, its points not yet proved. */
-static PetscErrorCode take_stock(KrCensus census, KrSurvey *survey, PetscBool *complete)
+/* What was saved may be the whole search, its points not yet proved; or a round whose end was left early, which is
+   made up for. */
+static PetscErrorCode take_stock(KrCensus census, KrSurvey *survey, PetscBool *complete,
+                                 PetscBool *left)
 {
+  int64_t        n_new = 0;
+  PetscErrorCode code  = PETSC_SUCCESS;
+
   PetscFunctionBeginUser;
-  *complete = PETSC_FALSE;
+  *complete = *left = PETSC_FALSE;
   if (census->made == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  if (census->made == census->round_end) {
+    for (int64_t i = 0; i < census->table.n_points; ++i)
+      n_new += census->table.points[i].nullity < 0;
+    PetscCall(KrCensusSum(census, 1, &n_new));
+    code = KrCensusSift(census);
+  }
+  *left = code == KR_ERR_STOPPED ? PETSC_TRUE : PETSC_FALSE;
+  if (*left) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(code);
   PetscCall(KrCensusSurvey(census, survey));
-  if (census->made == census->round_end) *complete = KrCensusIsComplete(census, survey);
+  if (census->made == census->round_end)
+    *complete = KrCensusIsComplete(census, survey) || (n_new > 0 && is_hopeless(census, survey))
+                  ? PETSC_TRUE
+                  : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -124,12 +145,13 @@ static PetscErrorCode run_rounds(KrCensus census, KrSearch search, const KrSearc
 
   PetscFunctionBeginUser;
   PetscCall(KrPendingCreate(census->n, &pending));
-  PetscCall(take_stock(census, &survey, &complete));
+  PetscCall(take_stock(census, &survey, &complete, &left));
+  pause.stop = left;
   while (!complete && !pause.stop && enter_round(census, &survey, options->starts)) {
     const int64_t last = end_of(census, options->starts);
 
     PetscCall(run_piece(census, search, seed, sample, last, pause.starts, pending, &left));
-    if (!left) PetscCall(end_round(census, last, &survey, &complete));
+    if (!left) PetscCall(end_round(census, last, &survey, &complete, &left));
     if (complete) break;
     if (between != NULL) PetscCall((*between)(context, census, &pause));
     if (left) pause.stop = PETSC_TRUE;

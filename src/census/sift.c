@@ -1,6 +1,5 @@
 /* Finds the singular points among what was found, and the sets of critical points that are no points: each becomes
-   one
-   entry of the table (docs/theory/singular.md). Points that are regular are left as they are. */
+   one entry of the table (docs/theory/singular.md). Points that are regular are left as they are. */
 #include "certifier.h"
 #include "census_impl.h"
 #include "local.h"
@@ -75,8 +74,7 @@ static PetscErrorCode is_proved(Sift *sift, double x[], PetscBool *proved)
 }
 
 /* Whether an end with these null directions is of the known singular entry i: a set of which it has energy and
-   inertia,
-   or the isolated point that it is next to. */
+   inertia, or the isolated point that it is next to. */
 static PetscBool belongs(const Sift *sift, int64_t i, double energy, const KrInertia *inertia,
                          const double x[])
 {
@@ -90,7 +88,8 @@ static PetscBool belongs(const Sift *sift, int64_t i, double energy, const KrIne
       !(odd && fabs(known->energy + energy) <= table->energy_tol))
     return PETSC_FALSE;
   if (known->dimension == 0)
-    return KrLocalDistance(n, x, table->x + i * n) <= KR_NEAR ? PETSC_TRUE : PETSC_FALSE;
+    return KrLocalDistance(n, table->symmetry, x, table->x + i * n) <= KR_NEAR ? PETSC_TRUE
+                                                                               : PETSC_FALSE;
   return known->index == inertia->index ||
              (odd && known->index == n - 1 - inertia->nullity - inertia->index)
            ? PETSC_TRUE
@@ -136,6 +135,10 @@ static PetscErrorCode place(Sift *sift, const KrPoint *found, const double x[])
       known   = find_known(sift, point.energy, &inertia, y);
     }
   }
+  if (local->stopped) {
+    PetscCall(PetscFree(y));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (known >= 0) {
     sift->kept.points[known].hits += found->hits;
   } else if (inertia.nullity == 0 || proved) {
@@ -149,7 +152,8 @@ static PetscErrorCode place(Sift *sift, const KrPoint *found, const double x[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Marks the points that have no null direction; the others are candidates. */
+/* Marks the points that have no null direction; the others are candidates, of which there are none when this run is to
+   stop. */
 static PetscErrorCode look(Sift *sift, int64_t *n_candidates)
 {
   KrTable  *table = &sift->census->table;
@@ -157,12 +161,14 @@ static PetscErrorCode look(Sift *sift, int64_t *n_candidates)
 
   PetscFunctionBeginUser;
   *n_candidates = 0;
-  for (int64_t i = 0; i < table->n_points; ++i) {
+  for (int64_t i = 0; i < table->n_points && !sift->local.stopped; ++i) {
     if (table->points[i].nullity >= 0) continue;
+    PetscCall(KrLocalLook(&sift->local));
     PetscCall(has_null(sift, table->x + i * table->n, &null));
     if (!null) table->points[i].nullity = 0;
     *n_candidates += null;
   }
+  if (sift->local.stopped) *n_candidates = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -177,9 +183,8 @@ static int compare_candidates(const void *a, const void *b)
   return (p->first_start > q->first_start) - (p->first_start < q->first_start);
 }
 
-/* The table anew: what is known stays, then candidates are examined in the order of their starts, so that all is the
-   same
-   for any number of ranks. */
+/* The table anew, in sift->kept: what is known stays, then candidates are examined in the order of their starts, so
+   that all is the same for any number of ranks. */
 static PetscErrorCode rebuild(Sift *sift, int64_t n_candidates)
 {
   KrTable   *table = &sift->census->table;
@@ -196,22 +201,22 @@ static PetscErrorCode rebuild(Sift *sift, int64_t n_candidates)
     else PetscCall(KrTableAdd(&sift->kept, point, table->x + i * table->n));
   }
   qsort(order, (size_t)n, sizeof *order, compare_candidates);
-  for (int64_t c = 0; c < n; ++c)
+  for (int64_t c = 0; c < n && !sift->local.stopped; ++c)
     PetscCall(place(sift, &table->points[order[c].place], table->x + order[c].place * table->n));
   PetscCall(PetscFree(order));
-  KrTableDestroy(table);
-  *table = sift->kept;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Collective on sharers and on the model's communicator. Every rank looks at the points that it holds: those of one
-   energy are together. On the sphere only. */
+   energy are together. On the sphere only. KR_ERR_STOPPED when a rank was asked to stop: the table is as before, and
+   the same call takes up the rest. */
 PetscErrorCode KrCensusSift(KrCensus census)
 {
-  KrTable    *table = &census->table;
-  int64_t     n_new = 0, n_candidates;
-  PetscMPIInt rank;
-  Sift        sift;
+  KrTable       *table = &census->table;
+  int64_t        n_new = 0, n_candidates = 0;
+  PetscMPIInt    rank;
+  PetscErrorCode code;
+  Sift           sift = {0};
 
   PetscFunctionBeginUser;
   if (census->manifold->n_radial == 0 || census->n < 2) {
@@ -221,11 +226,18 @@ PetscErrorCode KrCensusSift(KrCensus census)
   PetscCallMPI(MPI_Comm_rank(census->comm, &rank));
   for (int64_t i = 0; rank == 0 && i < table->n_points; ++i) n_new += table->points[i].nullity < 0;
   PetscCallMPI(MPI_Bcast(&n_new, 1, MPI_INT64_T, 0, census->comm));
-  if (n_new == 0) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrCensusShare(census));
-  PetscCall(create(census, &sift));
-  PetscCall(look(&sift, &n_candidates));
-  if (n_candidates > 0) PetscCall(rebuild(&sift, n_candidates));
-  PetscCall(destroy(&sift));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  if (n_new > 0) {
+    PetscCall(KrCensusShare(census));
+    PetscCall(create(census, &sift));
+    PetscCall(look(&sift, &n_candidates));
+    if (n_candidates > 0) PetscCall(rebuild(&sift, n_candidates));
+  }
+  code = sift.local.stopped ? KR_ERR_STOPPED : PETSC_SUCCESS;
+  PetscCall(KrStopAgree(census->sharers, &code));
+  if (n_candidates > 0) {
+    KrTableDestroy(code == 0 ? table : &sift.kept);
+    if (code == 0) *table = sift.kept;
+  }
+  if (n_new > 0) PetscCall(destroy(&sift));
+  PetscFunctionReturn(code);
 }

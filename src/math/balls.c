@@ -75,7 +75,7 @@ void KrBallsSeparate(int n, KrAntipode antipode, int64_t n_balls, KrBall balls[]
 {
   if (antipode == KR_ANTIPODE_ODD)
     for (int64_t i = 0; i < n_balls; ++i) balls[i].energy = fabs(balls[i].energy);
-  qsort(balls, (size_t)n_balls, sizeof *balls, compare_low_ends);
+  if (n_balls > 0) qsort(balls, (size_t)n_balls, sizeof *balls, compare_low_ends);
   for (int64_t i = 0; i < n_balls; ++i) touches[i] = 0;
   for (int64_t i = 0; i < n_balls; ++i) {
     const double end = high_end(&balls[i]);

@@ -83,7 +83,7 @@ static PetscErrorCode choose_here(const char directory[], int64_t number, char c
     status = KrSealCheck(chosen, &seal);
     if (status == ENOENT || status == ENOTDIR) continue;
     KR_CHECK_INPUT(status == 0, PETSC_COMM_SELF, "cannot read %.500s: %s; it may be whole: keep it",
-                   chosen, strerror(status));
+                   chosen, KrFileError(status));
     if (seal == KR_SEAL_WHOLE) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "kacrice: warning: %s is damaged\n", chosen));
     n_damaged += 1;

@@ -242,8 +242,12 @@ int KrDiskCreate(const char path[], const void *bytes, size_t n_bytes)
   char temporary[PATH_LENGTH];
   int  status = write_temporary(path, bytes, n_bytes, temporary);
 
-  if (status == 0) status = sync_path(temporary);
   if (status != 0) return status;
+  status = sync_path(temporary);
+  if (status != 0) {
+    unlink(temporary);
+    return status;
+  }
   if (link(temporary, path) != 0) status = errno;
   if (status == EPERM || status == EOPNOTSUPP) return KrDiskCommit(temporary, path);
   unlink(temporary);

@@ -120,7 +120,7 @@ void KrH5FailCall(KrH5 *file, const char call[])
   if (!file->is_image) file->fault = KR_FAULT_SYSTEM; /* HDF5 does not tell */
 }
 
-/* Every rank takes over the failure of the lowest failing rank. */
+/* Every rank takes over the failure of the lowest failing rank, and its kind. */
 PetscErrorCode KrH5Agree(KrH5 *file)
 {
   PetscMPIInt rank, size, failing, first;
@@ -130,8 +130,14 @@ PetscErrorCode KrH5Agree(KrH5 *file)
   PetscCallMPI(MPI_Comm_size(file->comm, &size));
   failing = file->failure[0] == '\0' ? size : rank;
   PetscCallMPI(MPI_Allreduce(&failing, &first, 1, MPI_INT, MPI_MIN, file->comm));
-  if (first < size) {
+  if (first < size) { /* with all that the advice depends on */
+    int kind[] = {file->fault, file->is_foreign, file->goes_on};
+
     PetscCallMPI(MPI_Bcast(file->failure, sizeof file->failure, MPI_CHAR, first, file->comm));
+    PetscCallMPI(MPI_Bcast(kind, 3, MPI_INT, first, file->comm));
+    file->fault      = (KrFault)kind[0];
+    file->is_foreign = kind[1];
+    file->goes_on    = kind[2];
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -157,8 +157,10 @@ static void check_temperatures(KrH5 *file, const char identity[], const KrTapRec
     const double asked = strtod(said, &end);
 
     if (!(fabs(asked - record->temperatures[t]) <= 1e-12 * asked) ||
-        (*end == ',') != (t + 1 < record->n_temperatures))
+        (*end == ',') != (t + 1 < record->n_temperatures)) {
       KrH5Fail(file, "its temperatures are not those of -tap_temperature");
+      return;
+    }
     said = end + 1;
   }
 }

@@ -5,6 +5,7 @@ import math
 import unittest
 
 import degenerate
+import h5py
 import kacrice_test
 import numpy as np
 
@@ -53,6 +54,19 @@ class Degenerate(DegenerateCase):
     def test_answers(self):
         for name in SHORT:
             self.check(degenerate.CASES[name])
+
+    def test_antipodes_of_mixtures_are_two_points(self):
+        """-(x0^2 + x1^2)^2 + c x1^3: +-e0 and +-e2 are singular, +-e1 and two points off the plane x2 = 0 are regular."""
+        disc = {(0, 0): 1.0, (1, 1): 1.0}
+        with h5py.File(self.folder / "mixed.h5", "w") as file:
+            file["tensor_p4"] = -degenerate.polynomial(3, 4, degenerate.times(disc, disc))
+            file["tensor_p3"] = degenerate.polynomial(3, 3, {(1, 1, 1): 0.7})
+        self.run_well("census", model_couplings="mixed.h5", campaign_out="mixed")
+        shard = kacrice_test.Campaign(self.folder / "mixed").shards[0]
+        self.assertEqual(shard.attributes["verdict"], "checked")
+        self.assertEqual(sorted(shard.points["nullity"] > 0), 4 * [False] + 4 * [True])
+        for axis in (0, 2):
+            self.assertEqual(sorted(round(x[axis] / math.sqrt(3), 9) for x in shard.x if abs(x[axis]) > 1.7320), [-1.0, 1.0])
 
     def test_energies(self):
         self.energies(degenerate.CASES["monkey"], 3 * [0.75 * math.sqrt(2 / 3)])

@@ -9,6 +9,7 @@ import unittest
 
 import h5py
 
+import degenerate
 import kacrice_test
 from kacrice_test import Case
 
@@ -69,6 +70,11 @@ class Stops(Case):
     def test_census(self):
         looks = ("drawing:1", "search:1", "search:40", "certificates:9", "certificates:1", "drawing:3")
         self.check(("census",), looks, CENSUS, SHARED, states=looks[1:])
+
+    def test_singular_points(self):
+        degenerate.CASES["monkey"].write(self.folder / "monkey.h5")
+        looks = ("sift:1", "sift:3", "sift:60", "sift:400")
+        self.check(("census",), looks, {"model_couplings": "monkey.h5", "campaign_samples": 1}, states=looks)
 
     def test_minima(self):
         looks = ("search:30", "search:700")

@@ -237,7 +237,7 @@ def outside(trial):
     """Data that lie in other files, or in themselves."""
     random, shard = trial.random, shard_of(trial.copy("w"))
     name = random.choice(list(LEVELS))
-    what = random.choice(("external storage", "external link", "virtual", "virtual of itself", "soft link", "dangling link"))
+    what = random.choice(("external storage", "external link", "virtual", "virtual of itself", "soft link", "dangling link", "link to a pipe"))
     twin = trial.folder / "twin.h5"
     shutil.copy(shard, twin)
     with Edit(shard) as file:
@@ -253,6 +253,9 @@ def outside(trial):
             file[name] = h5py.ExternalLink(str(twin), "/" + name)
         elif what == "dangling link":
             file[name] = h5py.ExternalLink("/dev/zero", "/" + name)
+        elif what == "link to a pipe":
+            os.mkfifo(trial.folder / "pipe")
+            file[name] = h5py.ExternalLink(str(trial.folder / "pipe"), "/" + name)
         elif what == "soft link":
             file["elsewhere"] = h5py.ExternalLink(str(twin), "/")
             file[name] = h5py.SoftLink("/elsewhere/" + name)

@@ -55,7 +55,7 @@ PHASES = {
                                    "census_certify": "true"}, "certificates:3"),
     "first descents": Phase(("thermo",), THERMO, "search:20"),
     "descents": Phase(("thermo",), {**THERMO, "model_n": 32, "thermo_sweeps": 128}, "descents:20", again=True),
-    "sweeps": Phase(("thermo",), {**THERMO, "thermo_ladders": 4, "thermo_quenches": 1}, "sweeps:10"),
+    "sweeps": Phase(("thermo",), {**THERMO, "thermo_ladders": 4, "thermo_quenches": 1}, "sweeps:3"),
     "following": Phase(("tap", "cold"), {"tap_temperature": "0.2,0.6"}, "following:30", again=True),
     "expectation": Phase(("census",), {"model_n": 200, "campaign_samples": 1, "search_kind": "minima", "search_starts": 1,
                                        "census_certify": "false", "model_p": 3}, begun="done"),
