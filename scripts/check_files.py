@@ -3,8 +3,9 @@
 
 Usage: check_files.py [FOLDER]      FOLDER is the root of the sources, default: where this script lives
 
-A file calls another when its code has the name of a function, not static, that the other defines. Functions are found by
-the layout clang-format gives them; those that a macro names, in the templates of kernels, and constant tables are not seen.
+A file calls another when its code has the name of a function, not static, that the other defines. Functions are found
+by the layout clang-format gives them; those that a macro names, in the templates of kernels, and constant tables are
+not seen.
 """
 import pathlib
 import re
