@@ -19,7 +19,7 @@ DOORS_INSIDE = {"campaign/campaign_impl.h", "tasks/cost.h"}
 # Which layer a public header speaks for.
 HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base", "thermo_record": "base",
            "kernels": "math", "peak": "math", "theory": "math", "tap": "math", "tap_theory": "math", "states": "math",
-           "stats": "math", "series": "math", "certify": "math",
+           "stats": "math", "series": "math", "certify": "math", "pair": "math",
            "manifold": "geometry", "symmetry": "geometry", "cloud": "geometry",
            "landscape": "model", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
            "census": "census", "tap_census": "census", "thermo": "thermo", "store": "store",
