@@ -70,8 +70,20 @@ int         KrFileOpen(const char path[], int *descriptor);
 int         KrFileRead(const char path[], size_t most, char **bytes, size_t *n_bytes);
 const char *KrFileError(int status);
 
-/* Between pieces of a long work: may ask to stop it. Collective on those who share the work; the same answer on all. */
-typedef PetscErrorCode (*KrBreathFn)(void *context, PetscBool *stop);
+/* ---- between two pieces of a long work ---- */
+typedef PetscErrorCode (*KrSaveFn)(void *work,
+                                   void *state); /* copies it; the caller frees the state */
+
+typedef struct {
+  KrSaveFn save; /* NULL: the work has no state */
+  void    *work; /* passed to it */
+  int64_t
+            length; /* of the next piece, in units of the work; may be changed, the result does not depend on it; 0: fixed */
+  PetscBool stop;   /* set: no further */
+} KrBreath;
+
+/* May save the work and ask to stop it. Collective on those who share the work; the same answer on all. */
+typedef PetscErrorCode (*KrBreathFn)(void *context, KrBreath *breath);
 
 /* ---- options: a table beside the struct it fills, so that reading, help and provenance agree ---- */
 typedef enum {

@@ -147,31 +147,41 @@ static PetscErrorCode check_record(const KrPlan *cold, const KrSample *sample)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Each rank of the group reads the shard and draws for itself. */
-static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, int64_t *count)
+static void destroy_record(void *record)
 {
-  const KrPlan *plan = worker->plan, *cold = plan->cold;
-  const double  began = MPI_Wtime();
-  KrSample      sample;
-  KrTapRecord   record;
-  PetscMPIInt   rank, size;
+  KrTapRecordDestroy(record);
+}
+
+/* Rank 0 has the record. */
+static PetscErrorCode write_record(MPI_Comm sharers, const char folder[], const KrFileMeta *meta,
+                                   const void *record)
+{
+  PetscMPIInt rank;
 
   PetscFunctionBeginUser;
-  (void)count;
-  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCallMPI(MPI_Comm_size(worker->group, &size));
-  PetscCall(KrShardRead(cold->campaign.out, number, cold->identity, &sample));
-  PetscCall(check_record(cold, &sample));
-  PetscCall(KrWorkerDraw(worker, number, stopped));
-  if (!*stopped)
-    PetscCall(KrTapCensus(worker->model, worker->sharers, &plan->tap, &plan->search,
-                          &plan->spectrum, (uint64_t)plan->campaign.seed, &sample, KrWorkerPause,
-                          worker, &record, stopped));
-  KrSampleDestroy(&sample);
-  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
-  record.seconds = (MPI_Wtime() - began) * size;
-  if (rank == 0) PetscCall(KrTapShardWrite(plan->campaign.out, &worker->meta, &record));
-  KrTapRecordDestroy(&record);
+  PetscCallMPI(MPI_Comm_rank(sharers, &rank));
+  if (rank == 0) PetscCall(KrTapShardWrite(folder, meta, record));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static const KrTaskFile record_file = {sizeof(KrTapRecord), offsetof(KrTapRecord, seconds),
+                                       write_record, destroy_record};
+
+/* Each rank of the group reads the shard and draws for itself. */
+static PetscErrorCode sample(KrWorker *worker, KrKeeper *keeper, void *from, void *record,
+                             PetscBool *stopped)
+{
+  const KrPlan *plan = worker->plan, *cold = plan->cold;
+  KrSample      points;
+
+  PetscFunctionBeginUser;
+  (void)from; /* it has no state */
+  PetscCall(KrShardRead(cold->campaign.out, keeper->number, cold->identity, &points));
+  PetscCall(check_record(cold, &points));
+  PetscCall(KrTapCensus(worker->model, worker->sharers, &plan->tap, &plan->search, &plan->spectrum,
+                        (uint64_t)plan->campaign.seed, &points, KrKeeperBreathe, keeper, record,
+                        stopped));
+  KrSampleDestroy(&points);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -188,8 +198,6 @@ const KrTask KrTaskTap = {.command    = "tap",
                           .check      = check,
                           .announce   = announce,
                           .dry_run    = dry_run,
-                          .create     = KrWorkerCreate,
-                          .run        = run,
-                          .reserve    = KrWorkerReserve,
-                          .destroy    = KrWorkerDestroy,
+                          .record     = &record_file,
+                          .sample     = sample,
                           .conclude   = KrTapConclude};

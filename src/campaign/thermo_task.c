@@ -31,17 +31,12 @@ static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscBool keeps_state(const KrPlan *plan)
-{
-  return plan->campaign.checkpoint > 0.0 ? PETSC_TRUE : PETSC_FALSE;
-}
-
 static double work_bytes(const KrPlan *plan)
 {
-  const double state = KrThermoStateBytes(&plan->thermo, &plan->ladder, plan->model.n);
+  const double bytes = KrThermoStateBytes(&plan->thermo, &plan->ladder, plan->model.n);
 
   return KrThermoWorkBytes(&plan->thermo, &plan->ladder, plan->model.n) +
-         (keeps_state(plan) ? 2.0 * state : 0.0); /* a copy, and the file in memory */
+         (KrPlanKeepsState(plan) ? 2.0 * bytes : 0.0); /* a copy, and the file in memory */
 }
 
 /* Couplings with a point planted look like those that are drawn, and the point like one in equilibrium, down to T_K. */
@@ -224,7 +219,7 @@ static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan, const KrGroups
 
   PetscFunctionBeginUser;
   PetscCall(measure(world, plan, groups, &costs));
-  KR_CHECK_INPUT(keeps_state(plan) || plan->campaign.maxtime == 0.0 ||
+  KR_CHECK_INPUT(KrPlanKeepsState(plan) || plan->campaign.maxtime == 0.0 ||
                    costs.wall <= plan->campaign.maxtime,
                  world,
                  "-campaign_maxtime %g: a sample takes about %.3g s and keeps no state on the way; "
@@ -234,102 +229,66 @@ static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan, const KrGroups
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Writes the state of a run. Collective on the group. */
-static PetscErrorCode save(KrKeeper *keeper, KrThermoState *run)
+/* ---- one sample ---- */
+
+static void destroy_record(void *record)
 {
-  const KrWorker    *worker = keeper->worker;
-  const double       began  = MPI_Wtime();
-  double             seconds;
-  KrThermoCheckpoint state;
+  KrThermoSampleDestroy(record);
+}
+
+static void destroy_state(void *state)
+{
+  KrThermoCheckpointDestroy(state);
+}
+
+/* All ranks have the whole record. */
+static PetscErrorCode write_record(MPI_Comm sharers, const char folder[], const KrFileMeta *meta,
+                                   const void *record)
+{
+  PetscMPIInt rank;
 
   PetscFunctionBeginUser;
-  PetscCall(KrKeeperSeconds(keeper, &seconds));
-  if (KrKeeperWrites(keeper)) {
-    PetscCall(KrThermoSave(run, &state));
-    state.seconds = seconds;
-    PetscCall(
-      KrThermoCheckpointWrite(worker->sharers, worker->plan->campaign.out, &worker->meta, &state));
-    KrThermoCheckpointDestroy(&state);
-  }
-  KrKeeperSaved(keeper, began);
+  PetscCallMPI(MPI_Comm_rank(sharers, &rank));
+  if (rank == 0) PetscCall(KrThermoShardWrite(folder, meta, record));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Between two sweeps: saves when it is time, and stops when the run does. The first look of a run heeds signals, but no
-   limit of time: a chain of runs, however short, has to come to an end. Descents from all replicas are between two
-   looks, now and then: so the longest time between two counts. A KrThermoPauseFn. */
-static PetscErrorCode pause(void *context, KrThermoState *run, PetscBool *stop)
+static PetscErrorCode write_state(MPI_Comm sharers, const char folder[], const KrFileMeta *meta,
+                                  const void *state)
 {
-  KrKeeper       *keeper = context;
-  KrWorker       *worker = keeper->worker;
-  const PetscBool first =
-    worker->longest == 0.0 && keeper->resumed == keeper->began ? PETSC_TRUE : PETSC_FALSE;
-  PetscBool saving;
-
   PetscFunctionBeginUser;
-  if (!keeps_state(worker->plan)) {
-    PetscCall(KrWorkerPause(worker, stop));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  worker->piece = PetscMax(worker->piece, MPI_Wtime() - keeper->resumed);
-  PetscCall(
-    KrKeeperAsk(keeper, first ? -INFINITY : worker->piece + 2.0 * keeper->writing, &saving, stop));
-  if (saving) PetscCall(save(keeper, run));
-  keeper->resumed = MPI_Wtime();
+  PetscCall(KrThermoCheckpointWrite(sharers, folder, meta, state));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The state that an interrupted run has left, if any. Collective on the group. */
-static PetscErrorCode take_up(KrKeeper *keeper, PetscBool *exists, KrThermoCheckpoint *state)
+static PetscErrorCode read_state(MPI_Comm sharers, const char folder[], int64_t number,
+                                 const char identity[], PetscBool *exists, void *state)
 {
-  const KrWorker *worker = keeper->worker;
-  PetscMPIInt     rank;
-
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCall(KrThermoCheckpointRead(worker->group, worker->plan->campaign.out, keeper->number,
-                                   worker->plan->identity, exists, state));
-  if (!*exists) PetscFunctionReturn(PETSC_SUCCESS);
-  keeper->before = state->seconds;
-  if (rank == 0)
-    PetscCall(PetscPrintf(PETSC_COMM_SELF, "sample %lld goes on after %lld sweeps\n",
-                          (long long)keeper->number, (long long)state->sweep));
+  PetscCall(KrThermoCheckpointRead(sharers, folder, number, identity, exists, state));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, int64_t *count)
+static const KrTaskFile record_file = {sizeof(KrThermoSample), offsetof(KrThermoSample, seconds),
+                                       write_record, destroy_record};
+
+static const KrTaskState state = {.file = {sizeof(KrThermoCheckpoint),
+                                           offsetof(KrThermoCheckpoint, seconds), write_state,
+                                           destroy_state},
+                                  .done = offsetof(KrThermoCheckpoint, sweep),
+                                  .unit = "sweeps",
+                                  .read = read_state};
+
+static PetscErrorCode sample(KrWorker *worker, KrKeeper *keeper, void *from, void *record,
+                             PetscBool *stopped)
 {
-  const KrPlan      *plan   = worker->plan;
-  KrKeeper           keeper = KrKeeperOf(worker, number);
-  KrThermoHooks      hooks  = {.pause = pause, .context = &keeper};
-  KrThermoCheckpoint state  = {0};
-  KrThermoSample     record;
-  PetscMPIInt        rank;
-  PetscBool          exists;
+  const KrPlan       *plan  = worker->plan;
+  const KrThermoHooks hooks = {.from = from, .breathe = KrKeeperBreathe, .context = keeper};
 
   PetscFunctionBeginUser;
-  (void)count;
-  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCall(KrWorkerDraw(worker, number, stopped));
-  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(take_up(&keeper, &exists, &state));
-  if (exists) hooks.from = &state;
   PetscCall(KrThermoRun(worker->model, worker->sharers, &plan->thermo, &plan->ladder,
-                        (uint64_t)plan->campaign.seed, number, &hooks, &record, stopped));
-  KrThermoCheckpointDestroy(&state);
-  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrKeeperSeconds(&keeper, &record.seconds));
-  if (rank == 0) PetscCall(KrThermoShardWrite(plan->campaign.out, &worker->meta, &record));
-  if (rank == 0) PetscCall(KrCheckpointDelete(plan->campaign.out, number));
-  KrThermoSampleDestroy(&record);
+                        (uint64_t)plan->campaign.seed, keeper->number, &hooks, record, stopped));
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Seconds that the next sample needs before it can be stopped: to its first look at the clock, or all of them when it
-   keeps no state. */
-static double reserve(const KrWorker *worker)
-{
-  return keeps_state(worker->plan) ? worker->piece : KrWorkerReserve(worker);
 }
 
 const KrTask KrTaskThermo = {.command    = "thermo",
@@ -345,8 +304,7 @@ const KrTask KrTaskThermo = {.command    = "thermo",
                              .check      = check,
                              .announce   = announce,
                              .dry_run    = dry_run,
-                             .create     = KrWorkerCreate,
-                             .run        = run,
-                             .reserve    = reserve,
-                             .destroy    = KrWorkerDestroy,
+                             .record     = &record_file,
+                             .state      = &state,
+                             .sample     = sample,
                              .conclude   = KrThermoConclude};

@@ -302,7 +302,7 @@ double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder,
 
   Output:
 + record  - the same on every rank; caller frees with KrThermoSampleDestroy(); none when it was stopped
-- stopped - pause asked for it, or a rank was asked to (KrStopWanted())
+- stopped - the function asked for it, or a rank was asked to (KrStopWanted())
 
   Notes:
   A pure function of (options, ladder, seed, sample): the same bits on any number of ranks, and however often it was
