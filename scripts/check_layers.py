@@ -7,8 +7,14 @@ import pathlib
 import re
 import sys
 
-LEVELS = {"base": 0, "math": 1, "geometry": 2, "model": 3, "spectrum": 4, "search": 5,
-          "census": 6, "thermo": 6, "store": 6, "campaign": 7, "verify": 7, "bench": 8, "cli": 9}
+LEVELS = {"base": 0, "math": 1, "store": 1, "geometry": 2, "model": 3, "spectrum": 4, "search": 5,
+          "census": 6, "thermo": 6, "campaign": 7, "verify": 7, "tasks": 8, "bench": 8, "cli": 9}
+
+# Rooms within a layer, closed to each other: a folder src/<layer>/<room>.
+ROOMS = {"tasks"}
+
+# Doors: private headers that higher layers, and rooms of the same one, may include; by their path below src.
+DOORS_INSIDE = {"campaign/campaign_impl.h", "tasks/cost.h"}
 
 # Which layer a public header speaks for.
 HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base", "thermo_record": "base",
@@ -65,16 +71,27 @@ def wrong_public_include(layer, name):
     return None
 
 
+def home_of(path, layer):
+    """The folder whose private headers a file may include: its layer, or its room within it."""
+    is_room = layer in ROOMS and len(path.parts) > 3
+    return pathlib.Path(*path.parts[:3]) if is_room else pathlib.Path("src", layer)
+
+
 def wrong_include(root, path, layer, kind, name):
     """Why this file may not include that, or None."""
     if name.startswith("kacrice/"):
         return wrong_public_include(layer, pathlib.Path(name).stem)
     if kind == "<":
         return None
+    if name in DOORS_INSIDE:
+        owner = name.split("/")[0]
+        if owner == layer or LEVELS[owner] < LEVELS[layer]:
+            return None
+        return f"belongs to layer {LEVELS[owner]} {owner}, which is not below {LEVELS[layer]} {layer}"
+    home = home_of(path, layer)
     target = (root / path).parent.joinpath(name).resolve()
-    home = (root / "src" / layer).resolve()
-    if home not in target.parents:
-        return f'lies outside src/{layer}: other layers are reached through <kacrice/...> only'
+    if (root / home).resolve() not in target.parents:
+        return f"lies outside {home}: other layers are reached through <kacrice/...> and their doors only"
     return None
 
 

@@ -6,12 +6,6 @@
 
 #define NAP 5000000 // ns between two looks at whether there are more samples
 
-/* How many samples there are to be, at most. */
-int64_t KrPlanCount(const KrPlan *plan)
-{
-  return plan->samples == NULL ? plan->campaign.end - plan->campaign.first : plan->n_samples;
-}
-
 /* One sample. An error that all ranks of the group meet is noted, and they go on; bad input and errors of some ranks
    end the run. Collective on the group. */
 static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *end, int64_t *count)

@@ -1,4 +1,4 @@
-/* Parts of a campaign. Inside src/campaign only. */
+/* Parts of a campaign. For src/campaign and the tasks, src/tasks. */
 #pragma once
 #include <kacrice/campaign.h>
 #include <kacrice/stats.h>
@@ -121,17 +121,6 @@ int64_t KrCountAsked(int n_ranges, KrRange ranges[], int64_t n_singles, const in
 
 /* ---- spread.c: what the ranks of a group share ---- */
 PetscErrorCode KrPlanCheckMemory(MPI_Comm world, const KrPlan *plan);
-double         KrPlanCensusBytes(const KrPlan *plan);
-PetscBool      KrPlanFewStarts(const KrPlan *plan, char reason[], size_t length);
-
-/* ---- size.c: what the census of a sample will come to ---- */
-typedef struct {
-  double points, starts, seconds, bytes; /* expected, NAN: unknown */
-} KrCensusSize;
-
-void           KrPlanSize(const KrPlan *plan, KrCensusSize *size);
-PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize *size);
-PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensusSize *size);
 
 /* ---- json.c ---- */
 void           KrJsonNumber(cJSON *object, const char name[], double value);
@@ -175,8 +164,9 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
                    PetscBool *grows, char message[KR_MESSAGE_MAX]);
 void KrExtendRecord(cJSON *campaign, const cJSON *now);
 
-/* ---- campaign.c ---- */
-int64_t KrPlanCount(const KrPlan *plan);
+/* ---- plan.c ---- */
+int64_t    KrPlanCount(const KrPlan *plan);
+KrSymmetry KrPlanSymmetry(const KrPlan *plan);
 
 /* ---- progress.c: lines on stdout and the journal, from world rank 0 ---- */
 typedef struct {
@@ -237,82 +227,17 @@ PetscErrorCode KrKeeperBreathe(void *keeper, KrBreath *breath);
 PetscErrorCode KrKeeperSave(KrKeeper *keeper, KrSaveFn save, void *work);
 PetscErrorCode KrKeeperWrite(const KrKeeper *keeper, const KrTaskFile *file, void *record);
 
-/* ---- dry_run.c ---- */
-PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
-                              int n_ranks);
+/* ---- dry_run.c: what the dry runs of all tasks say alike ---- */
+PetscErrorCode KrDryRunTell(MPI_Comm world, const char name[], double value, const char unit[]);
+PetscErrorCode KrDryRunSlowest(MPI_Comm world, int count, double seconds[]);
+PetscErrorCode KrDryRunTellRanks(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
+                                 int n_ranks);
+PetscErrorCode KrDryRunTellMemory(MPI_Comm world, const KrPlan *plan, const KrGroups *groups);
 
 /* ---- plan_options.c ---- */
 extern const KrOptionTable KrCampaignOptionTable;
 PetscErrorCode             KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
 PetscErrorCode             KrPlanFormatOptions(KrPlan *plan);
-
-/* ---- tap_summary.c ---- */
-PetscErrorCode KrTapConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
-                             int64_t n_wanted);
-
-/* ---- thermo_ensemble.c: all samples of Monte Carlo together; thermo_summary.c: told ---- */
-typedef struct { /* of one quantity at each temperature, over samples; NaN: none has it */
-  double *mean, *error;
-} KrThermoMean;
-
-typedef struct
-{ /* of one quantity at each temperature, over the samples that have it: for jackknives */
-  size_t  offset; /* in KrThermoRow */
-  double  sum[KR_LADDER_MAX];
-  int64_t count[KR_LADDER_MAX];
-} KrThermoSums;
-
-typedef struct { /* straight line by least squares, its jackknife errors over samples */
-  int    n;      /* points; below 3: there is no line */
-  double intercept, intercept_error, slope, slope_error;
-} KrThermoLine;
-
-#define KR_THERMO_FIELDS 20 /* names: KrThermoFields */
-extern const struct KrThermoField_s {
-  const char *name, *description;
-  size_t      offset; /* in KrThermoRow */
-} KrThermoFields[KR_THERMO_FIELDS];
-
-typedef struct { /* on world rank 0, which has read all shards; else zeros */
-  int64_t         n_samples;
-  KrThermoSample *samples; /* n_samples, rows and correlation only; the first has times too */
-  KrThermoMean    fields[KR_THERMO_FIELDS];
-  double         *overlaps, *overlaps_error; /* n_temperatures x KR_OVERLAP_BINS: density of q */
-  double         *correlation;               /* n_temperatures x n_times */
-  double         *potential,
-    *potential_error; /* n_overlaps x KR_POTENTIAL_COLUMNS: means over samples and their errors */
-  double *relaxation, *relaxation_error; /* n_temperatures: the mean correlation is 1/e */
-  double  kauzmann[2],
-    kauzmann_error[2]; /* temperature where the harmonic and the TAP one vanish; NaN: nowhere */
-  double       kauzmann_first, kauzmann_last; /* temperatures of the fit */
-  KrThermoLine adam_gibbs;                    /* ln tau against 1 / (T S_conf) */
-  double       agreement,
-    slowest; /* mean square of the difference of starts in errors; longest time in sweeps */
-  double swap, swap_hot, swap_cold; /* rarest exchange, and between which temperatures */
-  double trips, seconds;
-} KrThermoEnsemble;
-
-PetscErrorCode      KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble);
-const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char name[]);
-void                KrThermoSumsOf(const KrThermoEnsemble *all, int n_temperatures, size_t offset,
-                                   KrThermoSums *sums);
-double         KrThermoMeanWithout(const KrThermoEnsemble *all, const KrThermoSums *sums, int t,
-                                   int64_t without);
-void           KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble);
-PetscErrorCode KrThermoRelax(const KrPlan *plan, KrThermoEnsemble *all); /* thermo_relaxation.c */
-PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
-                                int64_t n_wanted);
-
-/* ---- thermo_limit.c: the solution for N -> infinity beside it ---- */
-typedef struct {
-  KrTransitions at; /* NaN: unknown */
-  int           n_curve;
-  double       *rows;  /* n_temperatures x KR_THERMO_COLUMNS: at those of the ladder */
-  double       *curve; /* n_curve x KR_THERMO_COLUMNS: hottest first, down to the coldest of them */
-} KrThermoLimit;
-
-PetscErrorCode KrThermoLimitCompute(const KrPlan *plan, KrThermoLimit *limit);
-void           KrThermoLimitDestroy(KrThermoLimit *limit);
 
 /* ---- shards.c: the shards of one or several folders ---- */
 typedef struct {
@@ -359,10 +284,6 @@ PetscErrorCode KrFindingsAdd(KrFindings *findings, int64_t sample, KrFindingKind
                              const char message[]);
 const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind, int64_t *count);
 void             KrFindingsDestroy(KrFindings *findings);
-
-/* ---- rows.c: a line a sample, kept in DIR/status.h5 ---- */
-PetscErrorCode KrRowsCollect(MPI_Comm world, int n, const char identity[], const KrShards *shards,
-                             PetscBool check, KrSampleTable *table, KrFindings *findings);
 
 /* ---- what a campaign does with its samples: a table a kind ---- */
 typedef struct { /* of a sample that is not finished */
@@ -423,20 +344,6 @@ struct KrTask_s {
                              int64_t n_wanted);
 };
 PetscErrorCode KrTaskShare(MPI_Comm world, const KrTask **task);
-#define KR_TASK(task) extern const KrTask task;
-#include "task_list.h"
-#undef KR_TASK
-
-/* ---- task.c: one sample of a census ---- */
-extern const KrTaskFile  KrCensusRecord;
-extern const KrTaskState KrCensusState;
-PetscErrorCode           KrCensusWorkerCreate(KrWorker *worker);
-PetscErrorCode           KrCensusWorkerDestroy(KrWorker *worker);
-PetscErrorCode KrCensusSample(KrWorker *worker, KrKeeper *keeper, void *from, void *sample,
-                              PetscBool *stopped);
-int64_t        KrCensusCountTarget(const KrPlan *plan, const void *sample);
-PetscErrorCode KrCensusReadCounts(const char folder[], int64_t number, const char identity[],
-                                  void *sample);
 
 /* ---- status.c, status_print.c: how far a campaign is ---- */
 typedef struct { /* a sample that failed, or whose state is kept */
@@ -478,90 +385,3 @@ PetscErrorCode KrStatusRead(MPI_Comm world, const char folder[], PetscBool check
 void           KrStatusPrint(const KrStatus *status);
 struct cJSON  *KrStatusDescribe(const KrStatus *status);
 void           KrStatusDestroy(KrStatus *status);
-
-/* ---- aggregate.c: all shards into one ensemble, by collective reductions ---- */
-typedef struct {        /* over all samples, the same on every rank */
-  int64_t  n_samples;   /* of the folder */
-  int64_t  n_requested; /* of them, in the range of this run */
-  int64_t  starts, found;
-  int64_t  euler_checked, euler_failed, parity_checked, parity_failed;
-  int64_t  n_entries, n_singular, n_continua;         /* of the lists: all, singular points, sets */
-  int64_t  n_degenerate;                              /* samples that have any of these */
-  int64_t  verdicts[KR_N_VERDICTS];                   /* samples of each */
-  double   coverage, chao1_missing, missing, seconds; /* sums */
-  int      n_index;           /* indices reported: all, or k = 0 for minima */
-  int64_t *sum, *sum_squares; /* n_index + 1: points of index k a sample; last: of all of them */
-  double  *energy;            /* n_index: sum of e over the points of index k */
-} KrTotals;
-
-PetscErrorCode KrAggregate(MPI_Comm world, const KrPlan *plan, const KrShards *shards,
-                           KrFindings *findings, KrEnsemble *ensemble, KrTotals *totals);
-KrSampleRow    KrSampleRowOf(const KrSample *sample);
-KrTally        KrTotalsTally(const KrPlan *plan, const KrTotals *totals);
-void           KrTotalsDestroy(KrTotals *totals);
-
-#define KR_HISTOGRAM_MAX \
-  (1 << 24) /* cells: a tensor of large entries must not fill memory and disk with zeros */
-
-/* ---- radial.c: the same in mu ---- */
-KrAxis         KrAxisOfEnergy(const KrEnsemble *ensemble);
-KrAxis         KrAxisOfMu(const KrEnsemble *ensemble);
-int            KrAxisBin(const KrAxis *axis, double value);
-PetscErrorCode KrRadialAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble);
-PetscErrorCode KrRadialExpected(MPI_Comm world, const KrPlan *plan, int n_index,
-                                KrEnsemble *ensemble);
-
-/* ---- expected.c: the exact expectation beside it ---- */
-typedef struct {
-  int     n_index;        /* indices known, from 0 on; 0: nothing is known */
-  double  total;          /* NaN: unknown */
-  double *count, *energy; /* n_index */
-} KrExpected;
-
-PetscErrorCode KrExpectedCompute(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble,
-                                 KrExpected *expected);
-void           KrExpectedDestroy(KrExpected *expected);
-
-/* ---- statistics.c: logarithms of counts, and tests against the expectation; on world rank 0 ---- */
-typedef struct {
-  KrCountTest test;
-  int         n_columns; /* merged bins */
-} KrChiSquare;
-
-typedef struct {
-  int          n_index;
-  KrLogCount  *index;  /* n_index: ln of the number of points of index k */
-  KrChiSquare *energy; /* n_index + 1: bins of e of index k; last: of all indices together */
-  KrChiSquare *mu;     /* the same in bins of mu; no tests where mu is a multiple of e */
-} KrStatistics;
-
-KrSymmetry     KrPlanSymmetry(const KrPlan *plan);
-PetscErrorCode KrStatisticsCompute(MPI_Comm world, const KrPlan *plan, const KrExpected *expected,
-                                   KrEnsemble *ensemble, KrStatistics *statistics);
-void           KrStatisticsDestroy(KrStatistics *statistics);
-
-/* ---- summary.c ---- */
-typedef struct {      /* a folder that was merged */
-  const char *folder; /* borrowed */
-  int64_t     n_samples;
-} KrSource;
-
-typedef struct { /* where the samples of a result come from */
-  int               n_groups;
-  double            began;  /* MPI_Wtime */
-  const char       *folder; /* its name for people; borrowed */
-  int64_t           n_requested;
-  int               n_sources; /* folders that were merged; 0: those of the campaign itself */
-  const KrSource   *sources;
-  const KrFindings *findings; /* of the merge */
-} KrOrigins;
-
-PetscErrorCode KrSummaryWrite(const KrPlan *plan, const KrOrigins *origins, const KrTotals *totals,
-                              const KrExpected *expected, const KrEnsemble *ensemble,
-                              const KrStatistics *statistics);
-PetscErrorCode KrSummaryPrint(const KrPlan *plan, const char folder[], const KrTotals *totals,
-                              const KrExpected *expected, const KrStatistics *statistics);
-
-/* ---- conclude.c: ensemble file and summary ---- */
-PetscErrorCode KrConclude(MPI_Comm world, const KrPlan *plan, const KrOrigins *origins,
-                          KrEnsemble *ensemble, const KrTotals *totals);

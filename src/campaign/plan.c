@@ -247,3 +247,20 @@ PetscErrorCode KrPlanDraw(const KrPlan *plan, KrModel model, int64_t sample)
   if (plan->n_tensors == 0) PetscCall(KrModelDraw(model, (uint64_t)plan->campaign.seed, sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* How many samples there are to be, at most. */
+int64_t KrPlanCount(const KrPlan *plan)
+{
+  return plan->samples == NULL ? plan->campaign.end - plan->campaign.first : plan->n_samples;
+}
+
+/* How the antipode of a critical point behaves, from the orders of the law. */
+KrSymmetry KrPlanSymmetry(const KrPlan *plan)
+{
+  int n_odd = 0;
+
+  for (int i = 0; i < plan->f.n_orders; ++i) n_odd += plan->f.order[i] % 2;
+  if (n_odd == 0) return KR_SYMMETRY_EVEN;
+  return n_odd == plan->f.n_orders && !KrModelOptionsIsTap(&plan->model) ? KR_SYMMETRY_ODD
+                                                                         : KR_SYMMETRY_NONE;
+}

@@ -26,7 +26,9 @@ const KrOptionTable KrCampaignOptionTable = {"Campaign", option_list,
 /* What a command does with samples; all others read the options of a census. */
 static const KrTask *find_task(const char command[])
 {
-  return strcmp(command, KrTaskThermo.command) == 0 ? &KrTaskThermo : &KrTaskCensus;
+  const KrTask *task = KrTaskFind(command);
+
+  return task != NULL && task->input == NULL ? task : KrTaskFind("census");
 }
 
 /*

@@ -57,7 +57,7 @@ static PetscErrorCode find_in_shard(const char folder[], cJSON *options)
 static PetscErrorCode read_folder(const char command[], const char folder[], char **lines,
                                   char message[KR_MESSAGE_MAX])
 {
-  cJSON       *root    = KrFolderOf(KrTaskCensus.command, folder, command, message);
+  cJSON       *root    = KrFolderOf("census", folder, command, message);
   cJSON       *options = cJSON_GetObjectItemCaseSensitive(root, "options");
   const cJSON *item;
   size_t       used = 0, length = 1;

@@ -2,9 +2,6 @@
 #include "campaign_impl.h"
 #include <stdio.h>
 
-#define SPREAD_N_MIN \
-  200 /* one pass over two ranks is faster than over one from here on: measured */
-
 /*
   KrPlanWorkBytes - Memory that a rank of the campaign needs beside its couplings.
 
@@ -21,30 +18,6 @@ double KrPlanWorkBytes(const KrPlan *plan)
   const double tensors = plan->n_tensors > 0 ? KrModelCouplingBytes(plan->model.n, &plan->f) : 0.0;
 
   return (*plan->task->work_bytes)(plan) + tensors;
-}
-
-/* The same of what searches alone: with the absolute couplings of proofs. */
-double KrPlanCensusBytes(const KrPlan *plan)
-{
-  const PetscBool proofs = KrCensusCertifies(&plan->census, plan->model.n, &plan->f);
-
-  return KrSearchWorkBytes(&plan->search, plan->model.n) +
-         (proofs ? KrModelCouplingBytes(plan->model.n, &plan->f) : 0.0);
-}
-
-/* Whether starts leave half of a group's places empty, at least. Descents only: dense Newton steps are taken by one
-   rank, so that splitting the contraction would save little. */
-PetscBool KrPlanFewStarts(const KrPlan *plan, char reason[], size_t length)
-{
-  const int a_rank     = KrSearchLanes(&plan->search) == 1 ? 1 : KR_LANES; /* to keep it busy */
-  const int group_size = plan->campaign.group_size;
-
-  if (plan->search.kind != KR_SEARCH_MINIMA || plan->model.n < SPREAD_N_MIN ||
-      2 * plan->search.starts > (int64_t)group_size * a_rank)
-    return PETSC_FALSE;
-  (void)snprintf(reason, length, "%lld starts fill at most half of the %d x %d places of a group",
-                 (long long)plan->search.starts, group_size, a_rank);
-  return PETSC_TRUE;
 }
 
 /*

@@ -42,6 +42,24 @@ source_file() {
   [ "$status" -eq 1 ]
 }
 
+@test "layers: a door is open to higher layers alone" {
+  mkdir -p "$tree"/src/{campaign,tasks/census}
+  source_file src/tasks/census/rows.c '#include "campaign/campaign_impl.h"' '#include "tasks/cost.h"'
+  check layers
+  [ "$status" -eq 0 ]
+  source_file src/model/model.c '#include "campaign/campaign_impl.h"'
+  check layers
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"src/model/model.c:1: campaign/campaign_impl.h belongs to layer"* ]]
+}
+
+@test "layers: rooms of tasks are closed to each other" {
+  mkdir -p "$tree"/src/tasks/{census,thermo}
+  source_file src/tasks/thermo/thermo_task.c '#include "../census/census_room.h"'
+  check layers
+  [ "$status" -eq 1 ]
+}
+
 @test "layers: the store knows records only" {
   source_file src/store/file.c '#include <kacrice/kernels.h>'
   check layers

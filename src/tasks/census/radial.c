@@ -1,5 +1,5 @@
 /* Histograms in mu, and in e and mu together. In a mixed model the index follows mu, not e. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <math.h>
 #include <stdlib.h>
 

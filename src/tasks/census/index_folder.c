@@ -1,5 +1,5 @@
 /* DIR/index.h5: all shards of a folder seen through one file. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>

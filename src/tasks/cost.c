@@ -1,5 +1,5 @@
 /* Times of the parts of a campaign, each measured by the code that will do the work. */
-#include "measure.h"
+#include "cost.h"
 #include <kacrice/manifold.h>
 #include <kacrice/stats.h>
 #include <math.h>
@@ -272,4 +272,13 @@ PetscErrorCode KrMeasurePilot(MPI_Comm world, const KrPlan *plan, int64_t n_star
                      .seconds  = times[0] * size,
                      .spectrum = times[1]};
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The same of what searches alone: with the absolute couplings of proofs. */
+double KrPlanCensusBytes(const KrPlan *plan)
+{
+  const PetscBool proofs = KrCensusCertifies(&plan->census, plan->model.n, &plan->f);
+
+  return KrSearchWorkBytes(&plan->search, plan->model.n) +
+         (proofs ? KrModelCouplingBytes(plan->model.n, &plan->f) : 0.0);
 }

@@ -1,5 +1,5 @@
 /* From the samples that were read to the files of the result. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <stdio.h>
 
 /* Writes ensemble.h5 and summary.json into the plan's folder, and the last lines of a run. Collective on world. */

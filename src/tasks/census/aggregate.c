@@ -1,5 +1,5 @@
 /* All shards of a campaign into one ensemble: each rank reads its share, integer histograms and sums are reduced. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
-/* A campaign of censuses: what it refuses, says and concludes. One sample of it: task.c. */
-#include "campaign_impl.h"
+/* A campaign of censuses: what it refuses, says and concludes. One sample of it: census_sample.c. */
+#include "census_room.h"
+#include "tasks/cost.h"
 #include <math.h>
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* The TAP states of a census: a campaign of its own, in a folder of its own, whose samples are those of the other
    (docs/formats/tap.md). */
-#include "campaign_impl.h"
-#include "measure.h"
+#include "tap_room.h"
+#include "tasks/cost.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The exact finite-N expectation (Kac-Rice) of everything the ensemble counts. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <math.h>
 #include <stdlib.h>
 

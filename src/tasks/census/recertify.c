@@ -1,5 +1,5 @@
 /* A finished campaign against its own files: samples over groups of ranks, the points of a sample over a group. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <stdio.h>
 
 static void print_line(void *context, const char line[])

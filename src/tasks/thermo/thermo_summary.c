@@ -1,5 +1,5 @@
 /* What Monte Carlo has measured: ensemble.h5, summary.json and a table on the terminal. */
-#include "campaign_impl.h"
+#include "thermo_room.h"
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Many folders of one campaign into one ensemble: from several jobs, machines, or ranges of samples. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

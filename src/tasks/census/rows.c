@@ -1,5 +1,5 @@
 /* The lines of all samples of a folder: out of DIR/status.h5 as far as that knows them, the rest from their shards. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

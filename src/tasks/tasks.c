@@ -1,6 +1,10 @@
 /* What a campaign can do with its samples: the table of tasks. */
-#include "campaign_impl.h"
+#include "campaign/campaign_impl.h"
 #include <string.h>
+
+#define KR_TASK(task) extern const KrTask task;
+#include "task_list.h"
+#undef KR_TASK
 
 #define KR_TASK(task) &task,
 static const KrTask *const tasks[] = {

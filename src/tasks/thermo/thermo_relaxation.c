@@ -1,5 +1,5 @@
 /* Relaxation over samples: the time of the mean correlation, the line of Adam and Gibbs, their jackknife errors. */
-#include "campaign_impl.h"
+#include "thermo_room.h"
 #include <kacrice/series.h>
 #include <math.h>
 #include <stddef.h>

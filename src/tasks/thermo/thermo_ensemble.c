@@ -1,5 +1,5 @@
 /* All samples of Monte Carlo together: means over disorder, their errors, what follows from them. */
-#include "campaign_impl.h"
+#include "thermo_room.h"
 #include <kacrice/series.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The solution for N -> infinity beside what Monte Carlo has measured. */
-#include "campaign_impl.h"
+#include "thermo_room.h"
 #include <math.h>
 #include <stdlib.h>
 

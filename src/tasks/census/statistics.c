@@ -1,7 +1,7 @@
 /* Logarithms of counts and tests of counts against the exact expectation, over disorder samples. All counts that
    enter are integers, gathered on rank 0 in the order of the samples: any number of ranks gives the same bits.
    Definitions: docs/theory/ensembles.md. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,17 +17,6 @@ typedef struct { /* what is counted: columns by (bin, index) */
   int32_t  *column; /* bins x N, -1: not counted; owned */
   int       n_columns;
 } Columns;
-
-/* How the antipode of a critical point behaves, from the orders of the law. */
-KrSymmetry KrPlanSymmetry(const KrPlan *plan)
-{
-  int n_odd = 0;
-
-  for (int i = 0; i < plan->f.n_orders; ++i) n_odd += plan->f.order[i] % 2;
-  if (n_odd == 0) return KR_SYMMETRY_EVEN;
-  return n_odd == plan->f.n_orders && !KrModelOptionsIsTap(&plan->model) ? KR_SYMMETRY_ODD
-                                                                         : KR_SYMMETRY_NONE;
-}
 
 /* Counts of the samples of this rank, a line each; the caller frees them. */
 static PetscErrorCode count_here(const KrEnsemble *ensemble, const Columns *columns,

@@ -1,5 +1,5 @@
 /* summary.json and states.h5 of the TAP states of a campaign, from the files of its samples. */
-#include "campaign_impl.h"
+#include "tap_room.h"
 #include <cjson/cJSON.h>
 #include <kacrice/stats.h>
 #include <math.h>

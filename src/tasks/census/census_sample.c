@@ -1,5 +1,5 @@
 /* One disorder sample of a census: its record, and its state on the way. */
-#include "campaign_impl.h"
+#include "census_room.h"
 
 /* ---- files ---- */
 

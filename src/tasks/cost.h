@@ -1,4 +1,4 @@
-/* Times of the parts of a campaign, measured on the spot. Inside src/campaign only. */
+/* Times of the parts of a campaign, measured on the spot. Inside src/tasks only. */
 #pragma once
 #include <kacrice/campaign.h>
 
@@ -11,13 +11,6 @@ typedef struct { /* some starts, of all ranks together */
   double  spectrum; /* s a point; 0: nothing was found */
 } KrPilot;
 
-/* ---- dry_run.c: what the dry runs of all tasks say alike ---- */
-PetscErrorCode KrDryRunTell(MPI_Comm world, const char name[], double value, const char unit[]);
-PetscErrorCode KrDryRunSlowest(MPI_Comm world, int count, double seconds[]);
-PetscErrorCode KrDryRunTellRanks(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
-                                 int n_ranks);
-PetscErrorCode KrDryRunTellMemory(MPI_Comm world, const KrPlan *plan, const KrGroups *groups);
-
 PetscErrorCode KrMeasureDraw(const KrPlan *plan, double *seconds);
 PetscErrorCode KrMeasureContraction(const KrPlan *plan, int n_sharing, int n_points,
                                     PetscBool hessian, double *seconds, double *measured_on);
@@ -25,3 +18,6 @@ PetscErrorCode KrMeasureSum(MPI_Comm group, const KrPlan *plan, int n_points, Pe
                             double *seconds);
 PetscErrorCode KrMeasureSolve(int n, double *seconds);
 PetscErrorCode KrMeasurePilot(MPI_Comm world, const KrPlan *plan, int64_t n_starts, KrPilot *pilot);
+
+/* Memory of a rank beside couplings, of what searches alone: with the absolute couplings of proofs. */
+double KrPlanCensusBytes(const KrPlan *plan);

@@ -1,6 +1,6 @@
 /* A campaign of Monte Carlo: each sample brought to equilibrium and measured, start to shard. */
-#include "campaign_impl.h"
-#include "measure.h"
+#include "thermo_room.h"
+#include "tasks/cost.h"
 #include <kacrice/tap_theory.h>
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* DIR/summary.json: the result in one page, for programs and people (docs/formats/summary.md). */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,10 @@
 /* How large the census of a sample will be, from the exact expected number of its points, before it begins. */
-#include "campaign_impl.h"
+#include "census_room.h"
 #include <math.h>
+#include <stdio.h>
+
+#define SPREAD_N_MIN \
+  200 /* one pass over two ranks is faster than over one from here on: measured */
 
 #define STEPS_A_START  30.0
 #define STEPS_A_PATH   300.0
@@ -127,4 +131,19 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
                  "give more time%s",
                  plan->campaign.maxtime, wall, homotopy ? "" : ", or a -campaign_checkpoint");
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether starts leave half of a group's places empty, at least. Descents only: dense Newton steps are taken by one
+   rank, so that splitting the contraction would save little. */
+PetscBool KrPlanFewStarts(const KrPlan *plan, char reason[], size_t length)
+{
+  const int a_rank     = KrSearchLanes(&plan->search) == 1 ? 1 : KR_LANES; /* to keep it busy */
+  const int group_size = plan->campaign.group_size;
+
+  if (plan->search.kind != KR_SEARCH_MINIMA || plan->model.n < SPREAD_N_MIN ||
+      2 * plan->search.starts > (int64_t)group_size * a_rank)
+    return PETSC_FALSE;
+  (void)snprintf(reason, length, "%lld starts fill at most half of the %d x %d places of a group",
+                 (long long)plan->search.starts, group_size, a_rank);
+  return PETSC_TRUE;
 }

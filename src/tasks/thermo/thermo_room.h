@@ -1,0 +1,69 @@
+/* Parts of the task thermo. Inside src/tasks/thermo only. */
+#pragma once
+#include "campaign/campaign_impl.h"
+
+extern const KrTask KrTaskThermo; /* thermo_task.c */
+
+/* ---- thermo_ensemble.c: all samples of Monte Carlo together; thermo_summary.c: told ---- */
+typedef struct { /* of one quantity at each temperature, over samples; NaN: none has it */
+  double *mean, *error;
+} KrThermoMean;
+
+typedef struct
+{ /* of one quantity at each temperature, over the samples that have it: for jackknives */
+  size_t  offset; /* in KrThermoRow */
+  double  sum[KR_LADDER_MAX];
+  int64_t count[KR_LADDER_MAX];
+} KrThermoSums;
+
+typedef struct { /* straight line by least squares, its jackknife errors over samples */
+  int    n;      /* points; below 3: there is no line */
+  double intercept, intercept_error, slope, slope_error;
+} KrThermoLine;
+
+#define KR_THERMO_FIELDS 20 /* names: KrThermoFields */
+extern const struct KrThermoField_s {
+  const char *name, *description;
+  size_t      offset; /* in KrThermoRow */
+} KrThermoFields[KR_THERMO_FIELDS];
+
+typedef struct { /* on world rank 0, which has read all shards; else zeros */
+  int64_t         n_samples;
+  KrThermoSample *samples; /* n_samples, rows and correlation only; the first has times too */
+  KrThermoMean    fields[KR_THERMO_FIELDS];
+  double         *overlaps, *overlaps_error; /* n_temperatures x KR_OVERLAP_BINS: density of q */
+  double         *correlation;               /* n_temperatures x n_times */
+  double         *potential,
+    *potential_error; /* n_overlaps x KR_POTENTIAL_COLUMNS: means over samples and their errors */
+  double *relaxation, *relaxation_error; /* n_temperatures: the mean correlation is 1/e */
+  double  kauzmann[2],
+    kauzmann_error[2]; /* temperature where the harmonic and the TAP one vanish; NaN: nowhere */
+  double       kauzmann_first, kauzmann_last; /* temperatures of the fit */
+  KrThermoLine adam_gibbs;                    /* ln tau against 1 / (T S_conf) */
+  double       agreement,
+    slowest; /* mean square of the difference of starts in errors; longest time in sweeps */
+  double swap, swap_hot, swap_cold; /* rarest exchange, and between which temperatures */
+  double trips, seconds;
+} KrThermoEnsemble;
+
+PetscErrorCode      KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble);
+const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char name[]);
+void                KrThermoSumsOf(const KrThermoEnsemble *all, int n_temperatures, size_t offset,
+                                   KrThermoSums *sums);
+double         KrThermoMeanWithout(const KrThermoEnsemble *all, const KrThermoSums *sums, int t,
+                                   int64_t without);
+void           KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble);
+PetscErrorCode KrThermoRelax(const KrPlan *plan, KrThermoEnsemble *all); /* thermo_relaxation.c */
+PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
+                                int64_t n_wanted);
+
+/* ---- thermo_limit.c: the solution for N -> infinity beside it ---- */
+typedef struct {
+  KrTransitions at; /* NaN: unknown */
+  int           n_curve;
+  double       *rows;  /* n_temperatures x KR_THERMO_COLUMNS: at those of the ladder */
+  double       *curve; /* n_curve x KR_THERMO_COLUMNS: hottest first, down to the coldest of them */
+} KrThermoLimit;
+
+PetscErrorCode KrThermoLimitCompute(const KrPlan *plan, KrThermoLimit *limit);
+void           KrThermoLimitDestroy(KrThermoLimit *limit);
