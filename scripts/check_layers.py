@@ -20,7 +20,8 @@ DOORS_INSIDE = {"campaign/campaign_impl.h", "tasks/cost.h"}
 HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base", "thermo_record": "base",
            "kernels": "math", "peak": "math", "theory": "math", "tap": "math", "tap_theory": "math", "states": "math",
            "stats": "math", "series": "math", "certify": "math",
-           "manifold": "geometry", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
+           "manifold": "geometry", "symmetry": "geometry",
+           "landscape": "model", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
            "census": "census", "tap_census": "census", "thermo": "thermo", "store": "store",
            "campaign": "campaign", "verify": "verify", "bench": "bench"}
 

@@ -3,12 +3,11 @@
 #pragma once
 #include <kacrice/base.h>
 #include <kacrice/kernels.h>
+#include <kacrice/landscape.h>
 #include <kacrice/manifold.h>
 #include <kacrice/record.h>
 #include <kacrice/theory.h>
 #include <petscmat.h>
-
-typedef struct KrModel_s *KrModel;
 
 typedef struct {
   int    type;                   /* position in the registry, KrModelTypeName() */
@@ -25,6 +24,7 @@ extern const KrOptionTable KrModelOptionTable;
 PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *options);
 PetscErrorCode KrModelOptionsLaw(const KrModelOptions *options, KrMixture *f, PetscBool *given);
 const char    *KrModelTypeName(int type);
+int            KrModelTypeFind(const char name[]);
 PetscBool      KrModelOptionsIsTap(const KrModelOptions *options);
 
 /* life: Create, Draw or SetTensor, use, Destroy */
@@ -33,9 +33,14 @@ int64_t        KrModelRanksNeeded(const KrModelOptions *options, PetscInt n, con
                                   double work_bytes);
 PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptions *options,
                                   PetscInt n, const KrMixture *f, double work_bytes);
+PetscErrorCode KrModelShape(MPI_Comm comm, const KrModelOptions *options, PetscInt n,
+                            const KrMixture *law, KrShape *shape);
 PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, PetscInt n,
                              const KrMixture *f, KrModel *model);
 PetscErrorCode KrModelDraw(KrModel model, uint64_t seed, int64_t sample);
+PetscErrorCode KrModelStart(KrModel model, const KrRandomKey *key, uint64_t counter, double x[]);
+PetscErrorCode KrModelBulk(KrModel model, double radial, double *centre, double *scale);
+double         KrModelReach(KrModel model, double radial);
 PetscErrorCode KrModelPlant(KrModel model, double beta, const double x[]);
 PetscErrorCode KrModelSetTensor(KrModel model, int order, const double sorted[]);
 PetscErrorCode KrModelGetTensor(KrModel model, int order, double sorted[]);
@@ -45,7 +50,9 @@ PetscErrorCode KrModelDestroy(KrModel *model);
 /* what it is */
 PetscErrorCode KrModelGetComm(KrModel model, MPI_Comm *comm);
 PetscErrorCode KrModelGetSize(KrModel model, PetscInt *n);
-PetscErrorCode KrModelGetSymmetry(KrModel model, KrSymmetry *symmetry);
+PetscErrorCode KrModelGetShape(KrModel model, const KrShape **shape);
+PetscErrorCode KrModelGetSymmetry(KrModel model, const KrSymmetry **symmetry);
+PetscErrorCode KrModelGetParity(KrModel model, KrParity *parity);
 PetscErrorCode KrModelGetManifold(KrModel model, const KrManifold **manifold);
 PetscErrorCode KrModelGetTemperature(KrModel model, double *temperature);
 PetscErrorCode KrModelSetTemperature(KrModel model, double temperature);

@@ -13,11 +13,11 @@ typedef enum {                        /* why a start ended; each start ends in e
                KR_RUNNING = -1
 } KrReason;
 
-typedef enum {                   /* how the antipode -sigma of a critical point sigma behaves */
-               KR_SYMMETRY_NONE, /* it is no critical point (orders of both parities) */
-               KR_SYMMETRY_EVEN, /* (e, k) -> (e, k) */
-               KR_SYMMETRY_ODD   /* (e, k) -> (-e, N-1-k) */
-} KrSymmetry;
+typedef enum {                 /* how the antipode -sigma of a critical point sigma behaves */
+               KR_PARITY_NONE, /* it is no critical point (orders of both parities) */
+               KR_PARITY_EVEN, /* (e, k) -> (e, k) */
+               KR_PARITY_ODD   /* (e, k) -> (-e, N-1-k) */
+} KrParity;
 
 /* What is proved of a critical point, docs/theory/certificates.md; 0: nothing, or not tried. */
 #define KR_CERTIFIED_EXISTS   1 /* exactly one critical point within KrPoint.radius of x */
@@ -66,14 +66,14 @@ typedef struct {    /* a distinct critical point; with a symmetry it stands for 
 #define KR_SPECTRUM_BINS 160 /* of (lambda + mu) / sqrt(f''(1)), from -4 to 4 */
 #define KR_SPECTRUM_EDGE 4.0
 
-typedef struct {     /* the census of one disorder sample; owns its arrays (KrSampleDestroy) */
-  int64_t    sample; /* number of the disorder sample */
-  uint64_t   seed;   /* campaign seed */
-  int32_t    n;      /* N */
-  KrSymmetry symmetry;
-  int64_t    starts;                /* made */
-  int64_t    reasons[KR_N_REASONS]; /* how they ended; sums to starts */
-  int64_t    paths;                 /* of a homotopy: number of complex critical points; else 0 */
+typedef struct {   /* the census of one disorder sample; owns its arrays (KrSampleDestroy) */
+  int64_t  sample; /* number of the disorder sample */
+  uint64_t seed;   /* campaign seed */
+  int32_t  n;      /* N */
+  KrParity symmetry;
+  int64_t  starts;                /* made */
+  int64_t  reasons[KR_N_REASONS]; /* how they ended; sums to starts */
+  int64_t  paths;                 /* of a homotopy: number of complex critical points; else 0 */
   int64_t
     paths_followed; /* each time that one was followed counted: beyond `paths` those followed again */
   int64_t paths_distinct; /* different ones that were reached: all are known when it is `paths` */

@@ -2,6 +2,7 @@
    Conventions: docs/notation.md; E[H H'] = N f(q), f(q) = sum_p c_p q^p, e = H/N, mu = sigma . grad H / N.
    Derivations: docs/theory/complexity.md (N -> infinity), docs/theory/kac_rice.md (finite N). */
 #pragma once
+#include <kacrice/record.h>
 #include <stddef.h>
 
 #define KR_MIXTURE_MAX       8
@@ -31,9 +32,10 @@ KrMixture KrMixturePure(int p); /* f = q^p */
 /* sqrt(f(1)), the landscape's J: exactly 1 for a law, of a tensor in another unit the size of H/sqrt(N) */
 double KrMixtureScale(const KrMixture *f);
 /* f, f', f'' ... at q */
-double KrMixtureValue(const KrMixture *f, int derivative, double q);
-int    KrMixtureIsPure(const KrMixture *f); /* 1 or 0 */
-int    KrMixtureCheck(const KrMixture *f);  /* orders 2..6, distinct, c > 0, f(1) = 1 */
+double   KrMixtureValue(const KrMixture *f, int derivative, double q);
+int      KrMixtureIsPure(const KrMixture *f); /* 1 or 0 */
+KrParity KrMixtureParity(const KrMixture *f); /* of H under x -> -x */
+int      KrMixtureCheck(const KrMixture *f);  /* orders 2..6, distinct, c > 0, f(1) = 1 */
 /* "3:0.36,4:0.64"; message: one line saying what is wrong and what would be right */
 int KrMixtureParse(const char *text, KrMixture *f, char *message, size_t length);
 

@@ -202,7 +202,7 @@ static PetscErrorCode add_figures(KrBench *bench, const Contest *contest, const 
 /* What a list ascends in. */
 static double rank_of(const KrSample *sample, double energy)
 {
-  return sample->symmetry == KR_SYMMETRY_ODD ? -fabs(energy) : energy;
+  return sample->symmetry == KR_PARITY_ODD ? -fabs(energy) : energy;
 }
 
 /* Whether a list has a point with this energy. */

@@ -165,8 +165,8 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
 void KrExtendRecord(cJSON *campaign, const cJSON *now);
 
 /* ---- plan.c ---- */
-int64_t    KrPlanCount(const KrPlan *plan);
-KrSymmetry KrPlanSymmetry(const KrPlan *plan);
+int64_t  KrPlanCount(const KrPlan *plan);
+KrParity KrPlanParity(const KrPlan *plan);
 
 /* ---- progress.c: lines on stdout and the journal, from world rank 0 ---- */
 typedef struct {

@@ -255,12 +255,12 @@ int64_t KrPlanCount(const KrPlan *plan)
 }
 
 /* How the antipode of a critical point behaves, from the orders of the law. */
-KrSymmetry KrPlanSymmetry(const KrPlan *plan)
+KrParity KrPlanParity(const KrPlan *plan)
 {
   int n_odd = 0;
 
   for (int i = 0; i < plan->f.n_orders; ++i) n_odd += plan->f.order[i] % 2;
-  if (n_odd == 0) return KR_SYMMETRY_EVEN;
-  return n_odd == plan->f.n_orders && !KrModelOptionsIsTap(&plan->model) ? KR_SYMMETRY_ODD
-                                                                         : KR_SYMMETRY_NONE;
+  if (n_odd == 0) return KR_PARITY_EVEN;
+  return n_odd == plan->f.n_orders && !KrModelOptionsIsTap(&plan->model) ? KR_PARITY_ODD
+                                                                         : KR_PARITY_NONE;
 }

@@ -44,18 +44,13 @@ PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOpt
                               KrCensus *census)
 {
   PetscInt         n;
-  KrSymmetry       symmetry;
   const KrMixture *f;
-  double           scale;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(census));
   PetscCall(KrModelGetSize(model, &n));
-  PetscCall(KrModelGetSymmetry(model, &symmetry));
   PetscCall(KrModelGetMixture(model, &f));
-  PetscCall(KrModelGetScale(model, &scale));
-  PetscCall(KrModelGetManifold(model, &(*census)->manifold));
-  PetscCall(KrModelGetTemperature(model, &(*census)->temperature));
+  PetscCall(KrModelGetShape(model, &(*census)->shape));
   PetscCall(KrModelGetComm(model, &(*census)->comm));
   (*census)->model    = model;
   (*census)->sharers  = sharers;
@@ -63,8 +58,10 @@ PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOpt
   (*census)->search   = *search;
   (*census)->spectrum = *spectrum;
   (*census)->n        = (int)n;
-  (*census)->f        = *f;
-  PetscCall(KrTableCreate((int)n, symmetry, options->overlap_tol, scale * options->energy_tol,
+  (*census)->manifold = (*census)->shape->manifold;
+  (*census)->has_law  = f != NULL ? PETSC_TRUE : PETSC_FALSE;
+  if (f != NULL) (*census)->f = *f;
+  PetscCall(KrTableCreate((int)n, (*census)->shape, options->overlap_tol, options->energy_tol,
                           &(*census)->table));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -75,7 +72,7 @@ static PetscBool is_wanted(const struct KrCensus_s *census, double energy)
   const double first = census->search.energy_first, last = census->search.energy_last;
 
   if (first == last || (energy >= first && energy <= last)) return PETSC_TRUE;
-  return census->table.symmetry == KR_SYMMETRY_ODD && -energy >= first && -energy <= last
+  return census->table.symmetry == KR_PARITY_ODD && -energy >= first && -energy <= last
            ? PETSC_TRUE
            : PETSC_FALSE;
 }
@@ -159,8 +156,8 @@ static SortKey *sorted_order(const KrTable *table)
 
   if (order == NULL) return NULL;
   for (int64_t i = 0; i < table->n_points; ++i)
-    order[i] = (SortKey){table->symmetry == KR_SYMMETRY_ODD ? -fabs(table->points[i].energy)
-                                                            : table->points[i].energy,
+    order[i] = (SortKey){table->symmetry == KR_PARITY_ODD ? -fabs(table->points[i].energy)
+                                                          : table->points[i].energy,
                          table->points[i].first_start, i};
   qsort(order, (size_t)table->n_points, sizeof *order, compare_keys);
   return order;

@@ -32,9 +32,10 @@ struct KrCensus_s {
   KrSearchOptions   search;
   KrSpectrumOptions spectrum;
   int               n;
-  KrMixture         f;
-  const KrManifold *manifold;    /* of the model */
-  double            temperature; /* of the model */
+  PetscBool         has_law;
+  KrMixture         f;        /* when it has */
+  const KrManifold *manifold; /* of the model */
+  const KrShape    *shape;    /* of the model, borrowed */
   KrTable           table;
   int64_t           reasons[KR_N_REASONS];
   int64_t           landed[KR_DIAL_BINS][KR_DIAL_BINS]; /* of this rank's starts */
@@ -86,7 +87,7 @@ PetscErrorCode KrCensusKeep(KrCensus census, KrSample *sample);
 PetscBool      KrCensusIsWhole(const struct KrCensus_s *census);
 PetscBool      KrCensusIsComplete(const struct KrCensus_s *census, const KrSurvey *survey);
 PetscBool      KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey);
-int64_t        KrPointMembers(const KrManifold *manifold, KrSymmetry symmetry, double mu);
+int64_t        KrPointMembers(const KrManifold *manifold, KrParity symmetry, double mu);
 PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample);
 void           KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t count[]);
 KrOdds         KrSampleOdds(const KrManifold *manifold, const KrSample *sample);

@@ -18,7 +18,7 @@
   Input:
 + options - of the census
 . n       - N
-- f       - orders of the model
+- f       - orders of the model; NULL: it is no polynomial, and there are no proofs
 
   Returns: -census_certify, and for auto: N is at most 100, the couplings take at most 256 MB, and the points are stored
   Errors:  none
@@ -28,6 +28,7 @@
 */
 PetscBool KrCensusCertifies(const KrCensusOptions *options, int n, const KrMixture *f)
 {
+  if (f == NULL) return PETSC_FALSE;
   if (options->certify != KR_CERTIFY_AUTO)
     return options->certify == KR_CERTIFY_TRUE ? PETSC_TRUE : PETSC_FALSE;
   return options->store_points && n <= AUTO_N_MAX && KrModelCouplingBytes(n, f) <= AUTO_BYTES_MAX
@@ -134,12 +135,12 @@ PetscErrorCode KrCertifierPolish(KrCertifier *certifier, double x[], KrCertifica
 }
 
 /* For each of the points: does its ball touch another one? Only those with a radius > 0 have one. */
-PetscErrorCode KrCertifierSeparate(int n, KrSymmetry symmetry, int64_t n_points,
+PetscErrorCode KrCertifierSeparate(int n, KrParity symmetry, int64_t n_points,
                                    const KrBall proofs[], const double x[], int touches[])
 {
-  const KrAntipode antipode = symmetry == KR_SYMMETRY_EVEN  ? KR_ANTIPODE_EVEN
-                              : symmetry == KR_SYMMETRY_ODD ? KR_ANTIPODE_ODD
-                                                            : KR_ANTIPODE_NONE;
+  const KrAntipode antipode = symmetry == KR_PARITY_EVEN  ? KR_ANTIPODE_EVEN
+                              : symmetry == KR_PARITY_ODD ? KR_ANTIPODE_ODD
+                                                          : KR_ANTIPODE_NONE;
   KrBall          *balls;
   int             *sorted;
   int64_t          n_balls = 0;

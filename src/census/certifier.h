@@ -16,5 +16,5 @@ PetscErrorCode KrCertifierProve(KrCertifier *certifier, const double x[], KrCert
 PetscErrorCode KrCertifierPolish(KrCertifier *certifier, double x[], KrCertificate *proof,
                                  int *n_steps);
 PetscErrorCode KrCertifierDestroy(KrCertifier *certifier);
-PetscErrorCode KrCertifierSeparate(int n, KrSymmetry symmetry, int64_t n_points,
+PetscErrorCode KrCertifierSeparate(int n, KrParity symmetry, int64_t n_points,
                                    const KrBall proofs[], const double x[], int touches[]);

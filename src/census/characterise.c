@@ -1,7 +1,6 @@
 /* Index, margin and extreme eigenvalues of each distinct point, each computed by one of the sharers. */
 #include "certifier.h"
 #include "census_impl.h"
-#include <kacrice/tap.h>
 #include <math.h>
 #include <string.h>
 
@@ -9,20 +8,14 @@
 #define DENSITY_VECTORS 20
 #define DENSITY_STEPS   80 /* of each vector: as many as bins in the bulk */
 
-/* Where an eigenvalue lies in the histogram, in bins: shifted and scaled to the semicircle's [-2, 2]. In the ball its
-   centre is A(q), its width that of f''(q); at the centre of the ball it has none. */
+/* Where an eigenvalue lies in the histogram, in bins: shifted and scaled to the semicircle's [-2, 2], by what the model
+   knows of its bulk. */
 static double place_of(const struct KrCensus_s *census, double mu, double eigenvalue)
 {
-  const PetscBool in_ball = census->manifold->type == KR_MANIFOLD_BALL ? PETSC_TRUE : PETSC_FALSE;
-  const double    scale   = 1.0 / sqrt(KrMixtureValue(&census->f, 2, in_ball ? mu : 1.0));
-  double          shift   = mu;
-  KrTapTerms      terms;
+  double centre = 0.0, scale = 1.0;
 
-  if (in_ball) {
-    KrTapTermsAt(&census->f, census->temperature, mu, &terms);
-    shift = -terms.multiplier;
-  }
-  return ((eigenvalue + shift) * scale + KR_SPECTRUM_EDGE) * KR_SPECTRUM_BINS /
+  (void)KrModelBulk(census->model, mu, &centre, &scale);
+  return ((eigenvalue - centre) * (1.0 / scale) + KR_SPECTRUM_EDGE) * KR_SPECTRUM_BINS /
          (2.0 * KR_SPECTRUM_EDGE);
 }
 
@@ -115,7 +108,7 @@ static PetscErrorCode add_to_histogram(KrCensus census, const double x[], double
                                        const KrSpectrum *spectrum)
 {
   const int times =
-    census->table.symmetry == KR_SYMMETRY_EVEN ? 2 : 1; /* its antipode is a minimum too */
+    census->table.symmetry == KR_PARITY_EVEN ? 2 : 1; /* its antipode is a minimum too */
   int64_t counts[KR_SPECTRUM_BINS + 1] = {0};
 
   PetscFunctionBeginUser;
@@ -130,7 +123,7 @@ static PetscErrorCode add_to_histogram(KrCensus census, const double x[], double
 /* Of an odd pair the member of lower index stands for both, and at equal indices the one of lower energy. */
 static PetscBool is_other_member(const struct KrCensus_s *census, int index, int nullity)
 {
-  return census->table.symmetry == KR_SYMMETRY_ODD && index > census->n - 1 - nullity - index
+  return census->table.symmetry == KR_PARITY_ODD && index > census->n - 1 - nullity - index
            ? PETSC_TRUE
            : PETSC_FALSE;
 }
@@ -287,11 +280,12 @@ static PetscErrorCode characterise_all(KrCensus census, KrCertifier *certifier, 
 
 static PetscErrorCode describe_points(KrCensus census, PetscErrorCode *code)
 {
-  const int64_t   n_points  = census->table.n_points;
-  const PetscBool certifies = KrCensusCertifies(&census->options, census->n, &census->f);
-  KrCertifier     certifier;
-  KrBall         *balls;
-  double         *all;
+  const int64_t   n_points = census->table.n_points;
+  const PetscBool certifies =
+    KrCensusCertifies(&census->options, census->n, census->has_law ? &census->f : NULL);
+  KrCertifier certifier;
+  KrBall     *balls;
+  double     *all;
 
   PetscFunctionBeginUser;
   PetscCall(PetscFree2(census->lowest, census->highest));

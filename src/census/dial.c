@@ -1,20 +1,19 @@
 /* Where the next round of Newton starts: so that all energies get the same number of hits a point. */
 #include "census_impl.h"
-#include <kacrice/tap.h>
 #include <math.h>
 
 #define STEPS   128 /* portions of a round */
 #define UNIFORM 0.1 /* share of starts that keep looking everywhere */
 
-/* In the ball: cells with a q at which points may be, as far beyond the semicircle's edge as -newton_range. */
-static void find_allowed_in_ball(const struct KrCensus_s *census, double allowed[KR_DIAL_BINS])
+/* Cells with a radial coordinate at which points may be, as far beyond the semicircle's edge as -newton_range. */
+static void find_reached(const struct KrCensus_s *census, double allowed[KR_DIAL_BINS])
 {
   double n_allowed = 0.0;
 
   for (int d = 0; d < KR_DIAL_BINS; ++d) {
     allowed[d] = 0.0;
     for (int part = 0; part < 8; ++part)
-      if (KrTapReach(&census->f, census->temperature, (d + (part + 0.5) / 8.0) / KR_DIAL_BINS) <=
+      if (KrModelReach(census->model, (d + (part + 0.5) / 8.0) / KR_DIAL_BINS) <=
           census->search.newton_range)
         allowed[d] = 1.0;
     n_allowed += allowed[d];
@@ -25,15 +24,14 @@ static void find_allowed_in_ball(const struct KrCensus_s *census, double allowed
 /* Cells the dial may be at: all, or those that lead to the window of energies, and somewhat beyond. */
 static void find_allowed(const struct KrCensus_s *census, double allowed[KR_DIAL_BINS])
 {
-  const double first  = KrMixtureValue(&census->f, 1, 1.0),
-               second = KrMixtureValue(&census->f, 2, 1.0);
-  const double scale  = KrCensusPlace(census, 1.0) * (first + second) / first; /* typical mu at e */
-  const double e1 = census->search.energy_first, e2 = census->search.energy_last;
-  const int    from = KrCensusCell(fmin(e1, e2) * scale - 0.1);
-  const int    to   = KrCensusCell(fmax(e1, e2) * scale + 0.1);
+  const double *window = census->shape->window;
+  const double  e1 = census->search.energy_first, e2 = census->search.energy_last;
+  const double  scale = window[1] == 0.0 ? 0.0 : KrCensusPlace(census, 1.0) * window[0] / window[1];
+  const int     from  = KrCensusCell(fmin(e1, e2) * scale - 0.1);
+  const int     to    = KrCensusCell(fmax(e1, e2) * scale + 0.1);
 
   for (int d = 0; d < KR_DIAL_BINS; ++d)
-    allowed[d] = e1 == e2 || (d >= from && d <= to) ? 1.0 : 0.0;
+    allowed[d] = e1 == e2 || scale == 0.0 || (d >= from && d <= to) ? 1.0 : 0.0;
 }
 
 /* Neighbouring cells with enough points to tell how often they are hit; group[cell], -1: none. */
@@ -111,7 +109,7 @@ void KrCensusDial(const struct KrCensus_s *census, const KrSurvey *survey, KrDia
   int64_t made = 0;
   int     group[KR_DIAL_BINS];
 
-  if (census->manifold->type == KR_MANIFOLD_BALL) find_allowed_in_ball(census, allowed);
+  if (census->manifold->start_at != NULL) find_reached(census, allowed);
   else find_allowed(census, allowed);
   for (int d = 0; d < KR_DIAL_BINS; ++d) {
     made += survey->origins[d].starts;

@@ -16,26 +16,29 @@ PetscBool KrCensusIsWhole(const struct KrCensus_s *census)
 
 #define CENTRE 1e-12 /* q of a point that is its own antipode, to the tolerance of a search */
 
-/* Morse: sum_k (-1)^k C_k is the Euler characteristic, 1 + (-1)^(N-1) of the sphere, 1 of the ball (from whose
-   boundary
+/* Morse: sum_k (-1)^k C_k is the Euler characteristic, 1 + (-1)^(N-1) of the sphere, 1 of the ball (from whose boundary
    the free energy falls). */
 static int64_t euler_expected(const KrManifold *manifold, int n)
 {
-  if (manifold->euler != 0) return manifold->euler;
-  return n % 2 == 1 ? 2 : 0;
+  int64_t sum = 0;
+
+  (void)(*manifold->euler)(n, &sum);
+  return sum;
 }
 
-/* Points that a representative stands for. The centre of the ball is its own antipode. */
-int64_t KrPointMembers(const KrManifold *manifold, KrSymmetry symmetry, double mu)
+/* Points that a representative stands for. The centre of a flat manifold is its own antipode. */
+int64_t KrPointMembers(const KrManifold *manifold, KrParity symmetry, double mu)
 {
-  if (symmetry == KR_SYMMETRY_NONE) return 1;
-  return manifold->type == KR_MANIFOLD_BALL && mu < CENTRE ? 1 : 2;
+  if (symmetry == KR_PARITY_NONE) return 1;
+  return manifold->has_centre && mu < CENTRE ? 1 : 2;
 }
 
 /* It holds by itself, and says nothing, when each point pairs with an antipode of the other parity. */
-static int has_euler(KrSymmetry symmetry, int n)
+static int has_euler(const KrManifold *manifold, KrParity symmetry, int n)
 {
-  return !(symmetry == KR_SYMMETRY_ODD && n % 2 == 0);
+  int64_t sum;
+
+  return (*manifold->euler)(n, &sum) && !(symmetry == KR_PARITY_ODD && n % 2 == 0);
 }
 
 /* Complex solutions come in conjugate pairs, so real antipodal pairs are as many as complex ones modulo 2: of those
@@ -50,20 +53,21 @@ static int parity_holds(const KrMixture *f, int n, int64_t n_points)
 /* The complex critical points of a pure model on the sphere are counted; those of a free energy are not. */
 static int has_parity(const KrManifold *manifold, const KrMixture *f)
 {
-  return manifold->type == KR_MANIFOLD_SPHERE && KrMixtureIsPure(f);
+  return f != NULL && manifold->n_radial > 0 && KrMixtureIsPure(f);
 }
 
 /* Whether the identities that apply hold, with the indices as the search told them. */
 PetscBool KrCensusIsConsistent(const struct KrCensus_s *census, const KrSurvey *survey)
 {
-  const KrSymmetry symmetry = census->table.symmetry;
+  const KrParity   symmetry = census->table.symmetry;
+  const KrMixture *law      = census->has_law ? &census->f : NULL;
 
   if (!KrCensusIsWhole(census)) return PETSC_TRUE;
   if (survey->n_beyond > 0) return PETSC_FALSE;
-  if (has_parity(census->manifold, &census->f) && survey->parity_open == 0 &&
-      !parity_holds(&census->f, census->n, survey->odd_points))
+  if (has_parity(census->manifold, law) && survey->parity_open == 0 &&
+      !parity_holds(law, census->n, survey->odd_points))
     return PETSC_FALSE;
-  return !has_euler(symmetry, census->n) || survey->euler_open > 0 ||
+  return !has_euler(census->manifold, symmetry, census->n) || survey->euler_open > 0 ||
              survey->sign_sum == euler_expected(census->manifold, census->n)
            ? PETSC_TRUE
            : PETSC_FALSE;
@@ -80,10 +84,10 @@ void KrSampleCount(const KrManifold *manifold, const KrSample *sample, int64_t c
 
     if (point->dimension > 0) continue;
     if (KrSampleHolds(sample, point->energy))
-      count[k] += sample->symmetry == KR_SYMMETRY_EVEN
+      count[k] += sample->symmetry == KR_PARITY_EVEN
                     ? KrPointMembers(manifold, sample->symmetry, point->mu)
                     : 1;
-    if (sample->symmetry == KR_SYMMETRY_ODD && KrSampleHolds(sample, -point->energy))
+    if (sample->symmetry == KR_PARITY_ODD && KrSampleHolds(sample, -point->energy))
       count[sample->n - 1 - k - point->nullity] += 1;
   }
 }
@@ -113,7 +117,7 @@ KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
     odds.even += point->multiplicity % 2 == 0;
     if (!is_known) continue;
     odds.euler += members * point->degree - (point->index % 2 == 0 ? 1 : -1);
-    if (members == 2 && sample->symmetry == KR_SYMMETRY_ODD) odds.euler -= other % 2 == 0 ? 1 : -1;
+    if (members == 2 && sample->symmetry == KR_PARITY_ODD) odds.euler -= other % 2 == 0 ? 1 : -1;
     else if (members == 2) odds.euler -= point->index % 2 == 0 ? 1 : -1;
   }
   return odds;
@@ -125,7 +129,7 @@ KrOdds KrSampleOdds(const KrManifold *manifold, const KrSample *sample)
 void KrSampleIdentities(const KrManifold *manifold, const KrMixture *f, int64_t n_points,
                         const KrOdds *odds, KrSample *sample)
 {
-  if (has_euler(sample->symmetry, sample->n) && odds->euler_open == 0) {
+  if (has_euler(manifold, sample->symmetry, sample->n) && odds->euler_open == 0) {
     for (int k = 0; k < sample->n; ++k)
       sample->euler_sum += k % 2 == 0 ? sample->count[k] : -sample->count[k];
     sample->euler_sum += odds->euler;
@@ -198,7 +202,8 @@ PetscErrorCode KrCensusEstimate(KrCensus census, KrSample *sample)
   PetscCallMPI(
     MPI_Allreduce(MPI_IN_PLACE, sample->count, census->n, MPI_INT64_T, MPI_SUM, census->sharers));
   if (KrCensusIsWhole(census))
-    KrSampleIdentities(census->manifold, &census->f, survey->n_points, &odds, sample);
+    KrSampleIdentities(census->manifold, census->has_law ? &census->f : NULL, survey->n_points,
+                       &odds, sample);
   sample->coverage      = KrGoodTuringCoverage(survey->n_found, survey->n_hit[1]);
   sample->chao1_missing = KrChao1Missing(survey->n_hit[1], survey->n_hit[2]);
   sample->missing       = KrSurveyMissing(survey);

@@ -1,5 +1,5 @@
-/* Is this point known already? Two points are the same when energy and position agree; with a symmetry a point and
-   its antipode are one (docs/adr/0005-what-makes-two-points-the-same.md). */
+/* Is this point known already? Two points are the same when energy and position agree, up to the symmetry of the
+   landscape (docs/adr/0005-what-makes-two-points-the-same.md). */
 #include "point_table.h"
 #include <math.h>
 #include <stdlib.h>
@@ -8,12 +8,29 @@
 /* Capacity doubles; the buckets are laid anew at twice the capacity. */
 static PetscErrorCode grow(KrTable *table);
 
-PetscErrorCode KrTableCreate(int n, KrSymmetry symmetry, double overlap_tol, double energy_tol,
+/* Tolerances in units of the landscape: 1 - overlap, where squared lengths are N; energies. */
+PetscErrorCode KrTableCreate(int n, const KrShape *shape, double overlap_tol, double energy_tol,
                              KrTable *table)
 {
   PetscFunctionBeginUser;
-  *table =
-    (KrTable){.n = n, .symmetry = symmetry, .overlap_tol = overlap_tol, .energy_tol = energy_tol};
+  *table = (KrTable){.n          = n,
+                     .group      = shape->symmetry,
+                     .symmetry   = shape->symmetry->parity,
+                     .limit      = 2.0 * n * overlap_tol * (shape->length * shape->length),
+                     .energy_tol = shape->energy * energy_tol};
+  PetscCall(grow(table));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* An empty table by the same rules. */
+PetscErrorCode KrTableCreateLike(const KrTable *other, KrTable *table)
+{
+  PetscFunctionBeginUser;
+  *table = (KrTable){.n          = other->n,
+                     .group      = other->group,
+                     .symmetry   = other->symmetry,
+                     .limit      = other->limit,
+                     .energy_tol = other->energy_tol};
   PetscCall(grow(table));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -29,9 +46,9 @@ void KrTableDestroy(KrTable *table)
 }
 
 /* Whether the antipode represents the pair: of odd orders the member with e <= 0. */
-int KrPointIsFlipped(KrSymmetry symmetry, const KrPoint *point)
+int KrPointIsFlipped(KrParity symmetry, const KrPoint *point)
 {
-  return symmetry == KR_SYMMETRY_ODD && point->energy > 0.0;
+  return symmetry == KR_PARITY_ODD && point->energy > 0.0;
 }
 
 /* sigma -> -sigma for odd orders: e and mu change sign, k becomes N - 1 - k, less the null directions. */
@@ -47,18 +64,11 @@ void KrPointFlip(int n, KrPoint *point, double x[])
   for (int i = 0; i < n; ++i) x[i] = -x[i];
 }
 
-/* The representative of an antipodal pair: odd orders e <= 0, even orders the largest coordinate positive. */
-static void make_canonical(KrSymmetry symmetry, int n, KrPoint *point, double x[])
+/* The representative of a class: of an odd energy the member with e <= 0, else what the symmetry says. */
+static void make_canonical(const KrTable *table, KrPoint *point, double x[])
 {
-  int largest = 0;
-
-  if (KrPointIsFlipped(symmetry, point)) KrPointFlip(n, point, x);
-  if (symmetry != KR_SYMMETRY_EVEN) return;
-  for (int i = 1; i < n; ++i)
-    if (fabs(x[i]) > fabs(x[largest])) largest = i;
-  for (int i = 0; x[largest] < 0.0 && i < n; ++i)
-    if (i != largest) x[i] = -x[i];
-  x[largest] = fabs(x[largest]);
+  if (KrPointIsFlipped(table->symmetry, point)) KrPointFlip(table->n, point, x);
+  KrSymmetryCanonical(table->group, table->n, x);
 }
 
 /* Energies are sorted into cells as wide as the tolerance: a twin lies in the same or a neighbouring cell. */
@@ -77,17 +87,10 @@ static int64_t bucket_of(const KrTable *table, int64_t cell)
 static PetscBool same_point(const KrTable *table, int64_t known, const KrPoint *point,
                             const double x[])
 {
-  const double *y     = table->x + known * table->n;
-  const double  limit = 2.0 * table->n * table->overlap_tol; /* |x - y|^2 = 2 N (1 - overlap) */
-  double        apart = 0.0, opposite = 0.0;
-
   if (fabs(table->points[known].energy - point->energy) > table->energy_tol) return PETSC_FALSE;
-  for (int i = 0; i < table->n; ++i) {
-    apart += (x[i] - y[i]) * (x[i] - y[i]);
-    opposite += (x[i] + y[i]) * (x[i] + y[i]);
-  }
-  return apart <= limit || (table->symmetry != KR_SYMMETRY_NONE && opposite <= limit) ? PETSC_TRUE
-                                                                                      : PETSC_FALSE;
+  return KrSymmetrySame(table->group, table->n, x, table->x + known * table->n, table->limit)
+           ? PETSC_TRUE
+           : PETSC_FALSE;
 }
 
 static int64_t find(const KrTable *table, const KrPoint *point, const double x[])
@@ -142,7 +145,7 @@ PetscErrorCode KrTableAdd(KrTable *table, const KrPoint *point, const double x[]
   if (table->n_points == table->capacity) PetscCall(grow(table));
   place = table->x + table->n_points * table->n;
   (void)memcpy(place, x, bytes);
-  make_canonical(table->symmetry, table->n, &candidate, place);
+  make_canonical(table, &candidate, place);
   known = find(table, &candidate, place);
   if (known < 0) {
     table->points[table->n_points] = candidate;

@@ -32,8 +32,7 @@ static PetscErrorCode replace_table(const Pile *pile, KrTable *table)
   Arrival *order;
 
   PetscFunctionBeginUser;
-  PetscCall(
-    KrTableCreate(table->n, table->symmetry, table->overlap_tol, table->energy_tol, &merged));
+  PetscCall(KrTableCreateLike(table, &merged));
   PetscCall(PetscMalloc1(pile->n_points, &order));
   for (int64_t i = 0; i < pile->n_points; ++i) order[i] = (Arrival){pile->points[i].first_start, i};
   if (pile->n_points > 0) qsort(order, (size_t)pile->n_points, sizeof *order, compare_arrivals);

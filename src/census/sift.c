@@ -64,7 +64,8 @@ static PetscErrorCode is_proved(Sift *sift, double x[], PetscBool *proved)
 
   PetscFunctionBeginUser;
   *proved = PETSC_FALSE;
-  if (!KrCensusCertifies(&(KrCensusOptions){.store_points = 1}, sift->local.n, &sift->census->f))
+  if (!KrCensusCertifies(&(KrCensusOptions){.store_points = 1}, sift->local.n,
+                         sift->census->has_law ? &sift->census->f : NULL))
     PetscFunctionReturn(PETSC_SUCCESS);
   if (!sift->has_certifier) PetscCall(KrCertifierCreate(sift->local.model, &sift->certifier));
   sift->has_certifier = PETSC_TRUE;
@@ -82,7 +83,7 @@ static PetscBool belongs(const Sift *sift, int64_t i, double energy, const KrIne
   const KrTable  *table = &sift->kept;
   const KrPoint  *known = &table->points[i];
   const int       n     = table->n;
-  const PetscBool odd   = table->symmetry == KR_SYMMETRY_ODD ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool odd   = table->symmetry == KR_PARITY_ODD ? PETSC_TRUE : PETSC_FALSE;
 
   if (known->nullity <= 0 || known->nullity != inertia->nullity) return PETSC_FALSE;
   if (fabs(known->energy - energy) > table->energy_tol &&
@@ -187,8 +188,7 @@ static PetscErrorCode rebuild(Sift *sift, int64_t n_candidates)
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(n_candidates, &order));
-  PetscCall(
-    KrTableCreate(table->n, table->symmetry, table->overlap_tol, table->energy_tol, &sift->kept));
+  PetscCall(KrTableCreateLike(table, &sift->kept));
   for (int64_t i = 0; i < table->n_points; ++i) {
     const KrPoint *point = &table->points[i];
 
@@ -214,7 +214,7 @@ PetscErrorCode KrCensusSift(KrCensus census)
   Sift        sift;
 
   PetscFunctionBeginUser;
-  if (census->manifold->type != KR_MANIFOLD_SPHERE || census->n < 2) {
+  if (census->manifold->n_radial == 0 || census->n < 2) {
     for (int64_t i = 0; i < table->n_points; ++i) table->points[i].nullity = 0;
     PetscFunctionReturn(PETSC_SUCCESS);
   }

@@ -7,12 +7,12 @@
 
 #define PROBES 64
 
-/* Where on the dial a radial coordinate lies: mu in units of -newton_range; in the ball 2q - 1. */
+/* Where on the dial a radial coordinate lies: mu in units of -newton_range, elsewhere what the manifold says. */
 double KrCensusPlace(const struct KrCensus_s *census, double mu)
 {
-  if (census->manifold->type == KR_MANIFOLD_BALL) return 2.0 * mu - 1.0;
-  return mu *
-         (1.0 / (2.0 * sqrt(KrMixtureValue(&census->f, 2, 1.0)) * census->search.newton_range));
+  const double range = census->manifold->n_radial > 0 ? census->search.newton_range : 1.0;
+
+  return (*census->manifold->dial)(mu, census->shape->dial * range);
 }
 
 /* Cell of a place in [-1, 1]; what lies beyond belongs to the outermost. */
@@ -56,22 +56,21 @@ static PetscErrorCode probe_extremes(KrCensus census, KrSurvey *survey)
 {
   const KrTable    *table    = &census->table;
   const KrRandomKey key      = {.stream = KR_STREAM_SPECTRUM, .sample = 3};
-  const double      margin   = 1e-6 * sqrt(KrMixtureValue(&census->f, 2, 1.0));
+  const double      margin   = 1e-6 * census->shape->hessian;
   double            range[2] = {-INFINITY, -INFINITY}, energy, *x, *gradient; /* -lowest, highest */
 
   PetscFunctionBeginUser;
   for (int64_t i = 0; i < table->n_points; ++i) {
     const double e = table->points[i].energy;
 
-    range[0] = fmax(range[0], table->symmetry == KR_SYMMETRY_ODD ? fabs(e) : -e);
-    range[1] = fmax(range[1], table->symmetry == KR_SYMMETRY_ODD ? fabs(e) : e);
+    range[0] = fmax(range[0], table->symmetry == KR_PARITY_ODD ? fabs(e) : -e);
+    range[1] = fmax(range[1], table->symmetry == KR_PARITY_ODD ? fabs(e) : e);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, census->sharers));
   PetscCallMPI(MPI_Bcast(range, 2, MPI_DOUBLE, 0, census->comm));
   PetscCall(PetscMalloc2(census->n, &x, census->n, &gradient));
   for (int probe = 0; probe < PROBES; ++probe) {
-    KrRandomNormals(&key, (uint64_t)probe << 24, census->n, x);
-    KrSphereNormalise(census->n, x);
+    (*census->manifold->start)(census->n, census->shape->start, &key, (uint64_t)probe << 24, x);
     PetscCall(KrModelDerivatives(census->model, 1, x, &energy, gradient, NULL));
     energy /= census->n;
     survey->n_beyond += energy < -range[0] - margin || energy > range[1] + margin;

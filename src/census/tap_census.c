@@ -32,7 +32,7 @@ typedef struct {
   uint64_t                 seed;
   const KrSample          *cold; /* the record at T = 0 */
   const KrMixture         *f;
-  KrSymmetry               symmetry; /* of the free energy */
+  KrParity                 symmetry; /* of the free energy */
   size_t                   n;
   KrFollow                 follow;
   Pile                     pile;
@@ -197,7 +197,7 @@ static PetscErrorCode evaluate(Work *work, double temperature, const double x[],
 static PetscErrorCode follow_exactly(Work *work, const double sigma[], double e)
 {
   const int     p        = work->f->order[0];
-  const double  sign     = work->cold->symmetry == KR_SYMMETRY_ODD && e > 0.0 ? -1.0 : 1.0;
+  const double  sign     = work->cold->symmetry == KR_PARITY_ODD && e > 0.0 ? -1.0 : 1.0;
   const double  spinodal = KrTapSpinodal(work->f, sign * e);
   double       *x, q = p > 2 ? (p - 2.0) / p : 0.0;
   KrFollowPoint point;
@@ -333,7 +333,7 @@ static double distance(const Work *work, const double x[], const double y[])
     apart += (x[i] - y[i]) * (x[i] - y[i]);
     opposite += (x[i] + y[i]) * (x[i] + y[i]);
   }
-  return (work->symmetry == KR_SYMMETRY_EVEN ? fmin(apart, opposite) : apart) / (double)work->n;
+  return (work->symmetry == KR_PARITY_EVEN ? fmin(apart, opposite) : apart) / (double)work->n;
 }
 
 /* Between pieces of a round. A KrBreathFn. */
@@ -577,7 +577,7 @@ PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *
   PetscCallMPI(MPI_Comm_rank(sharers, &work.rank));
   PetscCallMPI(MPI_Comm_size(sharers, &work.n_ranks));
   PetscCall(KrModelGetMixture(model, &work.f));
-  PetscCall(KrModelGetSymmetry(model, &work.symmetry));
+  PetscCall(KrModelGetParity(model, &work.symmetry));
   PetscCall(KrFollowCreate(model, &work.follow));
   PetscCall(PetscMalloc2(spectrum->lowest, &work.lowest, spectrum->highest, &work.highest));
   PetscCall(follow_points(&work));

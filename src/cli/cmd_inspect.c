@@ -78,7 +78,7 @@ static void print_certified(const KrSample *sample)
 /* What the list has, in words: regular points, singular ones, sets of positive dimension. */
 static void print_degenerate(const KrSample *sample)
 {
-  const char *const entry = sample->symmetry == KR_SYMMETRY_NONE ? "points" : "pairs";
+  const char *const entry = sample->symmetry == KR_PARITY_NONE ? "points" : "pairs";
 
   if (sample->n_singular + sample->n_continua == 0) return;
   printf("%lld %s, %lld of them singular%s\n", (long long)(sample->n_points - sample->n_continua),
@@ -111,7 +111,7 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
   PetscCall(KrShardRead(folder, number, NULL, &sample));
   printf("sample %lld: %lld starts, %lld found %lld distinct points%s\n", (long long)number,
          (long long)sample.starts, (long long)sample.reasons[KR_FOUND], (long long)sample.n_points,
-         sample.symmetry == KR_SYMMETRY_NONE ? "" : " (each with its antipode)");
+         sample.symmetry == KR_PARITY_NONE ? "" : " (each with its antipode)");
   printf("verdict %s: %.3g of these points estimated missing after %d rounds\n",
          KrVerdictName(sample.verdict), sample.missing, (int)sample.rounds);
   if (sample.paths > 0)

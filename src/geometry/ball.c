@@ -1,7 +1,6 @@
 /* The ball |x|^2 < N: flat, so gradients and Hessians are those of R^N, and a step only has to stay inside. */
 #include <kacrice/manifold.h>
 #include <math.h>
-#include <string.h>
 
 #define KEPT 0.1 /* of 1 - |x|^2/N, at least, by each step */
 
@@ -96,25 +95,107 @@ void KrBallStepHeld(int n, double x[], const double direction[], double length)
   for (int i = 0; i < n; ++i) x[i] *= scale;
 }
 
-/* All of R^N is tangent: g stays; returned: q. */
-static double project(int n, const double x[], double g[])
+/*
+  KrBallGeodesic - Moves a point along a straight line, which the boundary reflects.
+
+  Not collective
+
+  Free motion as of light in a round mirror: exact, reversible (with -v it goes back) and volume preserving.
+
+  Input:
++ n    - N, at least 1
+- time - how long, any sign
+
+  In/out:
++ x - point, length N, |x|^2 < N
+- v - velocity, length N; its length stays
+
+  Errors: none
+  Cost:   five passes over N for each reflection
+  Source: docs/theory/manifolds.md; Afshar & Domke 2015
+  See:    KrSphereGeodesic()
+*/
+void KrBallGeodesic(int n, double x[], double v[], double time)
 {
-  (void)g;
-  return dot(n, x, x) / n;
+  const double vv   = dot(n, v, v);
+  double       left = fabs(time);
+  const double sign = time < 0.0 ? -1.0 : 1.0;
+
+  while (left > 0.0 && vv > 0.0) {
+    const double xv = sign * dot(n, x, v), room = fmax(0.0, n - dot(n, x, x));
+    /* time to |x + t v|^2 = N, the later root, without cancellation */
+    const double root = sqrt(xv * xv + vv * room);
+    const double wall = xv > 0.0 ? room / (xv + root) : (root - xv) / vv;
+    const double t    = fmin(left, wall);
+
+    for (int i = 0; i < n; ++i) x[i] += sign * t * v[i];
+    left -= t;
+    if (t == wall && left > 0.0) {
+      const double xx = dot(n, x, x), along = 2.0 * dot(n, x, v) / xx;
+      const double inside = sqrt(n * (1.0 - 1e-15) / xx);
+
+      for (int i = 0; i < n; ++i) v[i] -= along * x[i];
+      for (int i = 0; i < n; ++i) x[i] *= inside;
+    }
+  }
 }
 
-static void copy_hessian(int n, const double x[], double q, const double hessian[],
-                         double tangent[])
+/* To |x|^2 = N, and as much inside as doubles can tell from it. */
+static void place(int n, double x[])
 {
-  (void)x, (void)q;
-  (void)memcpy(tangent, hessian, (size_t)n * (size_t)n * sizeof *tangent);
+  const double most = n * (1.0 - 1e-12), square = dot(n, x, x);
+
+  for (int i = 0; square > most && i < n; ++i) x[i] *= sqrt(most / square);
 }
 
-const KrManifold KrManifoldBall = {.type            = KR_MANIFOLD_BALL,
-                                   .name            = "ball",
-                                   .euler           = 1,
-                                   .project         = project,
+/* Uniform on |x|^2 = N size. */
+static void start(int n, double size, const KrRandomKey *key, uint64_t counter, double x[])
+{
+  KrSphereStart(n, 1.0, key, counter, x);
+  for (int i = 0; i < n; ++i) x[i] *= sqrt(size);
+}
+
+/* |x|/sqrt(N) has the distribution function r^N. */
+static void uniform(int n, const KrRandomKey *key, uint64_t counter, double x[])
+{
+  const double share = KrRandomUniform(key, counter + (uint64_t)n);
+
+  start(n, pow(share, 2.0 / n), key, counter, x);
+  place(n, x);
+}
+
+static double dial(double radial, double scale)
+{
+  (void)scale;
+  return 2.0 * radial - 1.0;
+}
+
+static void start_at(int n, double at, double x[])
+{
+  for (int i = 0; i < n; ++i) x[i] *= sqrt(0.5 * (1.0 + at));
+}
+
+static int euler(int n, int64_t *sum)
+{
+  (void)n;
+  *sum = 1;
+  return 1;
+}
+
+const KrManifold KrManifoldBall = {.name            = "ball",
+                                   .is_compact      = 1,
+                                   .has_centre      = 1,
+                                   .euler           = euler,
+                                   .project         = KrFlatProject,
                                    .step            = KrBallStep,
                                    .project_held    = KrBallProjectHeld,
                                    .step_held       = KrBallStepHeld,
-                                   .tangent_hessian = copy_hessian};
+                                   .tangent_hessian = KrFlatTangentHessian,
+                                   .place           = place,
+                                   .geodesic        = KrBallGeodesic,
+                                   .kick            = KrFlatKick,
+                                   .distance        = KrFlatDistance,
+                                   .start           = start,
+                                   .uniform         = uniform,
+                                   .dial            = dial,
+                                   .start_at        = start_at};

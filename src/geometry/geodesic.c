@@ -1,6 +1,44 @@
-/* Great circles of the sphere |x|^2 = N. */
+/* Motion on the sphere |x|^2 = N: great circles, and kicks between them. */
 #include <kacrice/manifold.h>
 #include <math.h>
+
+/* Four sums side by side: a single one would wait for each addition. */
+static double dot(int n, const double a[], const double b[])
+{
+  double sum[4] = {0.0, 0.0, 0.0, 0.0};
+  int    i      = 0;
+
+  for (; i + 3 < n; i += 4)
+    for (int k = 0; k < 4; ++k) sum[k] += a[i + k] * b[i + k];
+  for (; i < n; ++i) sum[0] += a[i] * b[i];
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/*
+  KrSphereKick - Changes a velocity on the sphere by a force.
+
+  Not collective
+
+  Input:
++ n      - N
+. x      - point, length N, |x|^2 = N
+. g      - Euclidean gradient, length N
+- factor - time step, and what the gradient is multiplied by
+
+  In/out:
+. v - tangent vector: v <- v - factor (g - x (x.g)/N)
+
+  Errors: none
+  Cost:   two passes over N
+  Source: docs/theory/monte_carlo.md, eq. (2)
+  See:    KrSphereGeodesic()
+*/
+void KrSphereKick(int n, const double x[], const double g[], double factor, double v[])
+{
+  const double radial = factor * dot(n, x, g) / n;
+
+  for (int i = 0; i < n; ++i) v[i] += radial * x[i] - factor * g[i];
+}
 
 /*
   KrSphereGeodesic - Moves a point along its velocity on a great circle, and the velocity with it.

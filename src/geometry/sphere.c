@@ -201,9 +201,71 @@ PetscErrorCode KrSphereNormaliseVec(Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-const KrManifold KrManifoldSphere = {.type            = KR_MANIFOLD_SPHERE,
-                                     .name            = "sphere",
+/*
+  KrSphereStart - Draws a point uniformly from the sphere.
+
+  Not collective
+
+  Input:
++ n       - N, at least 1
+. size    - does not matter: there is one sphere
+. key     - of the random numbers
+- counter - of the first; N numbers follow
+
+  Output:
+. x - length N, |x|^2 = N
+
+  Errors: none
+  Cost:   N Gaussian numbers
+*/
+void KrSphereStart(int n, double size, const KrRandomKey *key, uint64_t counter, double x[])
+{
+  (void)size;
+  KrRandomNormals(key, counter, n, x);
+  KrSphereNormalise(n, x);
+}
+
+static void uniform(int n, const KrRandomKey *key, uint64_t counter, double x[])
+{
+  KrSphereStart(n, 1.0, key, counter, x);
+}
+
+/* N times the squared angle. */
+static double distance(int n, const double x[], const double y[])
+{
+  double chord = 0.0, opposite = 0.0, angle;
+
+  for (int i = 0; i < n; ++i) {
+    chord += (x[i] - y[i]) * (x[i] - y[i]);
+    opposite += (x[i] + y[i]) * (x[i] + y[i]);
+  }
+  angle = 2.0 * atan2(sqrt(chord), sqrt(opposite)); /* exact at both ends */
+  return n * angle * angle;
+}
+
+/* mu in units of scale */
+static double dial(double radial, double scale)
+{
+  return radial * (1.0 / scale);
+}
+
+static int euler(int n, int64_t *sum)
+{
+  *sum = n % 2 == 1 ? 2 : 0;
+  return 1;
+}
+
+const KrManifold KrManifoldSphere = {.name            = "sphere",
                                      .n_radial        = 1,
+                                     .is_compact      = 1,
+                                     .euler           = euler,
                                      .project         = KrSphereProject,
                                      .step            = KrSphereStep,
-                                     .tangent_hessian = KrSphereTangentHessian};
+                                     .tangent_hessian = KrSphereTangentHessian,
+                                     .place           = KrSphereNormalise,
+                                     .geodesic        = KrSphereGeodesic,
+                                     .kick            = KrSphereKick,
+                                     .distance        = distance,
+                                     .start           = KrSphereStart,
+                                     .uniform         = uniform,
+                                     .dial            = dial};

@@ -118,6 +118,26 @@ double KrMixtureScale(const KrMixture *f)
   return sum > 0.0 && fabs(sum - 1.0) > SUM_TOLERANCE ? sqrt(sum) : 1.0;
 }
 
+/*
+  KrMixtureParity - How antipodes of critical points behave.
+
+  Not collective
+
+  Input:
+. f - orders of the polynomial
+
+  Returns: even when all orders are even, odd when all are odd, none for both
+  Errors:  none
+*/
+KrParity KrMixtureParity(const KrMixture *f)
+{
+  int n_odd = 0;
+
+  for (int i = 0; i < f->n_orders; ++i) n_odd += f->order[i] % 2;
+  if (n_odd == 0) return KR_PARITY_EVEN;
+  return n_odd == f->n_orders ? KR_PARITY_ODD : KR_PARITY_NONE;
+}
+
 /* Reads one "order:c" at *text and moves past it; 0 when that is not what stands there. */
 static int read_term(const char **text, long *order, double *c)
 {

@@ -4,39 +4,44 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-  const char *name;
-  PetscErrorCode (*create)(KrModel);
-} model_types[] = {
-#define KR_MODEL(name, create) {name, create},
-#include "model_list.h"
-#undef KR_MODEL
-};
+/* Scales of 1, a sphere without symmetry: what a type does not say. */
+static KrShape plain_shape(PetscInt n)
+{
+  return (KrShape){.n        = (int)n,
+                   .manifold = &KrManifoldSphere,
+                   .symmetry = &KrSymmetryNone,
+                   .energy   = 1.0,
+                   .gradient = 1.0,
+                   .hessian  = 1.0,
+                   .length   = 1.0,
+                   .start    = 1.0,
+                   .dial     = 1.0};
+}
 
 /*
-  KrModelTypeName - Name of a registered model.
+  KrModelShape - What is known of a landscape before anything is drawn: size, manifold, symmetry, scales.
 
   Not collective
 
   Input:
-. type - 0, 1, ...
++ comm    - reports errors
+. options - of the model
+. n       - N that is wanted; 0: the options say it
+- law     - of the disorder; NULL: there is none
 
-  Returns:
-  the name, a constant; NULL beyond the last
+  Output:
+. shape - see KrShape
+
+  Errors: PETSC_ERR_USER_INPUT for options that make no landscape
+  See:    KrModelGetShape()
 */
-const char *KrModelTypeName(int type)
+PetscErrorCode KrModelShape(MPI_Comm comm, const KrModelOptions *options, PetscInt n,
+                            const KrMixture *law, KrShape *shape)
 {
-  return type >= 0 && type < (int)PETSC_STATIC_ARRAY_LENGTH(model_types) ? model_types[type].name
-                                                                         : NULL;
-}
-
-static KrSymmetry symmetry_of(const KrMixture *f)
-{
-  int n_odd = 0;
-
-  for (int i = 0; i < f->n_orders; ++i) n_odd += f->order[i] % 2;
-  if (n_odd == 0) return KR_SYMMETRY_EVEN;
-  return n_odd == f->n_orders ? KR_SYMMETRY_ODD : KR_SYMMETRY_NONE;
+  PetscFunctionBeginUser;
+  *shape = plain_shape(n);
+  PetscCall((*KrModelTypeGet(options->type)->shape)(comm, options, law, shape));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /*
@@ -47,8 +52,8 @@ static KrSymmetry symmetry_of(const KrMixture *f)
   Input:
 + comm    - ranks that share the couplings, duplicated; one rank holds them all on a communicator of one
 . options - type, temperature and SIMD level are read from it
-. n       - N, 2 or more
-- f       - law of the disorder
+. n       - N, 2 or more; 0: the options say it
+- f       - law of the disorder; NULL: there is none
 
   Output:
 . model - caller destroys with KrModelDestroy()
@@ -59,20 +64,25 @@ static KrSymmetry symmetry_of(const KrMixture *f)
 PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, PetscInt n,
                              const KrMixture *f, KrModel *model)
 {
+  KrModel m;
+
   PetscFunctionBeginUser;
   PetscCall(PetscNew(model));
-  PetscCallMPI(MPI_Comm_dup(comm, &(*model)->comm));
-  PetscCallMPI(MPI_Comm_size(comm, &(*model)->size));
-  (*model)->type        = options->type;
-  (*model)->n           = n;
-  (*model)->f           = *f;
-  (*model)->symmetry    = symmetry_of(f);
-  (*model)->kernels     = KrKernelsGet((KrSimd)options->simd);
-  (*model)->manifold    = &KrManifoldSphere;
-  (*model)->temperature = options->temperature;
-  PetscCall(KrModelCheckMemory(comm, (*model)->size, options, n, f, 0.0));
-  PetscCall(model_types[options->type].create(*model));
-  PetscCall((*model)->ops->set_up(*model));
+  m = *model;
+  PetscCallMPI(MPI_Comm_dup(comm, &m->comm));
+  PetscCallMPI(MPI_Comm_size(comm, &m->size));
+  PetscCallMPI(MPI_Comm_rank(comm, &m->rank));
+  m->number      = options->type;
+  m->type        = KrModelTypeGet(options->type);
+  m->options     = *options;
+  m->kernels     = KrKernelsGet((KrSimd)options->simd);
+  m->temperature = options->temperature;
+  m->has_law     = f != NULL ? PETSC_TRUE : PETSC_FALSE;
+  if (f != NULL) m->f = *f;
+  PetscCall(KrModelShape(comm, options, n, f, &m->shape));
+  m->n = m->shape.n;
+  PetscCall(KrModelCheckMemory(comm, m->size, options, m->n, f, 0.0));
+  if (m->type->set_up != NULL) PetscCall((*m->type->set_up)(m));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -83,7 +93,7 @@ PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, Petsc
 
   Input:
 + n - N
-- f - orders of the tensor
+- f - orders of the tensor; NULL: there is none
 
   Returns:
   bytes; infinite when an order has more than 2^62 coefficients
@@ -92,7 +102,7 @@ double KrModelCouplingBytes(PetscInt n, const KrMixture *f)
 {
   double bytes = 0.0;
 
-  for (int i = 0; i < f->n_orders; ++i) {
+  for (int i = 0; f != NULL && i < f->n_orders; ++i) {
     const int64_t count = KrTensorCount(f->order[i], (int)n);
 
     bytes += count < 0 ? INFINITY : 8.0 * (double)count;
@@ -172,7 +182,7 @@ PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptio
   char         advice[256];
 
   PetscFunctionBeginUser;
-  for (int i = 0; i < f->n_orders; ++i)
+  for (int i = 0; f != NULL && i < f->n_orders; ++i)
     KR_CHECK_INPUT(
       KrTensorCount(f->order[i], (int)n) >= 0, comm,
       "-model_n %d: a tensor of order %d has more than 2^62 coefficients, each of 8 bytes", (int)n,
@@ -205,7 +215,7 @@ PetscErrorCode KrModelCheckMemory(MPI_Comm comm, int n_ranks, const KrModelOptio
 PetscErrorCode KrModelDraw(KrModel model, uint64_t seed, int64_t sample)
 {
   PetscFunctionBeginUser;
-  PetscCall((*model->ops->draw)(model, seed, sample));
+  if (model->type->draw != NULL) PetscCall((*model->type->draw)(model, seed, sample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -269,13 +279,14 @@ PetscErrorCode KrModelSetTensor(KrModel model, int order, const double sorted[])
 */
 PetscErrorCode KrModelCreateAbsolute(KrModel model, KrModel *absolute)
 {
-  const KrModelOptions options = {.type = model->type};
-  const KrTensor      *from, *to;
-  int                  n_tensors;
+  KrModelOptions  options = model->options;
+  const KrTensor *from, *to;
+  int             n_tensors;
 
   PetscFunctionBeginUser;
   PetscCheck(model->temperature == 0.0, model->comm, PETSC_ERR_SUP,
              "a TAP free energy is no polynomial");
+  options.memory = 0.0; /* checked by whoever asks for it */
   PetscCall(KrModelCreate(model->comm, &options, model->n, &model->f, absolute));
   (*absolute)->kernels = model->kernels;
   PetscCall(KrModelGetTensors(model, &n_tensors, &from));
@@ -321,7 +332,7 @@ PetscErrorCode KrModelDestroy(KrModel *model)
 {
   PetscFunctionBeginUser;
   if (*model == NULL) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall((*(*model)->ops->destroy)(*model));
+  if ((*model)->type->destroy != NULL) PetscCall((*(*model)->type->destroy)(*model));
   PetscCallMPI(MPI_Comm_free(&(*model)->comm));
   PetscCall(PetscFree(*model));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -344,9 +355,9 @@ PetscErrorCode KrModelDestroy(KrModel *model)
 PetscErrorCode KrModelGetTensors(KrModel model, int *n_tensors, const KrTensor *tensors[])
 {
   PetscFunctionBeginUser;
-  PetscCheck(model->ops->get_tensors != NULL, model->comm, PETSC_ERR_SUP,
-             "the model has no tensor");
-  PetscCall((*model->ops->get_tensors)(model, n_tensors, tensors));
+  PetscCheck(model->type->tensors != NULL, model->comm, PETSC_ERR_SUP,
+             "a model of type %s is no polynomial", KrModelTypeName(model->number));
+  PetscCall((*model->type->tensors)(model, n_tensors, tensors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -390,7 +401,7 @@ PetscErrorCode KrModelDerivatives(KrModel model, PetscInt n_points, const double
   PetscFunctionBeginUser;
   (void)memset(E, 0, (size_t)b * sizeof *E);
   (void)memset(G, 0, (size_t)(b * n) * sizeof *G);
-  PetscCall((*model->ops->derivatives)(model, n_points, X, E, G, Hess));
+  PetscCall(KrModelAddDerivatives(model, n_points, X, E, G, Hess));
   PetscCall(KrModelSum(model, b, E));
   PetscCall(KrModelSum(model, b * n, G));
   if (Hess != NULL) PetscCall(KrModelSum(model, b * n * n, Hess));
@@ -424,7 +435,7 @@ PetscErrorCode KrModelDerivativesLanes(KrModel model, const double X[], double E
   (void)memset(E, 0, KR_LANES * sizeof *E);
   (void)memset(G, 0, (size_t)n * KR_LANES * sizeof *G);
   (void)memset(A, 0, (size_t)(n * n) * KR_LANES * sizeof *A);
-  PetscCall((*model->ops->derivatives_lanes)(model, X, E, G, A));
+  PetscCall(KrModelAddLanes(model, X, E, G, A));
   PetscCall(KrModelSum(model, KR_LANES, E));
   PetscCall(KrModelSum(model, n * KR_LANES, G));
   PetscCall(KrModelSum(model, n * n * KR_LANES, A));
@@ -454,7 +465,7 @@ PetscErrorCode KrModelHessianApplyPoints(KrModel model, PetscInt n_points, const
                                          const double V[], double HV[])
 {
   PetscFunctionBeginUser;
-  PetscCall((*model->ops->hessian_apply_points)(model, n_points, X, V, HV));
+  PetscCall(KrModelAddProducts(model, n_points, X, V, HV));
   PetscCall(KrModelSum(model, (PetscInt64)n_points * model->n, HV));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

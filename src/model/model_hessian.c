@@ -109,7 +109,7 @@ static PetscErrorCode apply_at(KrModel model, const double point[], Vec v, Vec H
   PetscFunctionBeginUser;
   PetscCall(gather(v, model->n, &direction));
   PetscCall(PetscCalloc1(model->n, &sum));
-  PetscCall((*model->ops->hessian_apply)(model, point, direction, sum));
+  PetscCall(KrModelAddProduct(model, point, direction, sum));
   PetscCall(KrModelSum(model, model->n, sum));
   PetscCall(put(sum, Hv));
   PetscCall(PetscFree(sum));
@@ -150,7 +150,7 @@ static PetscErrorCode hessian_mult(Mat hessian, Vec v, Vec result)
 
   PetscFunctionBeginUser;
   PetscCall(MatShellGetContext(hessian, &context));
-  if (context->model->manifold->n_radial == 0) {
+  if (context->model->shape.manifold->n_radial == 0) {
     PetscCall(apply_at(context->model, context->point, v, result));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -264,7 +264,7 @@ static PetscErrorCode find_projection(KrModel model, PetscReal mu, const double 
   double       uw = 0.0;
 
   PetscFunctionBeginUser;
-  if (model->manifold->n_radial == 0) {
+  if (model->shape.manifold->n_radial == 0) {
     (void)memset(u, 0, n * sizeof *u);
     (void)memset(z, 0, n * sizeof *z);
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -344,11 +344,12 @@ PetscErrorCode KrModelFillDenseHessian(KrModel model, Vec x, PetscReal *energy, 
   PetscCall(gather(x, model->n, &point));
   PetscCall(PetscCalloc1(n + 1, &sums));
   PetscCall(PetscMalloc1(n * n, &euclidean));
-  PetscCall((*model->ops->derivatives)(model, 1, point, sums + n, sums, euclidean));
+  PetscCall(KrModelAddDerivatives(model, 1, point, sums + n, sums, euclidean));
   PetscCall(KrModelSum(model, (PetscInt64)n + 1, sums));
   if (energy != NULL) *energy = sums[n];
   if (gradient != NULL) PetscCall(put(sums, gradient));
-  mu = model->manifold->n_radial > 0 ? (*model->manifold->project)((int)n, point, sums) : 0.0;
+  mu = model->shape.manifold->n_radial > 0 ? (*model->shape.manifold->project)((int)n, point, sums)
+                                           : 0.0;
   PetscCall(MatGetOwnershipRanges(hessian, &begins));
   PetscCall(reduce_rows(model, begins, euclidean));
   PetscCall(project_rows(model, mu, point, euclidean, hessian));

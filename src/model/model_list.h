@@ -1,3 +1,3 @@
-/* The registry of models, no guard: expanded in model_impl.h (prototypes) and model.c (table). */
-KR_MODEL("pspin", KrModelCreate_PSpin)
-KR_MODEL("tap", KrModelCreate_Tap)
+/* The registry of models, no guard: name and type, one a line. Expanded in registry.c. */
+KR_MODEL("pspin", KrModelPSpin)
+KR_MODEL("tap", KrModelTap)

@@ -9,26 +9,23 @@
 #define NULL_AT_END 1e-6 /* eigenvalues, in units of the landscape's, that count as none */
 #define NULL_ON_WAY 1e-9
 
-/* A start at a random point, far from any end, or at a given one. In the ball a random one keeps the distance from
-   the
-   centre at which states begin until it is near a critical point of that sphere: a random point of the ball would
-   slide
+/* A start at a random point, far from any end, or at a given one. In the ball a random one keeps the distance from the
+   centre at which states begin until it is near a critical point of that sphere: a random point of the ball would slide
    into the centre. */
-void KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane)
+PetscErrorCode KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane)
 {
-  if (search->points == NULL) KrSearchRandomPoint((int)search->n, key, lane->start, lane->x);
+  PetscFunctionBeginUser;
+  if (search->points == NULL) PetscCall(KrSearchStart(search, key, lane->start, lane->x));
   else
     (void)memcpy(lane->x, search->points + (size_t)lane->start * (size_t)search->n,
                  (size_t)search->n * sizeof(double));
-  if (search->points == NULL && search->manifold->type == KR_MANIFOLD_BALL) {
-    for (PetscInt i = 0; i < search->n; ++i) lane->x[i] *= sqrt(search->threshold);
-    lane->is_held = PETSC_TRUE;
-  }
+  if (search->points == NULL && search->manifold->step_held != NULL) lane->is_held = PETSC_TRUE;
   lane->step =
     search->options.descent_step > 0.0 ? search->options.descent_step : 0.25 / search->curvature;
   lane->polish            = PetscMax(search->options.descent_polish, search->options.gradient_tol);
   lane->is_new            = PETSC_TRUE;
   lane->previous_residual = INFINITY;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static void go_back(KrSearch search, KrLane *lane)

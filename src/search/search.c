@@ -2,7 +2,6 @@
    Rank 0 of the model's communicator decides, so that no two ranks can disagree about a step. */
 #include "search_impl.h"
 #include <kacrice/manifold.h>
-#include <kacrice/tap.h>
 #include <math.h>
 #include <string.h>
 
@@ -104,6 +103,8 @@ static PetscErrorCode allocate(KrSearch search)
   PetscCall(PetscMalloc1((size_t)search->n_hessians * n * n, &search->hessians));
   PetscCall(PetscMalloc3((n + 1) * (n + 1), &search->system, n + 1, &search->direction, n + 1,
                          &search->pivots));
+  if (search->symmetry->n_modes_max > 0)
+    PetscCall(PetscMalloc1(n * (n + (size_t)search->symmetry->n_modes_max), &search->held));
   for (size_t l = 0; l < lanes; ++l) {
     if (search->ops->state_size != NULL)
       PetscCall(PetscMalloc((*search->ops->state_size)(search->n), &search->lanes[l].state));
@@ -137,8 +138,7 @@ static void take_scale(double scale, KrSearchOptions *options)
 */
 PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrSearch *search)
 {
-  const KrMixture *f;
-  double           temperature;
+  const KrShape *shape;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(search));
@@ -146,21 +146,20 @@ PetscErrorCode KrSearchCreate(KrModel model, const KrSearchOptions *options, KrS
   (*search)->options = *options;
   (*search)->ops     = ops_of(options);
   PetscCall(KrModelGetSize(model, &(*search)->n));
-  PetscCall(KrModelGetManifold(model, &(*search)->manifold));
-  PetscCall(KrModelGetTemperature(model, &temperature));
+  PetscCall(KrModelGetShape(model, &shape));
   PetscCall(KrModelGetComm(model, &(*search)->comm));
   PetscCallMPI(MPI_Comm_rank((*search)->comm, &(*search)->rank));
   PetscCallMPI(MPI_Comm_size((*search)->comm, &(*search)->n_ranks));
-  PetscCall(KrModelGetMixture(model, &f));
-  PetscCall(KrModelGetScale(model, &(*search)->scale));
+  (*search)->manifold  = shape->manifold;
+  (*search)->symmetry  = shape->symmetry;
+  (*search)->scale     = shape->gradient;
+  (*search)->curvature = shape->hessian;
+  (*search)->length    = shape->length;
   take_scale((*search)->scale, &(*search)->options);
-  (*search)->curvature = sqrt(KrMixtureValue(f, 2, 1.0));
-  if ((*search)->manifold->type == KR_MANIFOLD_BALL) {
-    (*search)->threshold = KrTapThreshold(f, temperature);
-    PetscCheck(options->kind == KR_SEARCH_ALL || (options->kind == KR_SEARCH_MINIMA &&
-                                                  options->descent_method == KR_DESCENT_GRADIENT),
-               (*search)->comm, PETSC_ERR_SUP, "this search works on the sphere only");
-  }
+  PetscCheck(
+    (*search)->manifold->n_radial > 0 || options->kind == KR_SEARCH_ALL ||
+      (options->kind == KR_SEARCH_MINIMA && options->descent_method == KR_DESCENT_GRADIENT),
+    (*search)->comm, PETSC_ERR_SUP, "this search works on the sphere only");
   (*search)->n_lanes    = KrSearchLanes(options);
   (*search)->n_hessians = count_hessians(options);
   PetscCall(allocate(*search));
@@ -184,23 +183,26 @@ PetscErrorCode KrSearchDestroy(KrSearch *search)
   PetscCall(PetscFree2((*search)->X, (*search)->previous));
   PetscCall(PetscFree3((*search)->batch, (*search)->E, (*search)->G));
   PetscCall(PetscFree((*search)->hessians));
+  PetscCall(PetscFree((*search)->held));
   PetscCall(PetscFree3((*search)->system, (*search)->direction, (*search)->pivots));
   PetscCall(PetscFree(*search));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The next start of this run into a free lane; none is left: the lane stays idle. */
-static void refill(KrSearch search, const KrRandomKey *key, const KrStarts *starts, int64_t *next,
-                   KrLane *lane)
+static PetscErrorCode refill(KrSearch search, const KrRandomKey *key, const KrStarts *starts,
+                             int64_t *next, KrLane *lane)
 {
-  if (*next >= starts->end) return;
+  PetscFunctionBeginUser;
+  if (*next >= starts->end) PetscFunctionReturn(PETSC_SUCCESS);
   lane->start         = *next;
   lane->reason        = KR_RUNNING;
   lane->iterations    = 0;
   lane->wants_hessian = PETSC_FALSE;
   lane->is_held       = PETSC_FALSE;
-  (*search->ops->begin)(search, key, lane);
+  PetscCall((*search->ops->begin)(search, key, lane));
   *next += starts->stride;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The running lanes that want (no) Hessian, at most `most` of them. */
@@ -287,7 +289,7 @@ static PetscErrorCode harvest(KrSearch search, const KrRandomKey *key, const KrS
     if (lane->reason == KR_RUNNING || lane->start < 0) continue;
     PetscCall(KrLaneReport(lane, outcome, context));
     lane->start = -1; /* idle until refilled */
-    refill(search, key, starts, next, lane);
+    PetscCall(refill(search, key, starts, next, lane));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -319,7 +321,7 @@ static PetscErrorCode run_in_pool(KrSearch search, const KrRandomKey *key, const
   for (int l = 0; l < search->n_lanes; ++l) {
     search->lanes[l].start  = -1;
     search->lanes[l].reason = KR_FOUND; /* idle */
-    if (search->rank == 0) refill(search, key, starts, &next, &search->lanes[l]);
+    if (search->rank == 0) PetscCall(refill(search, key, starts, &next, &search->lanes[l]));
   }
   do {
     PetscCall(advance_lanes(search, &n_members));

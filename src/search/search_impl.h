@@ -28,8 +28,8 @@ typedef struct {
   int
     most_lanes; /* starts that travel together, at most KR_BATCH; KR_LANES when each step wants a Hessian */
   size_t (*state_size)(PetscInt n); /* bytes of lane->state; NULL: none */
-  void (*begin)(KrSearch, const KrRandomKey *key,
-                KrLane *); /* sets x and the state from lane->start */
+  PetscErrorCode (*begin)(KrSearch, const KrRandomKey *key,
+                          KrLane *); /* sets x and the state from lane->start */
   PetscErrorCode (*advance)(KrSearch, KrLane *, double g[],
                             const double hessian[]); /* g may be changed */
   /* A whole start from its begin to its end, collective on the model's communicator; the lane of rank 0 tells the
@@ -45,11 +45,12 @@ struct KrSearch_s {
   KrModel            model;   /* borrowed */
   KrSearchOptions    options; /* copied; what is in units of J or 1/J is in those of H now */
   const KrSearchOps *ops;
-  const KrManifold  *manifold;  /* of the model */
-  double             threshold; /* in the ball: q where states begin */
+  const KrManifold  *manifold; /* of the model */
+  const KrSymmetry  *symmetry; /* of the model */
   PetscInt           n;
-  double             scale;     /* J of the model */
-  double             curvature; /* sqrt(f''(1)): scale of the Hessian */
+  double             scale;     /* of gradients */
+  double             curvature; /* scale of the Hessian */
+  double             length;    /* of a coordinate */
   PetscMPIInt        n_ranks;   /* of the model's communicator */
   PetscMPIInt        rank;      /* on the model's communicator: rank 0 decides for all */
   MPI_Comm           comm;      /* of the model, borrowed */
@@ -60,6 +61,7 @@ struct KrSearch_s {
   double       *batch, *E, *G; /* what is evaluated at once: n_lanes points, energies, gradients */
   double       *hessians;      /* n_hessians x N x N */
   double       *system;        /* Newton: (N+1)^2 */
+  double       *held;          /* N x N and the zero modes; NULL: there are none */
   double       *direction;     /* Newton: N+1 */
   PetscBLASInt *pivots;        /* N+1 */
   const double
@@ -80,10 +82,12 @@ typedef struct {           /* one Newton step */
 } KrNewton;
 
 KrRandomKey    KrStartKey(uint64_t seed, int64_t sample);
+void           KrSearchHoldModes(KrSearch search, const double x[], double hessian[]);
+PetscErrorCode KrSearchStart(KrSearch search, const KrRandomKey *key, int64_t start, double x[]);
 void           KrSearchRandomPoint(int n, const KrRandomKey *key, int64_t start, double x[]);
 PetscErrorCode KrLaneReport(const KrLane *lane, KrOutcomeFn outcome, void *context);
 double         KrSearchUniform(const KrRandomKey *key, int64_t start);
-void           KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane);
+PetscErrorCode KrDescentBegin(KrSearch search, const KrRandomKey *key, KrLane *lane);
 PetscErrorCode KrDescentAdvance(KrSearch search, KrLane *lane, double g[], const double hessian[],
                                 void (*descend)(KrSearch, KrLane *, const double g[]));
 void           KrLaneStep(KrSearch search, KrLane *lane, const double direction[], double length);

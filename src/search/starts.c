@@ -16,6 +16,14 @@ void KrSearchRandomPoint(int n, const KrRandomKey *key, int64_t start, double x[
   KrSphereNormalise(n, x);
 }
 
+/* A point where a descent begins: what the model says. */
+PetscErrorCode KrSearchStart(KrSearch search, const KrRandomKey *key, int64_t start, double x[])
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrModelStart(search->model, key, ((uint64_t)start << COUNTERS_A_START) + 1, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Uniform on [0, 1): the dial of the start. */
 double KrSearchUniform(const KrRandomKey *key, int64_t start)
 {

@@ -75,7 +75,7 @@ void KrSampleCheckCampaign(KrH5 *file, const char identity[], const KrSample *s)
   if (KrIdentityValue(identity, "-model_n") == NULL || file->failure[0] != '\0') return;
   KrH5CheckOptions(file, identity, (int)PETSC_STATIC_ARRAY_LENGTH(options), options, s);
   check_window(file, identity, s);
-  if (p > 0 && s->symmetry != (p % 2 == 0 ? KR_SYMMETRY_EVEN : KR_SYMMETRY_ODD))
+  if (p > 0 && s->symmetry != (p % 2 == 0 ? KR_PARITY_EVEN : KR_PARITY_ODD))
     KrH5Fail(file, "its symmetry is not that of -model_p %d", p);
   if (starts != NULL && s->paths == 0 && s->starts > strtoll(starts, NULL, 10))
     KrH5Fail(file, "its %lld starts are more than -search_starts %lld", (long long)s->starts,
@@ -145,14 +145,14 @@ static void count_points(const KrSample *s, int64_t fewest[], int64_t most[])
   for (int64_t i = 0; i < s->n_points; ++i) {
     const KrPoint *point   = &s->points[i];
     const int      here    = KrSampleHolds(s, point->energy);
-    const int      is_pair = s->symmetry == KR_SYMMETRY_EVEN;
+    const int      is_pair = s->symmetry == KR_PARITY_EVEN;
     const int      centre  = is_pair && point->mu < CENTRE;
     const int      other   = s->n - 1 - point->index - (point->nullity > 0 ? point->nullity : 0);
 
     if (point->dimension > 0 || other < 0) continue;
     fewest[point->index] += here * (is_pair && !centre ? 2 : 1);
     most[point->index] += here * (is_pair ? 2 : 1);
-    if (s->symmetry != KR_SYMMETRY_ODD || !KrSampleHolds(s, -point->energy)) continue;
+    if (s->symmetry != KR_PARITY_ODD || !KrSampleHolds(s, -point->energy)) continue;
     fewest[other] += 1;
     most[other] += 1;
   }
@@ -203,7 +203,7 @@ static PetscErrorCode check_counts(KrH5 *file, const KrSampleParts *parts, const
 static void check_total(KrH5 *file, const KrSample *s)
 {
   const int64_t total   = sum_of(s->n, s->count);
-  const int     members = s->symmetry == KR_SYMMETRY_NONE ? 1 : 2;
+  const int     members = s->symmetry == KR_PARITY_NONE ? 1 : 2;
 
   if (total < s->n_points - s->n_continua || total > members * s->n_points)
     KrH5Fail(file, "data set \"count\" has %lld points in all, the list has %lld", (long long)total,
@@ -217,7 +217,7 @@ static void check_order(KrH5 *file, const KrSample *s)
     const double a = s->points[i - 1].energy, b = s->points[i].energy;
     const double slack = ROUNDING * (fabs(a) + fabs(b));
 
-    if (s->symmetry == KR_SYMMETRY_ODD ? fabs(b) > fabs(a) + slack : b < a - slack)
+    if (s->symmetry == KR_PARITY_ODD ? fabs(b) > fabs(a) + slack : b < a - slack)
       KrH5Fail(file, "its points are not in the order of their energies: %.17g before %.17g", a, b);
   }
 }

@@ -71,7 +71,7 @@ static const KrField origin_fields[] = {
   {"new_points", offsetof(KrOrigin, new_points), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
 };
 
-static const char *const symmetry_names[] = {"none", "even", "odd"}; /* by KrSymmetry */
+static const char *const symmetry_names[] = {"none", "even", "odd"}; /* by KrParity */
 
 static const char *const reason_names[KR_N_REASONS] = {
   "found", "failed_max_iter", "failed_line_search", "failed_singular", "failed_saddle", "complex",
@@ -393,7 +393,7 @@ static void read_choices(KrH5 *file, KrSample *sample)
 
   for (int v = 0; v < KR_N_VERDICTS; ++v) verdicts[v] = KrVerdictName((KrVerdict)v);
   sample->symmetry =
-    (KrSymmetry)read_choice(file, "symmetry", COUNT_OF(symmetry_names), symmetry_names);
+    (KrParity)read_choice(file, "symmetry", COUNT_OF(symmetry_names), symmetry_names);
   sample->verdict = (KrVerdict)read_choice(file, "verdict", KR_N_VERDICTS, verdicts);
 }
 

@@ -24,7 +24,7 @@ static int point_of(int64_t start)
 }
 
 /* The find of a start, the one of its pair that stands for it; coordinates differ in the last digits. */
-static KrPoint find_of(KrSymmetry symmetry, int64_t start, double x[N])
+static KrPoint find_of(KrParity symmetry, int64_t start, double x[N])
 {
   const int         point    = point_of(start);
   const KrRandomKey of_point = {.seed = 6, .stream = KR_STREAM_TEST, .sample = (uint64_t)point};
@@ -35,9 +35,9 @@ static KrPoint find_of(KrSymmetry symmetry, int64_t start, double x[N])
   x[start % N] += 1e-12 * (double)(start % 7);
   for (int i = 1; i < N; ++i)
     if (fabs(x[i]) > fabs(x[largest])) largest = i;
-  for (int i = 0; symmetry == KR_SYMMETRY_EVEN && x[largest] < 0.0 && i <= N; ++i)
+  for (int i = 0; symmetry == KR_PARITY_EVEN && x[largest] < 0.0 && i <= N; ++i)
     if (i != largest && i < N) x[i] = -x[i];
-  if (symmetry == KR_SYMMETRY_EVEN) x[largest] = fabs(x[largest]);
+  if (symmetry == KR_PARITY_EVEN) x[largest] = fabs(x[largest]);
   return (KrPoint){.energy      = energy_of(point, start),
                    .mu          = 3.0 * energy_of(point, start),
                    .first_start = start,
@@ -45,16 +45,16 @@ static KrPoint find_of(KrSymmetry symmetry, int64_t start, double x[N])
 }
 
 /* Gives the find to the census; every other one of a model with a symmetry as its antipode. */
-static PetscErrorCode add(KrCensus census, KrSymmetry symmetry, int64_t start)
+static PetscErrorCode add(KrCensus census, KrParity symmetry, int64_t start)
 {
   double    x[N];
   KrPoint   point = find_of(symmetry, start, x);
   KrOutcome outcome;
 
   PetscFunctionBeginUser;
-  if (symmetry != KR_SYMMETRY_NONE && start % 2 == 1)
+  if (symmetry != KR_PARITY_NONE && start % 2 == 1)
     for (int i = 0; i < N; ++i) x[i] = -x[i];
-  if (symmetry == KR_SYMMETRY_ODD && start % 2 == 1) {
+  if (symmetry == KR_PARITY_ODD && start % 2 == 1) {
     point.energy = -point.energy;
     point.mu     = -point.mu;
     point.index  = N - 1 - point.index;
@@ -70,7 +70,7 @@ static PetscErrorCode add(KrCensus census, KrSymmetry symmetry, int64_t start)
 }
 
 /* The points a rank holds after n_starts: each that of its first start, bit for bit, with the hits of all starts. */
-static PetscErrorCode check_points(const KrTable *table, KrSymmetry symmetry, int64_t n_starts)
+static PetscErrorCode check_points(const KrTable *table, KrParity symmetry, int64_t n_starts)
 {
   int64_t hits[POINTS] = {0}, first[POINTS];
 
@@ -122,14 +122,14 @@ static PetscErrorCode check_settle(const KrMixture *f)
 {
   KrModel     model;
   KrCensus    census;
-  KrSymmetry  symmetry;
+  KrParity    symmetry;
   PetscMPIInt rank, n_ranks;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &n_ranks));
   PetscCall(make_model(PETSC_COMM_SELF, f, N, &model));
-  PetscCall(KrModelGetSymmetry(model, &symmetry));
+  PetscCall(KrModelGetParity(model, &symmetry));
   PetscCall(make_census(model, PETSC_COMM_WORLD, 0.0, 0.0, &census));
   for (int round = 0; round < 4; ++round) {
     const int64_t begin = PetscMin(round, 3) * STARTS / 3,
@@ -152,13 +152,13 @@ static PetscErrorCode check_share(const KrMixture *f)
 {
   KrModel     model;
   KrCensus    census;
-  KrSymmetry  symmetry;
+  KrParity    symmetry;
   PetscMPIInt rank;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCall(make_model(PETSC_COMM_WORLD, f, N, &model));
-  PetscCall(KrModelGetSymmetry(model, &symmetry));
+  PetscCall(KrModelGetParity(model, &symmetry));
   PetscCall(make_census(model, PETSC_COMM_SELF, 0.0, 0.0, &census));
   for (int64_t start = 0; rank == 0 && start < STARTS; ++start)
     PetscCall(add(census, symmetry, start));

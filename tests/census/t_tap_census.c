@@ -67,7 +67,7 @@ static int64_t find(const KrSample *record, double energy, const double x[], dou
       mm += m[k] * m[k];
     }
     if (fabs(record->points[i].energy - energy) <= 1e-9 &&
-        (record->symmetry == KR_SYMMETRY_EVEN ? fabs(along) : along) >= (1 - 1e-9) * sqrt(xx * mm))
+        (record->symmetry == KR_PARITY_EVEN ? fabs(along) : along) >= (1 - 1e-9) * sqrt(xx * mm))
       return i;
   }
   return -1;

@@ -134,7 +134,7 @@ static inline PetscErrorCode test_sample_create(int64_t number, int n, int64_t n
   *s         = (KrSample){.sample         = number,
                           .seed           = UINT64_C(0xfedcba9876543210),
                           .n              = n,
-                          .symmetry       = KR_SYMMETRY_ODD,
+                          .symmetry       = KR_PARITY_ODD,
                           .starts         = n_points * (n_points + 1) / 2 + 10,
                           .reasons        = {n_points * (n_points + 1) / 2, 4, 3, 2, 1},
                           .n_points       = n_points,

@@ -17,11 +17,13 @@ typedef struct {
 
 static PetscErrorCode KrModelSetUp_PSpin(KrModel model)
 {
-  PSpin      *pspin = model->data;
-  const int   n     = (int)model->n;
+  PSpin      *pspin;
+  const int   n = (int)model->n;
   PetscMPIInt rank;
 
   PetscFunctionBeginUser;
+  PetscCall(PetscNew(&pspin));
+  model->data = pspin;
   PetscCallMPI(MPI_Comm_rank(model->comm, &rank));
   pspin->n_orders = model->f.n_orders;
   for (int o = 0; o < pspin->n_orders; ++o) {
@@ -220,23 +222,51 @@ static PetscErrorCode KrModelDestroy_PSpin(KrModel model)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KrModelCreate_PSpin(KrModel model)
+static PetscErrorCode KrModelGradient_PSpin(KrModel model, PetscInt n_points, const double X[],
+                                            double E[], double G[])
 {
-  static const KrModelOps ops = {
-    .set_up               = KrModelSetUp_PSpin,
-    .draw                 = KrModelDraw_PSpin,
-    .derivatives          = KrModelDerivatives_PSpin,
-    .derivatives_lanes    = KrModelDerivativesLanes_PSpin,
-    .hessian_apply        = KrModelHessianApply_PSpin,
-    .hessian_apply_points = KrModelHessianApplyPoints_PSpin,
-    .get_tensors          = KrModelGetTensors_PSpin,
-    .destroy              = KrModelDestroy_PSpin,
-  };
-  PSpin *pspin;
-
   PetscFunctionBeginUser;
-  PetscCall(PetscNew(&pspin));
-  model->ops  = &ops;
-  model->data = pspin;
+  PetscCall(KrModelDerivatives_PSpin(model, n_points, X, E, G, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+static PetscErrorCode KrModelShape_PSpin(MPI_Comm comm, const void *options, const KrMixture *law,
+                                         KrShape *shape)
+{
+  PetscFunctionBeginUser;
+  (void)comm, (void)options;
+  shape->symmetry  = KrSymmetryOfParity(KrMixtureParity(law));
+  shape->energy    = KrMixtureScale(law);
+  shape->gradient  = shape->energy;
+  shape->hessian   = sqrt(KrMixtureValue(law, 2, 1.0));
+  shape->dial      = 2.0 * shape->hessian;
+  shape->window[0] = KrMixtureValue(law, 1, 1.0) + KrMixtureValue(law, 2, 1.0);
+  shape->window[1] = KrMixtureValue(law, 1, 1.0);
+  shape->bytes     = KrModelCouplingBytes(shape->n, law);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* H'' has a semicircle about 0, from which mu is taken. */
+static PetscErrorCode KrModelBulk_PSpin(KrModel model, double radial, double *centre, double *scale)
+{
+  PetscFunctionBeginUser;
+  *centre = -radial;
+  *scale  = model->shape.hessian;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const KrModelType KrModelPSpin = {
+  .about                = "energy of a random polynomial on the sphere",
+  .shape                = KrModelShape_PSpin,
+  .gradient             = KrModelGradient_PSpin,
+  .is_spread            = PETSC_TRUE,
+  .set_up               = KrModelSetUp_PSpin,
+  .draw                 = KrModelDraw_PSpin,
+  .destroy              = KrModelDestroy_PSpin,
+  .derivatives          = KrModelDerivatives_PSpin,
+  .derivatives_lanes    = KrModelDerivativesLanes_PSpin,
+  .hessian_apply        = KrModelHessianApply_PSpin,
+  .hessian_apply_points = KrModelHessianApplyPoints_PSpin,
+  .tensors              = KrModelGetTensors_PSpin,
+  .bulk                 = KrModelBulk_PSpin,
+};

@@ -10,11 +10,13 @@ typedef struct {
 
 static PetscErrorCode KrModelSetUp_Tap(KrModel model)
 {
-  Tap                 *tap     = model->data;
-  const KrModelOptions options = {.type = 0}; /* pspin is the first of the registry */
-  PetscMPIInt          rank;
+  KrModelOptions options = {.type = KrModelTypeFind("pspin")};
+  PetscMPIInt    rank;
+  Tap           *tap;
 
   PetscFunctionBeginUser;
+  PetscCall(PetscNew(&tap));
+  model->data = tap;
   PetscCallMPI(MPI_Comm_rank(model->comm, &rank));
   tap->adds = rank == 0 ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(KrModelCreate(model->comm, &options, model->n, &model->f, &tap->energy));
@@ -65,7 +67,7 @@ static PetscErrorCode KrModelDerivatives_Tap(KrModel model, PetscInt n_points, c
   const PetscInt64 n   = model->n;
 
   PetscFunctionBeginUser;
-  PetscCall((*tap->energy->ops->derivatives)(tap->energy, n_points, X, E, G, Hess));
+  PetscCall((*tap->energy->type->derivatives)(tap->energy, n_points, X, E, G, Hess));
   for (PetscInt b = 0; tap->adds && b < n_points; ++b)
     add_point(model, X + b * n, E + b, G + b * n, Hess == NULL ? NULL : Hess + b * n * n);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -79,7 +81,7 @@ static PetscErrorCode KrModelDerivativesLanes_Tap(KrModel model, const double X[
   double       square[KR_LANES] = {0.0}, multiplier[KR_LANES], outer[KR_LANES];
 
   PetscFunctionBeginUser;
-  PetscCall((*tap->energy->ops->derivatives_lanes)(tap->energy, X, E, G, A));
+  PetscCall((*tap->energy->type->derivatives_lanes)(tap->energy, X, E, G, A));
   if (!tap->adds) PetscFunctionReturn(PETSC_SUCCESS);
   for (size_t i = 0; i < n * KR_LANES; i += KR_LANES)
     for (size_t l = 0; l < KR_LANES; ++l) square[l] += X[i + l] * X[i + l];
@@ -126,7 +128,7 @@ static PetscErrorCode KrModelHessianApply_Tap(KrModel model, const double x[], c
   const Tap *tap = model->data;
 
   PetscFunctionBeginUser;
-  PetscCall((*tap->energy->ops->hessian_apply)(tap->energy, x, v, Hv));
+  PetscCall((*tap->energy->type->hessian_apply)(tap->energy, x, v, Hv));
   if (tap->adds) add_product(model, x, v, Hv);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -138,7 +140,7 @@ static PetscErrorCode KrModelHessianApplyPoints_Tap(KrModel model, PetscInt n_po
   const PetscInt64 n   = model->n;
 
   PetscFunctionBeginUser;
-  PetscCall((*tap->energy->ops->hessian_apply_points)(tap->energy, n_points, X, V, HV));
+  PetscCall((*tap->energy->type->hessian_apply_points)(tap->energy, n_points, X, V, HV));
   for (PetscInt b = 0; tap->adds && b < n_points; ++b)
     add_product(model, X + b * n, V + b * n, HV + b * n);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -162,28 +164,72 @@ static PetscErrorCode KrModelDestroy_Tap(KrModel model)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KrModelCreate_Tap(KrModel model)
+static PetscErrorCode KrModelGradient_Tap(KrModel model, PetscInt n_points, const double X[],
+                                          double E[], double G[])
 {
-  static const KrModelOps ops = {
-    .set_up               = KrModelSetUp_Tap,
-    .draw                 = KrModelDraw_Tap,
-    .derivatives          = KrModelDerivatives_Tap,
-    .derivatives_lanes    = KrModelDerivativesLanes_Tap,
-    .hessian_apply        = KrModelHessianApply_Tap,
-    .hessian_apply_points = KrModelHessianApplyPoints_Tap,
-    .get_tensors          = KrModelGetTensors_Tap,
-    .destroy              = KrModelDestroy_Tap,
-  };
-  Tap *tap;
-
   PetscFunctionBeginUser;
-  PetscCheck(model->temperature > 0.0, model->comm, PETSC_ERR_ARG_OUTOFRANGE,
-             "a TAP free energy at T = %g, must be positive", model->temperature);
-  PetscCall(PetscNew(&tap));
-  model->ops      = &ops;
-  model->data     = tap;
-  model->manifold = &KrManifoldBall;
-  /* m -> -m does nothing for F when it changes the sign of H and leaves the rest */
-  if (model->symmetry == KR_SYMMETRY_ODD) model->symmetry = KR_SYMMETRY_NONE;
+  PetscCall(KrModelDerivatives_Tap(model, n_points, X, E, G, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+static PetscErrorCode KrModelShape_Tap(MPI_Comm comm, const void *options, const KrMixture *law,
+                                       KrShape *shape)
+{
+  const double   temperature = ((const KrModelOptions *)options)->temperature;
+  const KrParity parity      = KrMixtureParity(law);
+
+  PetscFunctionBeginUser;
+  PetscCheck(temperature > 0.0, comm, PETSC_ERR_ARG_OUTOFRANGE,
+             "a TAP free energy at T = %g, must be positive", temperature);
+  shape->manifold = &KrManifoldBall;
+  /* m -> -m does nothing for F when it changes the sign of H and leaves the rest */
+  shape->symmetry = parity == KR_PARITY_EVEN ? &KrSymmetryEven : &KrSymmetryNone;
+  shape->energy   = KrMixtureScale(law);
+  shape->gradient = shape->energy;
+  shape->hessian  = sqrt(KrMixtureValue(law, 2, 1.0));
+  shape->start    = KrTapThreshold(law, temperature);
+  shape->bytes    = KrModelCouplingBytes(shape->n, law);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* H'' has a semicircle of f''(q) about 0, to which A(q) is added; at the centre of the ball it has no width. */
+static PetscErrorCode KrModelBulk_Tap(KrModel model, double radial, double *centre, double *scale)
+{
+  KrTapTerms terms;
+
+  PetscFunctionBeginUser;
+  KrTapTermsAt(&model->f, model->temperature, radial, &terms);
+  *centre = terms.multiplier;
+  *scale  = sqrt(KrMixtureValue(&model->f, 2, radial));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static double KrModelReach_Tap(KrModel model, double radial)
+{
+  return KrTapReach(&model->f, model->temperature, radial);
+}
+
+static PetscErrorCode KrModelSetTemperature_Tap(KrModel model, double temperature)
+{
+  PetscFunctionBeginUser;
+  model->shape.start = KrTapThreshold(&model->f, temperature);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const KrModelType KrModelTap = {
+  .about                = "free energy of the same at a temperature, in the ball",
+  .shape                = KrModelShape_Tap,
+  .gradient             = KrModelGradient_Tap,
+  .is_spread            = PETSC_TRUE,
+  .set_up               = KrModelSetUp_Tap,
+  .draw                 = KrModelDraw_Tap,
+  .destroy              = KrModelDestroy_Tap,
+  .derivatives          = KrModelDerivatives_Tap,
+  .derivatives_lanes    = KrModelDerivativesLanes_Tap,
+  .hessian_apply        = KrModelHessianApply_Tap,
+  .hessian_apply_points = KrModelHessianApplyPoints_Tap,
+  .tensors              = KrModelGetTensors_Tap,
+  .bulk                 = KrModelBulk_Tap,
+  .reach                = KrModelReach_Tap,
+  .set_temperature      = KrModelSetTemperature_Tap,
+};

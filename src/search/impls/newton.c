@@ -47,29 +47,36 @@ static PetscErrorCode create(KrSearch search, Lanes *lanes)
   lanes->E    = lanes->A + n * size;
   lanes->ends = lanes->E + KR_LANES;
   for (size_t i = 0; i < size; ++i) /* idle lanes hold any point */
-    lanes->X[i] = search->manifold->type == KR_MANIFOLD_BALL ? 0.5 : 1.0;
+    lanes->X[i] = search->manifold->n_radial > 0
+                    ? 1.0
+                    : 0.5 * search->length * (double)(i / KR_LANES + 1) / (double)n;
   for (int l = 0; l < KR_LANES; ++l) lanes->start[l] = -1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The next start of this run into a free lane; none is left: the lane stays idle. */
-static void refill(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts, int64_t *next,
-                   int l)
+static PetscErrorCode refill(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts,
+                             int64_t *next, int l)
 {
   KrSearch search = lanes->search;
   double  *x      = lanes->ends + (size_t)l * lanes->n;
 
+  PetscFunctionBeginUser;
   lanes->start[l] = -1;
-  if (*next >= starts->end) return;
+  if (*next >= starts->end) PetscFunctionReturn(PETSC_SUCCESS);
   lanes->start[l]      = *next;
   lanes->iterations[l] = 0;
   lanes->dial[l]       = KrDialValue(starts->dial, KrSearchUniform(key, *next));
   lanes->multiplier[l] = 2.0 * search->curvature * search->options.newton_range * lanes->dial[l];
-  KrSearchRandomPoint((int)search->n, key, *next, x);
-  if (search->manifold->type == KR_MANIFOLD_BALL)
-    for (size_t i = 0; i < lanes->n; ++i) x[i] *= sqrt(0.5 * (1.0 + lanes->dial[l]));
+  if (search->manifold->start_at == NULL) {
+    PetscCall(KrSearchStart(search, key, *next, x));
+  } else {
+    KrSearchRandomPoint((int)search->n, key, *next, x);
+    (*search->manifold->start_at)((int)search->n, lanes->dial[l], x);
+  }
   for (size_t i = 0; i < lanes->n; ++i) lanes->X[i * KR_LANES + (size_t)l] = x[i];
   *next += starts->stride;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Energies, radial curvatures and residuals from the gradients, which become their tangent parts. */
@@ -92,8 +99,8 @@ static void measure(Lanes *lanes)
   }
 }
 
-/* The same in the ball: q, and all of the gradient. */
-static void measure_in_ball(Lanes *lanes)
+/* The same on a flat manifold: q, and all of the gradient. */
+static void measure_flat(Lanes *lanes)
 {
   const double inverse     = 1.0 / (double)lanes->n;
   double       q[KR_LANES] = {0.0}, square[KR_LANES] = {0.0};
@@ -138,12 +145,13 @@ static PetscErrorCode report(const Lanes *lanes, int l, KrReason reason, KrOutco
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Longest step, as a fraction of the radius: the narrower the valleys, the shorter (docs/theory/searches.md). */
+/* Longest step, as a fraction of the radius sqrt(N) where coordinates are about 1: the narrower the valleys, the
+   shorter (docs/theory/searches.md). */
 static double cap_of(const Lanes *lanes)
 {
   const double given = lanes->search->options.newton_cap;
 
-  return given > 0.0 ? given : fmin(1.2, 24.0 / (double)lanes->n);
+  return lanes->search->length * (given > 0.0 ? given : fmin(1.2, 24.0 / (double)lanes->n));
 }
 
 /* One capped step of every lane; mu moves with x as long as it is free. */
@@ -184,8 +192,31 @@ static void step(Lanes *lanes)
     for (size_t l = 0; l < KR_LANES; ++l) lanes->X[i + l] *= length[l];
 }
 
-/* The same in the ball, where a step must not come too near to the boundary either. */
-static void step_in_ball(Lanes *lanes)
+/* Adds what keeps a step and the index off the zero modes, to the upper triangles of which the Hessians are A + A^T. */
+static void hold_modes(Lanes *lanes)
+{
+  KrSearch     search = lanes->search;
+  const size_t n      = lanes->n;
+  double      *x = lanes->work, *Z = search->held + n * n;
+
+  for (size_t l = 0; l < KR_LANES && search->held != NULL; ++l) {
+    int modes;
+
+    for (size_t i = 0; i < n; ++i) x[i] = lanes->X[i * KR_LANES + l];
+    modes = KrSymmetryZeroModes(search->symmetry, (int)n, x, Z);
+    for (int m = 0; m < modes; ++m) {
+      const double *z = Z + (size_t)m * n;
+
+      for (size_t i = 0; i < n; ++i)
+        for (size_t k = i; k < n; ++k)
+          lanes->A[(i * n + k) * KR_LANES + l] +=
+            (i == k ? 0.5 : 1.0) * search->curvature * (z[i] * z[k]);
+    }
+  }
+}
+
+/* The same on a flat manifold, where a step must not come too near to a boundary either. */
+static void step_flat(Lanes *lanes)
 {
   const size_t n = lanes->n, size = n * KR_LANES;
   const double cap = cap_of(lanes) * sqrt((double)n);
@@ -200,7 +231,7 @@ static void step_in_ball(Lanes *lanes)
       d[i] = lanes->D[i * KR_LANES + l];
       square += d[i] * d[i];
     }
-    KrBallStep((int)n, x, d, square > cap * cap ? cap / sqrt(square) : 1.0);
+    (*lanes->search->manifold->step)((int)n, x, d, square > cap * cap ? cap / sqrt(square) : 1.0);
     for (size_t i = 0; i < n; ++i) lanes->X[i * KR_LANES + l] = x[i];
     lanes->iterations[l] += 1;
   }
@@ -229,24 +260,24 @@ static PetscErrorCode share(Lanes *lanes, PetscBool *running, PetscErrorCode *co
 static PetscErrorCode advance(Lanes *lanes, const KrRandomKey *key, const KrStarts *starts,
                               int64_t *next, KrOutcomeFn outcome, void *context)
 {
-  const PetscBool in_ball =
-    lanes->search->manifold->type == KR_MANIFOLD_BALL ? PETSC_TRUE : PETSC_FALSE;
-  KrReason reason[KR_LANES];
+  const PetscBool is_flat = lanes->search->manifold->n_radial == 0 ? PETSC_TRUE : PETSC_FALSE;
+  KrReason        reason[KR_LANES];
 
   PetscFunctionBeginUser;
-  if (in_ball) measure_in_ball(lanes);
+  if (is_flat) measure_flat(lanes);
   else measure(lanes);
   for (int l = 0; l < KR_LANES; ++l) {
     reason[l] = lanes->start[l] < 0 ? KR_RUNNING : judge(lanes, l);
     for (size_t i = 0; reason[l] != KR_RUNNING && i < lanes->n; ++i)
       lanes->ends[(size_t)l * lanes->n + i] = lanes->X[i * KR_LANES + (size_t)l];
   }
-  if (in_ball) step_in_ball(lanes); /* of the others; those that have ended get their index */
+  hold_modes(lanes);
+  if (is_flat) step_flat(lanes); /* of the others; those that have ended get their index */
   else step(lanes);
   for (int l = 0; l < KR_LANES; ++l) {
     if (reason[l] == KR_RUNNING) continue;
     PetscCall(report(lanes, l, reason[l], outcome, context));
-    refill(lanes, key, starts, next, l);
+    PetscCall(refill(lanes, key, starts, next, l));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -261,7 +292,8 @@ static PetscErrorCode run(KrSearch search, const KrRandomKey *key, const KrStart
 
   PetscFunctionBeginUser;
   PetscCall(create(search, &lanes));
-  for (int l = 0; search->rank == 0 && l < KR_LANES; ++l) refill(&lanes, key, starts, &next, l);
+  for (int l = 0; search->rank == 0 && l < KR_LANES; ++l)
+    PetscCall(refill(&lanes, key, starts, &next, l));
   for (;;) {
     PetscCall(share(&lanes, &running, &code));
     if (!running) break;

@@ -251,7 +251,7 @@ static PetscErrorCode run(KrSearch search, const KrRandomKey *key, KrLane *lane)
   TaoConvergedReason reason;
 
   PetscFunctionBeginUser;
-  KrDescentBegin(search, key, lane);
+  PetscCall(KrDescentBegin(search, key, lane));
   PetscCall(create(search, lane, &d));
   while (lane->reason == KR_RUNNING) {
     PetscCall(TaoSolve(d.tao));

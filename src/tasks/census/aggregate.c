@@ -28,8 +28,8 @@ static int write_rows(const KrSample *sample, int64_t i, KrPointRow rows[2])
                                    .lambda_min = point->lambda_min,
                                    .index      = point->index};
   if (point->dimension > 0) return 0; /* a set is no number of points */
-  if (sample->symmetry == KR_SYMMETRY_NONE) return 1;
-  if (sample->symmetry == KR_SYMMETRY_ODD) {
+  if (sample->symmetry == KR_PARITY_NONE) return 1;
+  if (sample->symmetry == KR_PARITY_ODD) {
     rows[1].energy     = -point->energy;
     rows[1].mu         = -point->mu;
     rows[1].lambda_min = -lambda_max;
@@ -57,8 +57,8 @@ static PetscErrorCode add_points(const KrSample *sample, KrEnsemble *ensemble)
 static double ground_energy(const KrSample *sample)
 {
   if (sample->n_points == 0) return NAN;
-  return sample->symmetry == KR_SYMMETRY_ODD ? -fabs(sample->points[0].energy)
-                                             : sample->points[0].energy;
+  return sample->symmetry == KR_PARITY_ODD ? -fabs(sample->points[0].energy)
+                                           : sample->points[0].energy;
 }
 
 /* The line of a sample; only the first of its points is looked at. */

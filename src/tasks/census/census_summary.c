@@ -81,7 +81,7 @@ static int mirror_of(const KrPlan *plan, int k)
 {
   const int mirror = plan->model.n - 1 - k;
 
-  return KrPlanSymmetry(plan) == KR_SYMMETRY_ODD && mirror < k ? mirror : -1;
+  return KrPlanParity(plan) == KR_PARITY_ODD && mirror < k ? mirror : -1;
 }
 
 static void add_index_complexity(cJSON *list, const KrPlan *plan, const KrExpected *expected,
@@ -352,7 +352,7 @@ static PetscErrorCode print_target(const KrPlan *plan, const KrTotals *totals)
 static PetscErrorCode print_degenerate(const KrPlan *plan, const KrTotals *totals)
 {
   const int64_t     points = totals->n_entries - totals->n_continua;
-  const char *const entry  = KrPlanSymmetry(plan) == KR_SYMMETRY_NONE ? "point" : "antipodal pair";
+  const char *const entry  = KrPlanParity(plan) == KR_PARITY_NONE ? "point" : "antipodal pair";
   const char *const what   = totals->n_continua > 0 ? ": no number of points" : "";
 
   PetscFunctionBeginUser;

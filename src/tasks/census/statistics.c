@@ -183,7 +183,7 @@ typedef struct { /* what a test is about */
   KrAxis            axis;
   PetscBool         is_mu;
   const double     *expected; /* bins x N */
-  KrSymmetry        symmetry;
+  KrParity          symmetry;
   int               k_first, k_end;
 } Question;
 
@@ -193,14 +193,14 @@ static PetscBool stands_for_itself(const Question *q, int b, int k)
   const int    mirror = q->ensemble->n - 1 - k;
   const double middle = q->axis.first + (b + 0.5) * q->axis.width;
 
-  if (q->symmetry != KR_SYMMETRY_ODD || k < mirror) return PETSC_TRUE;
+  if (q->symmetry != KR_PARITY_ODD || k < mirror) return PETSC_TRUE;
   return k == mirror && middle < 0.0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Independent points expected in each bin of index k, in all samples. */
 static void fill_content(const Question *q, int k, double content[])
 {
-  const double pairs = q->symmetry == KR_SYMMETRY_EVEN ? 2.0 : 1.0;
+  const double pairs = q->symmetry == KR_PARITY_EVEN ? 2.0 : 1.0;
 
   for (int b = 0; b < q->axis.n_bins; ++b)
     content[b] = stands_for_itself(q, b, k)
@@ -259,7 +259,7 @@ static PetscBool euler_ties(const Question *q)
 {
   const int n = q->ensemble->n;
 
-  return q->k_first == 0 && q->k_end == n && (q->symmetry != KR_SYMMETRY_ODD || n % 2 == 1)
+  return q->k_first == 0 && q->k_end == n && (q->symmetry != KR_PARITY_ODD || n % 2 == 1)
            ? PETSC_TRUE
            : PETSC_FALSE;
 }
@@ -347,7 +347,7 @@ PetscErrorCode KrStatisticsCompute(MPI_Comm world, const KrPlan *plan, const KrE
   const int         n_index = plan->search.kind == KR_SEARCH_ALL ? ensemble->n : 1;
   const size_t      size    = (size_t)n_index + 1;
   const KrChiSquare no_test = {.test = {.statistic = NAN, .p_value = NAN}};
-  Question          q       = {.ensemble = ensemble, .symmetry = KrPlanSymmetry(plan)};
+  Question          q       = {.ensemble = ensemble, .symmetry = KrPlanParity(plan)};
 
   PetscFunctionBeginUser;
   *statistics = (KrStatistics){.n_index = n_index,

@@ -95,7 +95,7 @@ static PetscErrorCode set_up(MPI_Comm world, const KrPlan *plan, const KrStatesO
                            KR_TEMPERATURES_MAX, &table->n_temperatures, table->temperature));
   table->plan         = plan;
   table->options      = options;
-  table->multiplicity = KrPlanSymmetry(plan) == KR_SYMMETRY_EVEN ? 2 : 1;
+  table->multiplicity = KrPlanParity(plan) == KR_PARITY_EVEN ? 2 : 1;
   table->few          = options->few > 0.0 ? options->few : sqrt(plan->model.n);
   if (plan->law_given) (void)KrThermoTransitions(&plan->f, &at);
   table->top = at.dynamic;
@@ -164,7 +164,7 @@ static PetscErrorCode list_minima(const KrStatesTable *table, const KrSample *sa
     const int index = sample->points[i].index;
 
     if (index == 0) PetscCall(add_minimum(table, sample, i, 1.0, minima));
-    if (sample->symmetry == KR_SYMMETRY_ODD && index == sample->n - 1)
+    if (sample->symmetry == KR_PARITY_ODD && index == sample->n - 1)
       PetscCall(add_minimum(table, sample, i, -1.0, minima));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

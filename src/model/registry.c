@@ -1,0 +1,100 @@
+/* The types of models: those of the list, and those that a program brings. */
+#include "model_impl.h"
+#include <string.h>
+
+#define N_MAX 32 /* types that a program can bring */
+
+#define KR_MODEL(name, type) extern const KrModelType type;
+#include "model_list.h"
+#undef KR_MODEL
+
+typedef struct {
+  const char        *name;
+  const KrModelType *type;
+} Entry;
+
+static const Entry listed[] = {
+#define KR_MODEL(name, type) {name, &type},
+#include "model_list.h"
+#undef KR_MODEL
+};
+#define N_LISTED ((int)PETSC_STATIC_ARRAY_LENGTH(listed))
+
+static Entry brought[N_MAX];
+static int   n_brought;
+
+static const Entry *find(int number)
+{
+  if (number < 0 || number >= N_LISTED + n_brought) return NULL;
+  return number < N_LISTED ? &listed[number] : &brought[number - N_LISTED];
+}
+
+/*
+  KrModelTypeName - Name of a registered model.
+
+  Not collective
+
+  Input:
+. type - 0, 1, ...
+
+  Returns:
+  the name, a constant; NULL beyond the last
+*/
+const char *KrModelTypeName(int type)
+{
+  const Entry *entry = find(type);
+
+  return entry == NULL ? NULL : entry->name;
+}
+
+/*
+  KrModelTypeFind - The number of a registered model.
+
+  Not collective
+
+  Input:
+. name - as in -model_type
+
+  Returns:
+  0, 1, ...; -1 when there is none of that name
+*/
+int KrModelTypeFind(const char name[])
+{
+  for (int i = 0; find(i) != NULL; ++i)
+    if (strcmp(find(i)->name, name) == 0) return i;
+  return -1;
+}
+
+/* The table of a registered type; NULL beyond the last. */
+const KrModelType *KrModelTypeGet(int number)
+{
+  const Entry *entry = find(number);
+
+  return entry == NULL ? NULL : entry->type;
+}
+
+/*
+  KrModelRegister - Adds a type of models, whose name is then a value of -model_type.
+
+  Not collective; before options are read, the same on every rank
+
+  Input:
++ name - kept, not copied; lower case, in no other type's use
+- type - constant table, borrowed until the end of the program
+
+  Errors: PETSC_ERR_ARG_WRONG for a name that is taken, or a type without its compulsory functions;
+          PETSC_ERR_ARG_OUTOFRANGE when there are too many
+  See:    include/kacrice/landscape.h
+*/
+PetscErrorCode KrModelRegister(const char name[], const KrModelType *type)
+{
+  PetscFunctionBeginUser;
+  PetscCheck(KrModelTypeFind(name) < 0, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+             "there is a model of the name \"%s\"", name);
+  PetscCheck(type->shape != NULL && type->gradient != NULL, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+             "the model \"%s\" must have the functions shape and gradient", name);
+  PetscCheck(n_brought < N_MAX, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "a program can bring %d models", N_MAX);
+  brought[n_brought++] = (Entry){name, type};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
