@@ -78,8 +78,8 @@ typedef struct {
   KrSaveFn save; /* NULL: the work has no state */
   void    *work; /* passed to it */
   int64_t
-            length; /* of the next piece, in units of the work; may be changed, the result does not depend on it; 0: fixed */
-  PetscBool stop;   /* set: no further */
+    length; /* of the next piece, may be changed: the result does not depend on it; 0: fixed */
+  PetscBool stop; /* set: no further */
 } KrBreath;
 
 /* May save the work and ask to stop it. Collective on those who share the work; the same answer on all. */

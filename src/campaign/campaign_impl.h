@@ -328,8 +328,8 @@ struct KrTask_s {
   /* collective on the group: worker->part, or NULL; after an error it is destroyed and not used any more */
   PetscErrorCode (*create)(KrWorker *worker);
   PetscErrorCode (*destroy)(KrWorker *worker);
-  /* collective on the group: the record of a sample whose disorder is drawn, but for its seconds. from: the state that it
-     goes on from, which may be destroyed early; NULL: there is none. KrKeeperBreathe() is for its pauses */
+  /* collective on the group: the record of a sample whose disorder is drawn, but for its seconds. from: the state that
+     it goes on from, which may be destroyed early; NULL: there is none. KrKeeperBreathe() is for its pauses */
   PetscErrorCode (*sample)(KrWorker *worker, KrKeeper *keeper, void *from, void *record,
                            PetscBool *stopped);
   /* what a target counts of a sample; of one that has a shard, as much of its record as that takes. NULL: no targets */

@@ -40,8 +40,8 @@ static PetscErrorCode count_seconds(const KrKeeper *keeper, double *seconds)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What an interrupted run has left, or the shard that the campaign takes further; the one that is further when there are
-   both. *state is NULL when there is none, else freed by the caller. Collective on the group. */
+/* What an interrupted run has left, or the shard that the campaign takes further; the one that is further when there
+   are both. *state is NULL when there is none, else freed by the caller. Collective on the group. */
 PetscErrorCode KrKeeperTakeUp(KrKeeper *keeper, void **state)
 {
   const KrWorker    *worker = keeper->worker;
@@ -155,8 +155,8 @@ static PetscErrorCode breathe_without_state(const KrWorker *worker, KrBreath *br
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Seconds until the next breath, as far as is known. In pieces of a length of their own there may be longer ones now and
-   then, so the longest counts; and the first breath of a run heeds signals, but no limit of time: a chain of runs,
+/* Seconds until the next breath, as far as is known. Of pieces of a length of their own the longest counts, as there
+   may be long ones now and then; and the first breath of a run heeds signals, but no limit of time: a chain of runs,
    however short, has to come to an end. */
 static double next_piece(KrKeeper *keeper, PetscBool cuts, double took)
 {

@@ -89,7 +89,6 @@ static PetscErrorCode make_record(KrWorker *worker, KrKeeper *keeper, void *reco
   PetscCall(draw(worker, keeper->number, stopped));
   if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KrKeeperTakeUp(keeper, &from));
-  keeper->resumed = MPI_Wtime();
   PetscCall((*task->sample)(worker, keeper, from, record, stopped));
   if (from != NULL) (*task->state->file.destroy)(from);
   free(from);

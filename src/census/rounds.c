@@ -162,7 +162,7 @@ static PetscErrorCode run_rounds(KrCensus census, KrSearch search, const KrSearc
 . seed    - campaign seed
 . sample  - number of the disorder sample
 . breathe - called between two pieces of a round, collective on the model's communicator and on sharers, with the same
-            answer on every rank; a piece is counted in starts by all sharers together, a state is a KrSample; NULL: never
+            answer on every rank; a piece is counted in starts of all sharers, a state is a KrSample; NULL: never
 - context - passed to it
 
   Output:

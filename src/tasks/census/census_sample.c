@@ -136,6 +136,7 @@ PetscErrorCode KrCensusSample(KrWorker *worker, KrKeeper *keeper, void *from, vo
   PetscCall(KrCensusCreate(worker->model, worker->sharers, &plan->census, &plan->search,
                            &plan->spectrum, &census));
   PetscCall(take_up(keeper, from, census));
+  keeper->resumed = MPI_Wtime(); /* the pieces of the search are timed without what came before */
   PetscCall(KrCensusRun(census, worker->part, &plan->search, (uint64_t)plan->campaign.seed,
                         keeper->number, KrKeeperBreathe, keeper, stopped));
   if (!*stopped) code = KrCensusFinish(census, sample);
