@@ -119,7 +119,8 @@ PetscErrorCode KrOptionsFormat(const KrOptionTable *table, const void *values,
                                PetscBool identity_only, char **text);
 PetscErrorCode KrOptionsHelp(MPI_Comm comm, const KrOptionTable *table);
 PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_tables,
-                                     const KrOptionTable *const tables[]);
+                                     const KrOptionTable *const tables[],
+                                     const char *const          ignored[]);
 /* "0.5,0.7" or "0.1:0.9:5" (first:last:number), every number above a bound */
 PetscErrorCode KrRealListRead(MPI_Comm comm, const char option[], const char text[], double above,
                               int n_max, int *n, double values[]);

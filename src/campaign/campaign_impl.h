@@ -10,7 +10,7 @@ typedef struct { /* counts of samples; whole numbers, exact in any order of summ
   int64_t samples, sum, squares_high, squares_low; /* squares: high 2^32 + low */
 } KrTally;
 
-PetscErrorCode KrTargetRead(MPI_Comm world, KrPlan *plan);
+PetscErrorCode KrTargetRead(MPI_Comm world, int n_index, KrPlan *plan);
 PetscBool      KrTargetIsValid(const cJSON *target, int n);
 void           KrTargetName(const KrTarget *target, char name[32]);
 cJSON         *KrTargetDescribe(const KrTarget *target);
@@ -18,8 +18,6 @@ PetscBool      KrTargetRecord(const KrPlan *plan, cJSON *campaign);
 int64_t        KrTargetNextBlock(int64_t n);
 int            KrCountedIndices(PetscBool only_minima, int n);
 int64_t        KrCountOf(int n_index, int index, const int64_t count[]);
-int            KrPlanCounted(const KrPlan *plan);
-int64_t        KrTargetCount(const KrPlan *plan, const int64_t count[]);
 int64_t        KrTargetSamples(const KrTarget *target, const KrTally *tally, int64_t most);
 void           KrTallyAdd(KrTally *tally, int64_t count);
 double         KrTallyError(const KrTally *tally);
@@ -134,7 +132,8 @@ int64_t        KrJsonCount(const cJSON *object, const char name[], double most);
 
 /* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
 PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan, KrClaim *claim);
-void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
+void           KrFolderCompare(const char input[], int n_folders, const char *const folders[],
+                               char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
 /* ---- merge_folder.c: the folder of a merge ---- */
@@ -165,8 +164,9 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
 void KrExtendRecord(cJSON *campaign, const cJSON *now);
 
 /* ---- plan.c ---- */
-int64_t  KrPlanCount(const KrPlan *plan);
-KrParity KrPlanParity(const KrPlan *plan);
+PetscErrorCode KrPlanMake(MPI_Comm world, const char command[], KrPlan *plan);
+int64_t        KrPlanCount(const KrPlan *plan);
+KrParity       KrPlanParity(const KrPlan *plan);
 
 /* ---- progress.c: lines on stdout and the journal, from world rank 0 ---- */
 typedef struct {
@@ -236,8 +236,11 @@ PetscErrorCode KrDryRunTellMemory(MPI_Comm world, const KrPlan *plan, const KrGr
 
 /* ---- plan_options.c ---- */
 extern const KrOptionTable KrCampaignOptionTable;
-PetscErrorCode             KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
-PetscErrorCode             KrPlanFormatOptions(KrPlan *plan);
+void                      *KrPlanTable(KrPlan *plan, int t);
+PetscErrorCode             KrPlanMakePart(KrPlan *plan);
+PetscErrorCode KrPlanCheckUnknown(MPI_Comm world, const KrTask *task, const char command[]);
+PetscErrorCode KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
+PetscErrorCode KrPlanFormatOptions(KrPlan *plan);
 
 /* ---- shards.c: the shards of one or several folders ---- */
 typedef struct {
@@ -286,6 +289,11 @@ const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind,
 void             KrFindingsDestroy(KrFindings *findings);
 
 /* ---- what a campaign does with its samples: a table a kind ---- */
+typedef struct {     /* where the values of a table of options are */
+  PetscBool of_part; /* in plan->part, else in the plan */
+  size_t    offset;
+} KrTaskPlace;
+
 typedef struct { /* of a sample that is not finished */
   KrTaskFile  file;
   size_t      done; /* offset of an int64_t that says how far it is, in these units */
@@ -306,13 +314,16 @@ struct KrTask_s {
     mark; /* option that is in its folders alone, for those that do not name their command; or NULL */
   const char *out;    /* its option that names the folder */
   const char *shares; /* what the ranks of a group share, but for couplings */
-  /* its options, and where in a plan they are; NULL, like read and complete, when its plans are made from others */
+  const char *about;  /* one line for the help */
+  /* all its options, and the structs that they fill; those of the campaign whose folder it reads are not among them */
   int                         n_tables;
   const KrOptionTable *const *tables;
-  const size_t               *values;
-  const KrTaskFile           *record; /* of a sample: its shard */
-  const KrTaskState          *state;  /* NULL: a sample that was stopped is begun anew */
-  /* its options but for those of model, campaign and run; what follows from them and the law. Collective on world */
+  const KrTaskPlace          *places;
+  size_t                      part_size; /* of plan->part */
+  const KrTaskFile           *record;    /* of a sample: its shard */
+  const KrTaskState          *state;     /* NULL: a sample that was stopped is begun anew */
+  /* its options but for those of model, campaign and run; what follows from them and the law, and from plan->input.
+     Collective on world */
   PetscErrorCode (*read)(MPI_Comm world, KrPlan *plan);
   PetscErrorCode (*complete)(MPI_Comm world, KrPlan *plan);
   /* memory of a rank beside couplings. thin: whether couplings are better shared than work of which there is too
@@ -343,6 +354,9 @@ struct KrTask_s {
   PetscErrorCode (*conclude)(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
                              int64_t n_wanted);
 };
+/* ---- plan_input.c: the plan of a task that reads the folder of another ---- */
+PetscErrorCode KrPlanFollow(MPI_Comm world, const char folder[], KrPlan *plan);
+
 PetscErrorCode KrTaskShare(MPI_Comm world, const KrTask **task);
 
 /* ---- status.c, status_print.c: how far a campaign is ---- */

@@ -78,6 +78,42 @@ const char *KrTaskInput(const KrTask *task)
   return task->input;
 }
 
+/*
+  KrTaskAbout - What a task does, in a line.
+
+  Not collective
+
+  Input:
+. task - from KrTaskGet() or KrTaskFind()
+
+  Returns:
+  a constant
+*/
+const char *KrTaskAbout(const KrTask *task)
+{
+  return task->about;
+}
+
+/*
+  KrTaskTables - The options of a task; those of the campaign whose folder it reads are not among them.
+
+  Not collective
+
+  Input:
+. task - from KrTaskGet() or KrTaskFind()
+
+  Output:
+. n_tables - how many
+
+  Returns:
+  constant tables
+*/
+const KrOptionTable *const *KrTaskTables(const KrTask *task, int *n_tables)
+{
+  *n_tables = task->n_tables;
+  return task->tables;
+}
+
 /* Gives all ranks the task that rank 0 knows. Collective on world. */
 PetscErrorCode KrTaskShare(MPI_Comm world, const KrTask **task)
 {

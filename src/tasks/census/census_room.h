@@ -1,8 +1,14 @@
 /* Parts of the task census. Inside src/tasks/census only. */
 #pragma once
-#include "campaign/campaign_impl.h"
+#include "tasks/points.h"
 
 extern const KrTask KrTaskCensus; /* census_task.c */
+
+/* How many indices are counted. */
+static inline int KrPlanCounted(const KrPlan *plan)
+{
+  return KrCountedIndices(KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA, plan->model.n);
+}
 
 /* ---- census_sample.c: one sample of a census ---- */
 extern const KrTaskFile  KrCensusRecord;

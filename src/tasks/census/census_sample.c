@@ -56,7 +56,7 @@ static PetscErrorCode reopen_shard(MPI_Comm sharers, const char folder[], int64_
 /* Whether a sample can be saved while it is searched: all paths of a homotopy are followed at once. */
 static PetscBool keeps_state(const KrPlan *plan)
 {
-  return plan->search.kind != KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
+  return KrPointsOf(plan)->search.kind != KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
 }
 
 const KrTaskFile KrCensusRecord = {sizeof(KrSample), offsetof(KrSample, seconds), write_shard,
@@ -80,7 +80,7 @@ PetscErrorCode KrCensusReadCounts(const char folder[], int64_t number, const cha
 
 int64_t KrCensusCountTarget(const KrPlan *plan, const void *sample)
 {
-  return KrTargetCount(plan, ((const KrSample *)sample)->count);
+  return KrCountOf(KrPlanCounted(plan), plan->target.index, ((const KrSample *)sample)->count);
 }
 
 /* ---- the sample ---- */
@@ -90,7 +90,7 @@ PetscErrorCode KrCensusWorkerCreate(KrWorker *worker)
   KrSearch search;
 
   PetscFunctionBeginUser;
-  PetscCall(KrSearchCreate(worker->model, &worker->plan->search, &search));
+  PetscCall(KrSearchCreate(worker->model, &KrPointsOf(worker->plan)->search, &search));
   worker->part = search;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -133,12 +133,13 @@ PetscErrorCode KrCensusSample(KrWorker *worker, KrKeeper *keeper, void *from, vo
   PetscErrorCode code = PETSC_SUCCESS;
 
   PetscFunctionBeginUser;
-  PetscCall(KrCensusCreate(worker->model, worker->sharers, &plan->census, &plan->search,
-                           &plan->spectrum, &census));
+  PetscCall(KrCensusCreate(worker->model, worker->sharers, &KrPointsOf(plan)->census,
+                           &KrPointsOf(plan)->search, &KrPointsOf(plan)->spectrum, &census));
   PetscCall(take_up(keeper, from, census));
   keeper->resumed = MPI_Wtime(); /* the pieces of the search are timed without what came before */
-  PetscCall(KrCensusRun(census, worker->part, &plan->search, (uint64_t)plan->campaign.seed,
-                        keeper->number, KrKeeperBreathe, keeper, stopped));
+  PetscCall(KrCensusRun(census, worker->part, &KrPointsOf(plan)->search,
+                        (uint64_t)plan->campaign.seed, keeper->number, KrKeeperBreathe, keeper,
+                        stopped));
   if (!*stopped) code = KrCensusFinish(census, sample);
   PetscCall(KrStopAgree(worker->group, &code));
   if (code == KR_ERR_STOPPED) { /* the search is whole, and its points are as they were found */

@@ -45,7 +45,7 @@ static void tabulate(const KrMixture *f, int n, const double temperatures[], dou
 */
 PetscErrorCode KrThermoLimitCompute(const KrPlan *plan, KrThermoLimit *limit)
 {
-  const KrLadder *ladder  = &plan->ladder;
+  const KrLadder *ladder  = &KrThermoOf(plan)->ladder;
   const double    coldest = ladder->beta[ladder->n - 1];
   double          temperatures[KR_LADDER_MAX], curve[CURVE_ROWS + STATES_ROWS + 1];
   int             n = 0;

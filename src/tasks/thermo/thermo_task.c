@@ -12,37 +12,44 @@
 
 static const KrOptionTable *const tables[] = {&KrModelOptionTable, &KrThermoOptionTable,
                                               &KrCampaignOptionTable, &KrRunOptionTable};
-static const size_t               values[] = {offsetof(KrPlan, model), offsetof(KrPlan, thermo),
-                                              offsetof(KrPlan, campaign), offsetof(KrPlan, campaign)};
-_Static_assert(PETSC_STATIC_ARRAY_LENGTH(tables) == PETSC_STATIC_ARRAY_LENGTH(values),
+static const KrTaskPlace          places[] = {{PETSC_FALSE, offsetof(KrPlan, model)},
+                                              {PETSC_TRUE, offsetof(KrThermoPart, options)},
+                                              {PETSC_FALSE, offsetof(KrPlan, campaign)},
+                                              {PETSC_FALSE, offsetof(KrPlan, campaign)}};
+_Static_assert(PETSC_STATIC_ARRAY_LENGTH(tables) == PETSC_STATIC_ARRAY_LENGTH(places),
                "a place a table");
 
 static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
 {
+  KrThermoPart *part = plan->part;
+
   PetscFunctionBeginUser;
-  PetscCall(KrThermoOptionsRead(world, &plan->thermo));
+  PetscCall(KrThermoOptionsRead(world, &part->options));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
 {
+  KrThermoPart *part = plan->part;
+
   PetscFunctionBeginUser;
-  PetscCall(KrLadderCreate(world, &plan->thermo, plan->model.n, &plan->f, &plan->ladder));
+  PetscCall(KrLadderCreate(world, &part->options, plan->model.n, &plan->f, &part->ladder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static double work_bytes(const KrPlan *plan)
 {
-  const double bytes = KrThermoStateBytes(&plan->thermo, &plan->ladder, plan->model.n);
+  const double bytes =
+    KrThermoStateBytes(&KrThermoOf(plan)->options, &KrThermoOf(plan)->ladder, plan->model.n);
 
-  return KrThermoWorkBytes(&plan->thermo, &plan->ladder, plan->model.n) +
+  return KrThermoWorkBytes(&KrThermoOf(plan)->options, &KrThermoOf(plan)->ladder, plan->model.n) +
          (KrPlanKeepsState(plan) ? 2.0 * bytes : 0.0); /* a copy, and the file in memory */
 }
 
 /* Couplings with a point planted look like those that are drawn, and the point like one in equilibrium, down to T_K. */
 static PetscErrorCode check_plant(MPI_Comm world, const KrPlan *plan)
 {
-  const double  plant = plan->thermo.plant;
+  const double  plant = KrThermoOf(plan)->options.plant;
   KrTransitions at;
 
   PetscFunctionBeginUser;
@@ -59,7 +66,7 @@ static PetscErrorCode check_plant(MPI_Comm world, const KrPlan *plan)
 
 static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
 {
-  const int pairs = plan->thermo.ladders / 2;
+  const int pairs = KrThermoOf(plan)->options.ladders / 2;
 
   PetscFunctionBeginUser;
   PetscCall(KrPlanCheckMemory(world, plan));
@@ -76,7 +83,7 @@ static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
 
 static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
 {
-  const KrLadder *ladder = &plan->ladder;
+  const KrLadder *ladder = &KrThermoOf(plan)->ladder;
 
   PetscFunctionBeginUser;
   PetscCall(PetscPrintf(
@@ -85,8 +92,9 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
     "%.4g, %d ladders, %lld + %lld sweeps, folder %s\n",
     plan->provenance.version, KrModelTypeName(plan->model.type), plan->model.n,
     (long long)plan->campaign.first, (long long)plan->campaign.end - 1, ladder->n,
-    1.0 / ladder->beta[0], 1.0 / ladder->beta[ladder->n - 1], plan->thermo.ladders,
-    (long long)plan->thermo.burn_in, (long long)plan->thermo.sweeps, plan->campaign.out));
+    1.0 / ladder->beta[0], 1.0 / ladder->beta[ladder->n - 1], KrThermoOf(plan)->options.ladders,
+    (long long)KrThermoOf(plan)->options.burn_in, (long long)KrThermoOf(plan)->options.sweeps,
+    plan->campaign.out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -109,7 +117,7 @@ static PetscErrorCode time_gradient(MPI_Comm world, const KrPlan *plan, const Kr
 /* Seconds that KrThermoRun() takes on the first sample, each rank for itself. */
 static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, double *seconds)
 {
-  KrThermoOptions options = plan->thermo;
+  KrThermoOptions options = KrThermoOf(plan)->options;
   KrThermoSample  record;
   PetscBool       stopped;
 
@@ -120,7 +128,7 @@ static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, 
   options.relaxation = 0.0;
   options.overlaps   = 0;
   *seconds           = -MPI_Wtime();
-  PetscCall(KrThermoRun(model, PETSC_COMM_SELF, &options, &plan->ladder,
+  PetscCall(KrThermoRun(model, PETSC_COMM_SELF, &options, &KrThermoOf(plan)->ladder,
                         (uint64_t)plan->campaign.seed, plan->campaign.first, NULL, &record,
                         &stopped));
   *seconds += MPI_Wtime();
@@ -133,7 +141,7 @@ static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, 
 static PetscErrorCode time_pilot(MPI_Comm world, const KrPlan *plan, double *gradient,
                                  double *descents)
 {
-  const double steps = (PILOT_BURN_IN + PILOT_SWEEPS) * plan->thermo.steps;
+  const double steps = (PILOT_BURN_IN + PILOT_SWEEPS) * KrThermoOf(plan)->options.steps;
   double       times[2];
   KrModel      model;
 
@@ -144,7 +152,7 @@ static PetscErrorCode time_pilot(MPI_Comm world, const KrPlan *plan, double *gra
   PetscCall(time_run(plan, model, 1, &times[1]));
   PetscCall(KrModelDestroy(&model));
   PetscCall(KrDryRunSlowest(world, 2, times));
-  *gradient = times[0] / (steps * plan->thermo.ladders * plan->ladder.n);
+  *gradient = times[0] / (steps * KrThermoOf(plan)->options.ladders * KrThermoOf(plan)->ladder.n);
   *descents = PetscMax(*descents, times[1] - times[0]); /* the contractions are the least */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -165,21 +173,23 @@ static PetscErrorCode measure(MPI_Comm world, const KrPlan *plan, const KrGroups
   double          draw   = 0.0, pilot;
 
   PetscFunctionBeginUser;
-  costs->replicas  = (double)plan->thermo.ladders * plan->ladder.n;
-  costs->gradients = KrThermoGradients(&plan->thermo, &plan->ladder, plan->model.n);
+  costs->replicas = (double)KrThermoOf(plan)->options.ladders * KrThermoOf(plan)->ladder.n;
+  costs->gradients =
+    KrThermoGradients(&KrThermoOf(plan)->options, &KrThermoOf(plan)->ladder, plan->model.n);
   PetscCall(time_gradient(world, plan, groups, &costs->gradient, &costs->measured_on));
   if (plan->n_tensors == 0) PetscCall(KrMeasureDraw(plan, &draw));
   PetscCall(KrDryRunSlowest(world, 1, &draw));
   costs->descents = DESCENT_STEPS * plan->model.n * costs->replicas * costs->gradient;
-  pilot =
-    draw * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + costs->descents +
-    2.0 * (PILOT_BURN_IN + PILOT_SWEEPS) * plan->thermo.steps * costs->replicas * costs->gradient;
+  pilot           = draw * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + costs->descents +
+          2.0 * (PILOT_BURN_IN + PILOT_SWEEPS) * KrThermoOf(plan)->options.steps * costs->replicas *
+            costs->gradient;
   if (!tensor && pilot < PILOT_SECONDS) {
     PetscCall(time_pilot(world, plan, &costs->gradient, &costs->descents));
     costs->measured_on = 0.0;
   }
-  costs->wall = (costs->gradients * costs->gradient + plan->thermo.quenches * costs->descents) /
-                (tensor ? 1 : groups->size);
+  costs->wall =
+    (costs->gradients * costs->gradient + KrThermoOf(plan)->options.quenches * costs->descents) /
+    (tensor ? 1 : groups->size);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -191,7 +201,7 @@ static PetscErrorCode tell(MPI_Comm world, const KrPlan *plan, const KrGroups *g
 
   PetscFunctionBeginUser;
   PetscCall(KrDryRunTell(world, "samples", samples, "samples"));
-  PetscCall(KrDryRunTell(world, "temperatures", plan->ladder.n, "temperatures"));
+  PetscCall(KrDryRunTell(world, "temperatures", KrThermoOf(plan)->ladder.n, "temperatures"));
   PetscCall(KrDryRunTell(world, "replicas", costs->replicas, "replicas"));
   PetscCall(KrDryRunTellRanks(world, plan, groups, costs->n_ranks));
   PetscCall(KrDryRunTellMemory(world, plan, groups));
@@ -286,8 +296,9 @@ static PetscErrorCode sample(KrWorker *worker, KrKeeper *keeper, void *from, voi
   const KrThermoHooks hooks = {.from = from, .breathe = KrKeeperBreathe, .context = keeper};
 
   PetscFunctionBeginUser;
-  PetscCall(KrThermoRun(worker->model, worker->sharers, &plan->thermo, &plan->ladder,
-                        (uint64_t)plan->campaign.seed, keeper->number, &hooks, record, stopped));
+  PetscCall(KrThermoRun(worker->model, worker->sharers, &KrThermoOf(plan)->options,
+                        &KrThermoOf(plan)->ladder, (uint64_t)plan->campaign.seed, keeper->number,
+                        &hooks, record, stopped));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -297,7 +308,10 @@ const KrTask KrTaskThermo = {.command    = "thermo",
                              .shares     = "ladders",
                              .n_tables   = PETSC_STATIC_ARRAY_LENGTH(tables),
                              .tables     = tables,
-                             .values     = values,
+                             .places     = places,
+                             .part_size  = sizeof(KrThermoPart),
+                             .about      = "bring disorder samples to equilibrium at temperatures: "
+                                           "energy, overlaps, entropies, relaxation",
                              .read       = read_options,
                              .complete   = complete,
                              .work_bytes = work_bytes,
