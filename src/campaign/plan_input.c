@@ -13,7 +13,7 @@ static PetscErrorCode list_samples(MPI_Comm world, KrPlan *plan)
 
   PetscFunctionBeginUser;
   PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &given));
-  PetscCall(KrSampleList(world, plan->input, &n_all, &plan->samples));
+  PetscCall(KrSampleList(world, plan->input->campaign.out, &n_all, &plan->samples));
   KR_CHECK_INPUT(n_all > 0, world, "%s: has no finished sample", plan->input->campaign.out);
   if (!given) {
     plan->campaign.first = plan->samples[0];
