@@ -404,8 +404,8 @@ static PetscErrorCode read_commands(MPI_Comm comm, const char command[], char co
 . command  - name of the command, for the message
 . n_tables - number of tables
 . tables   - the tables of the command
-- ignored  - what an options file for several commands may hold for the others: names, and prefixes "<command>_" of those
-             that its -command names; ends with NULL. NULL: nothing
+- ignored  - what an options file for several commands may hold for the others: names, and prefixes "<command>_" of
+             those that its -command names; ends with NULL. NULL: nothing
 
   Errors: PETSC_ERR_USER_INPUT naming the first unknown option and the nearest known one
 */

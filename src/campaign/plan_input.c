@@ -62,8 +62,8 @@ static PetscErrorCode describe(KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Makes such a plan, which is empty but for its task: the other one, with the task's own part in place of its. Couplings
-   that a user has brought are those of the other one. Collective on world. */
+/* Makes such a plan, which is empty but for its task: the other one, with the task's own part in place of its. A user's
+   couplings are those of the other one. Collective on world. */
 PetscErrorCode KrPlanFollow(MPI_Comm world, const char folder[], KrPlan *plan)
 {
   const KrTask *task = plan->task;

@@ -1,17 +1,9 @@
 /* Where a run may stop, and when descents and dynamics are due. */
 #include "run_impl.h"
 
-/* A KrSaveFn. */
-static PetscErrorCode save(void *run, void *state)
-{
-  PetscFunctionBeginUser;
-  PetscCall(KrThermoSave(run, state));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode take_breath(KrThermoState *run)
 {
-  KrBreath breath = {.save = save, .work = run, .stop = run->stopped};
+  KrBreath breath = {.save = run->save, .work = run, .stop = run->stopped};
 
   PetscFunctionBeginUser;
   if (run->hooks.breathe != NULL) PetscCall((*run->hooks.breathe)(run->hooks.context, &breath));
