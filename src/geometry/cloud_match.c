@@ -147,6 +147,7 @@ static double align(const Match *match, double turned[])
   const int d = match->d, n = match->n;
   double    placed[KR_CLOUD_MAX * 3], R[9], square = 0.0;
 
+  (void)memcpy(placed, match->x, (size_t)(n * d) * sizeof *placed);
   for (int i = 0; i < n; ++i)
     (void)memcpy(placed + match->image[i] * d, match->x + i * d, (size_t)d * sizeof *placed);
   find_rotation(d, n, match->cloud->has_mirror, placed, match->y, R);
