@@ -29,11 +29,12 @@ double KrCloudDistance(int d, const double a[], const double b[])
 /* The cloud with its centre at the origin. */
 void KrCloudCentre(int d, int n_particles, const double x[], double centred[])
 {
+  (void)memcpy(centred, x, (size_t)(n_particles * d) * sizeof *centred);
   for (int c = 0; c < d; ++c) {
     double mean = 0.0;
 
     for (int i = 0; i < n_particles; ++i) mean += x[i * d + c] / n_particles;
-    for (int i = 0; i < n_particles; ++i) centred[i * d + c] = x[i * d + c] - mean;
+    for (int i = 0; i < n_particles; ++i) centred[i * d + c] -= mean;
   }
 }
 

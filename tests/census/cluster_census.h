@@ -1,5 +1,5 @@
-/* The census of a cluster, and what its list is held to: Euler's sum, which is exact, the virial, and the closed form of
-   a shape. */
+/* The census of a cluster, and what its list is held to: Euler's sum, which is exact, the virial, and the closed form
+   of a shape. */
 #pragma once
 #include "clusters.h"
 #include "kr_test.h"
