@@ -62,8 +62,8 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
     (void)snprintf(message, KR_MESSAGE_MAX, "%s %.40s: the folder was %s %.40s (%.300s); %s", name,
                    text_of(now, name), extended ? "extended and now has" : "made with",
                    text_of(then, name), path,
-                   plan->cold != NULL
-                     ? "the states are those of the census as it was then; give another -tap_out"
+                   plan->input != NULL
+                     ? "its samples are those of the other folder as it was then; give another one"
                    : wanted
                      ? "-campaign_extend wants -search_starts to grow, or -census_missing to "
                        "shrink"
