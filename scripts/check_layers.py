@@ -20,7 +20,7 @@ DOORS_INSIDE = {"theory/temperature.h", "theory/limit.h", "folder/folder.h", "ca
 # Which layer a public header speaks for.
 HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base", "thermo_record": "base",
            "kernels": "math", "peak": "math", "theory": "math", "tap": "math", "tap_theory": "math", "states": "math",
-           "stats": "math", "series": "math", "certify": "math",
+           "stats": "math", "series": "math", "certify": "math", "pair": "math",
            "manifold": "geometry", "symmetry": "geometry", "cloud": "geometry", "folder": "folder",
            "landscape": "model", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
            "census": "census", "tap_census": "tap", "thermo": "thermo", "store": "store",

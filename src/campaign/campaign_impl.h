@@ -241,9 +241,6 @@ struct KrTask_s {
   PetscErrorCode (*conclude)(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
                              int64_t n_wanted);
 };
-/* ---- plan_input.c: the plan of a task that reads the folder of another ---- */
-PetscErrorCode KrPlanFollow(MPI_Comm world, const char folder[], KrPlan *plan);
-
 PetscErrorCode KrTaskShare(MPI_Comm world, const KrTask **task);
 
 /* ---- status.c, status_print.c: how far a campaign is ---- */

@@ -176,35 +176,6 @@ PetscErrorCode KrPlanMake(MPI_Comm world, const char command[], KrPlan *plan)
 }
 
 /*
-  KrPlanCreate - Reads and checks all options of a campaign, and the couplings a user brings.
-
-  Collective on world
-
-  Input:
-+ world  - all ranks
-. task   - from KrTaskFind()
-- folder - of the campaign that the task reads, KrTaskInput(); NULL when it reads none
-
-  Output:
-. plan - the same on every rank; caller frees with KrPlanDestroy()
-
-  Notes:
-  A task that reads the folder of another does its finished samples; -campaign_samples, when it is given, says which
-
-  Errors: PETSC_ERR_USER_INPUT naming the option or file, or the folder when it has no finished sample
-  See:    KrPlanReopen(), KrCampaignRun()
-*/
-PetscErrorCode KrPlanCreate(MPI_Comm world, const KrTask *task, const char folder[], KrPlan *plan)
-{
-  PetscFunctionBeginUser;
-  (void)memset(plan, 0, sizeof *plan);
-  plan->task = task;
-  if (task->input != NULL) PetscCall(KrPlanFollow(world, folder, plan));
-  else PetscCall(KrPlanMake(world, task->command, plan));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*
   KrPlanDestroy - Frees what a plan owns; may be called twice.
 
   Not collective

@@ -1,5 +1,5 @@
-/* The plan of a task that reads the folder of another campaign: a campaign of its own, in a folder of its own, whose
-   samples are the finished ones of the other. */
+/* Plans of options, and of the folder of another campaign that the task reads: a campaign of its own, in a folder of
+   its own, whose samples are the finished ones of the other. */
 #include "campaign_impl.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +64,7 @@ static PetscErrorCode describe(KrPlan *plan)
 
 /* Makes such a plan, which is empty but for its task: the other one, with the task's own part in place of its. A user's
    couplings are those of the other one. Collective on world. */
-PetscErrorCode KrPlanFollow(MPI_Comm world, const char folder[], KrPlan *plan)
+static PetscErrorCode follow(MPI_Comm world, const char folder[], KrPlan *plan)
 {
   const KrTask *task = plan->task;
   KrPlan       *input;
@@ -84,5 +84,34 @@ PetscErrorCode KrPlanFollow(MPI_Comm world, const char folder[], KrPlan *plan)
   PetscCall(describe(plan));
   PetscCall((*task->complete)(world, plan));
   PetscCall(list_samples(world, plan));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  KrPlanCreate - Reads and checks all options of a campaign, and the couplings a user brings.
+
+  Collective on world
+
+  Input:
++ world  - all ranks
+. task   - from KrTaskFind()
+- folder - of the campaign that the task reads, KrTaskInput(); NULL when it reads none
+
+  Output:
+. plan - the same on every rank; caller frees with KrPlanDestroy()
+
+  Notes:
+  A task that reads the folder of another does its finished samples; -campaign_samples, when it is given, says which
+
+  Errors: PETSC_ERR_USER_INPUT naming the option or file, or the folder when it has no finished sample
+  See:    KrPlanReopen(), KrCampaignRun()
+*/
+PetscErrorCode KrPlanCreate(MPI_Comm world, const KrTask *task, const char folder[], KrPlan *plan)
+{
+  PetscFunctionBeginUser;
+  (void)memset(plan, 0, sizeof *plan);
+  plan->task = task;
+  if (task->input != NULL) PetscCall(follow(world, folder, plan));
+  else PetscCall(KrPlanMake(world, task->command, plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
