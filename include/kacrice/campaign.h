@@ -1,11 +1,8 @@
-/* Layer 7: many disorder samples over many ranks, into one folder. */
+/* Layer 4: many disorder samples over many ranks, into one folder. */
 #pragma once
-#include <kacrice/census.h>
 #include <kacrice/folder.h>
-#include <kacrice/states.h>
+#include <kacrice/model.h>
 #include <kacrice/store.h>
-#include <kacrice/tap_census.h>
-#include <kacrice/thermo.h>
 
 typedef enum { KR_SPREAD_AUTO, KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
 typedef enum { KR_QUEUE_DYNAMIC, KR_QUEUE_STATIC } KrQueueType;
@@ -29,6 +26,11 @@ typedef struct {
   int     dry_run_ranks;        /* for so many ranks; 0: those of the run */
   double  dry_run_memory;       /* GB a rank; 0: of this machine */
 } KrCampaignOptions;
+#define KR_OPTION_BIN_WIDTH(offset, about) \
+  { \
+    "-campaign_bin_width", KR_OPTION_REAL, offset, "0.05", 1e-4, 1e12, NULL, "J", about, \
+      PETSC_FALSE \
+  }
 extern const KrOptionTable KrRunOptionTable; /* those that are no part of what is computed */
 PetscErrorCode             KrRunOptionsRead(MPI_Comm world, KrCampaignOptions *o);
 
@@ -39,23 +41,19 @@ typedef struct {         /* samples until the mean number of some points is know
   double relative_error; /* standard error of the mean over the mean; 0: there is no target */
 } KrTarget;
 
-typedef struct KrTask_s KrTask; /* what is done with a sample: src/campaign/campaign_impl.h */
-const KrTask           *KrTaskGet(int i);
-const KrTask           *KrTaskFind(const char command[]);
-const char             *KrTaskCommand(const KrTask *task);
-const char             *KrTaskInput(const KrTask *task);
+typedef struct KrTask_s     KrTask; /* what is done with a sample: src/campaign/campaign_impl.h */
+const KrTask               *KrTaskGet(int i);
+const KrTask               *KrTaskFind(const char command[]);
+const char                 *KrTaskCommand(const KrTask *task);
+const char                 *KrTaskInput(const KrTask *task);
+const char                 *KrTaskAbout(const KrTask *task);
+const KrOptionTable *const *KrTaskTables(const KrTask *task, int *n_tables);
 
-typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() or KrPlanTap() */
-  const KrTask     *task; /* a census, Monte Carlo, TAP states: by the command */
-  KrModelOptions    model;
-  KrSearchOptions   search;
-  KrSpectrumOptions spectrum;
-  KrCensusOptions   census;
-  KrThermoOptions   thermo; /* of Monte Carlo only, then search, spectrum and census are not read */
-  KrLadder          ladder;
-  KrTapOptions      tap; /* of TAP states only */
-  const struct KrPlan_s
-                   *cold; /* of TAP states: the census whose samples they begin from; borrowed */
+typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() */
+  const KrTask  *task;    /* by the command */
+  KrModelOptions model;
+  void *part; /* options of the task and what follows from them, a struct of its own; owned */
+  struct KrPlan_s  *input; /* the campaign whose folder the task reads, owned; NULL: none */
   KrCampaignOptions campaign;
   KrProvenance      provenance;
   char             *options;  /* all of them, one "-name value" a line; owned */
@@ -72,20 +70,15 @@ typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() or K
   PetscBool extended; /* the folder's campaign was: shards in it may have to be taken up */
 } KrPlan;
 
-const KrOptionTable *const *KrPlanTables(const char command[], int *n_tables);
-
-PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan);
+PetscErrorCode KrPlanCreate(MPI_Comm world, const KrTask *task, const char folder[], KrPlan *plan);
 PetscErrorCode KrPlanDestroy(KrPlan *plan);
 PetscErrorCode KrPlanModel(const KrPlan *plan, MPI_Comm comm, KrModel *model);
 PetscErrorCode KrPlanDraw(const KrPlan *plan, KrModel model, int64_t sample);
 double         KrPlanWorkBytes(const KrPlan *plan);
 void           KrPlanSpread(KrPlan *plan);
 
-PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char folder[],
-                            KrPlan *plan);
-PetscErrorCode KrPlanTap(MPI_Comm world, const KrPlan *cold, const KrTapOptions *options,
-                         KrPlan *plan);
-PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTally *tally);
+PetscErrorCode KrPlanReopen(MPI_Comm world, const char input[], const char command[],
+                            const char folder[], KrPlan *plan);
 
 typedef struct {     /* how a run ended; the same on every rank */
   PetscBool stopped; /* in order, by a signal or the limit of time, with samples left to do */
@@ -93,28 +86,7 @@ typedef struct {     /* how a run ended; the same on every rank */
 } KrCampaignEnd;
 
 PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end);
-PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, char *const names[],
-                               PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
-
-/* ---- states_table.c: thermodynamics of the minima of a finished campaign ---- */
-#define KR_TEMPERATURES_MAX 1000
-
-typedef enum { KR_INCOMPLETE_REFUSE, KR_INCOMPLETE_SKIP } KrIncomplete;
-
-typedef struct {
-  char   temperature[KR_PATH_MAX]; /* list */
-  int    kind;                     /* KrStatesKind */
-  int    incomplete;               /* KrIncomplete: samples whose list is not complete */
-  double few;                      /* n_K of the Kauzmann temperature; 0: sqrt(N) */
-  double bin_width;                /* of e */
-  char   out[KR_PATH_MAX];         /* files OUT.h5, OUT.json; empty: states in the folder */
-} KrStatesOptions;
-extern const KrOptionTable KrStatesOptionTable;
-
-PetscErrorCode KrCampaignStates(MPI_Comm world, const KrPlan *plan, const KrStatesOptions *options);
-
-PetscErrorCode KrCampaignIndex(MPI_Comm world, const char folder[]);
 
 /* ---- campaigns and studies as they lie on disk ---- */
 PetscErrorCode KrFolderPrint(const char folder[]);

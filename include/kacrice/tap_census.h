@@ -1,4 +1,4 @@
-/* Layer 6: the TAP states of one disorder sample, from its critical points at T = 0 and by a search of their own. */
+/* Layer 7: the TAP states of one disorder sample, from its critical points at T = 0 and by a search of their own. */
 #pragma once
 #include <kacrice/census.h>
 #include <kacrice/tap_record.h>
@@ -15,5 +15,5 @@ extern const KrOptionTable KrTapOptionTable;
 PetscErrorCode KrTapOptionsRead(MPI_Comm comm, KrTapOptions *options);
 PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *options,
                            const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
-                           uint64_t seed, const KrSample *cold, KrBreathFn pause, void *context,
+                           uint64_t seed, const KrSample *cold, KrBreathFn breathe, void *context,
                            KrTapRecord *record, PetscBool *stopped);
