@@ -102,9 +102,11 @@ def main():
                 print("#", note)
             submit(batch)
     except Refusal as refusal:
+        sys.stdout.flush()  # what was said before comes first
         print(f"kacrice: {refusal}", file=sys.stderr)
         return 2
     except Failure as failure:
+        sys.stdout.flush()  # what was said before comes first
         print(f"kacrice: {failure}", file=sys.stderr)
         return 1
     return 0
