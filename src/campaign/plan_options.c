@@ -6,6 +6,8 @@
 
 #define AT(member) offsetof(KrCampaignOptions, member)
 
+#define KR_TABLES_MAX 15 /* of a task, for the nearest name */
+
 /* clang-format off */
 static const KrOption option_list[] = {
   {"-campaign_seed", KR_OPTION_INT64, AT(seed), "1", 0, 9e18, NULL, "",
@@ -79,6 +81,19 @@ static PetscErrorCode read_samples(MPI_Comm world, KrCampaignOptions *o)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Among the options of the task, and those of the model's type. */
+static PetscErrorCode check_unknown(MPI_Comm world, const char command[], const KrPlan *plan)
+{
+  const KrOptionTable *tables[KR_TABLES_MAX + 1], *own = KrModelOwnTable(plan->model.type);
+  int                  n = 0;
+
+  PetscFunctionBeginUser;
+  for (; n < plan->task->n_tables && n < KR_TABLES_MAX; ++n) tables[n] = plan->task->tables[n];
+  if (own != NULL) tables[n++] = own;
+  PetscCall(KrOptionsCheckUnknown(world, command, n, tables));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* All options of a command into its plan, which is empty. Collective on world. */
 PetscErrorCode KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan)
 {
@@ -91,11 +106,12 @@ PetscErrorCode KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *p
   PetscCall((*plan->task->read)(world, plan));
   PetscCall(KrOptionsRead(world, &KrCampaignOptionTable, o));
   PetscCall(KrRunOptionsRead(world, o));
-  PetscCall(KrOptionsCheckUnknown(world, command, plan->task->n_tables, plan->task->tables));
+  PetscCall(check_unknown(world, command, plan));
   PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &samples_given));
-  if (plan->model.couplings[0] != '\0' && !samples_given) (void)strcpy(o->samples, "1");
+  if (KrModelSpin(&plan->model)->couplings[0] != '\0' && !samples_given)
+    (void)strcpy(o->samples, "1");
   PetscCall(read_samples(world, o));
-  KR_CHECK_INPUT(plan->model.couplings[0] == '\0' || o->end == o->first + 1, world,
+  KR_CHECK_INPUT(KrModelSpin(&plan->model)->couplings[0] == '\0' || o->end == o->first + 1, world,
                  "-campaign_samples %s: a tensor of -model_couplings is one sample, give 1",
                  o->samples);
   for (size_t end = strlen(o->out); end > 1 && o->out[end - 1] == '/'; --end)
@@ -115,6 +131,11 @@ PetscErrorCode KrPlanFormatOptions(KrPlan *plan)
   for (int t = 0; t < task->n_tables; ++t) {
     const void *values = (const char *)plan + task->values[t];
 
+    if (task->tables[t] == &KrModelOptionTable) {
+      PetscCall(KrModelOptionsFormat(&plan->model, PETSC_FALSE, &plan->options));
+      PetscCall(KrModelOptionsFormat(&plan->model, PETSC_TRUE, &plan->identity));
+      continue;
+    }
     PetscCall(KrOptionsFormat(task->tables[t], values, PETSC_FALSE, &plan->options));
     PetscCall(KrOptionsFormat(task->tables[t], values, PETSC_TRUE, &plan->identity));
   }

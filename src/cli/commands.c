@@ -34,8 +34,8 @@ const KrCommand KrCommands[] = {
    KrCommandBench, KrBenchTables},
   {"version", "", 0, 0, "print version, sources, compiler and libraries",
    KrCommandVersion, NULL},
-  {"help", "[COMMAND]", 0, 1, "print this, or the options of a command",
-   KrCommandHelp, NULL},
+  {"help", "[COMMAND]", 0, 1, "print this, or the options of a command; of another landscape with -model_type TYPE",
+   KrCommandHelp, KrHelpTables},
 };
 /* clang-format on */
 const int KrCommandCount = PETSC_STATIC_ARRAY_LENGTH(KrCommands);
@@ -74,13 +74,25 @@ static PetscErrorCode print_usage(MPI_Comm world)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* kacrice help [COMMAND] */
+static const KrOptionTable *const help_tables[] = {&KrModelOptionTable};
+
+const KrOptionTable *const *KrHelpTables(int *n_tables)
+{
+  *n_tables = PETSC_STATIC_ARRAY_LENGTH(help_tables);
+  return help_tables;
+}
+
+/* kacrice help [COMMAND] [-model_type TYPE] */
 PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args)
 {
   const KrCommand *command = NULL;
+  KrModelOptions   model;
   int              n_tables;
 
   PetscFunctionBeginUser;
+  PetscCall(KrOptionsRead(world, &KrModelOptionTable, &model));
+  PetscCall(
+    KrOptionsCheckUnknown(world, "help", PETSC_STATIC_ARRAY_LENGTH(help_tables), help_tables));
   if (n_args == 0) {
     PetscCall(print_usage(world));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -92,7 +104,11 @@ PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args)
   if (command->tables != NULL) {
     const KrOptionTable *const *tables = (*command->tables)(&n_tables);
 
-    for (int t = 0; t < n_tables; ++t) PetscCall(KrOptionsHelp(world, tables[t]));
+    for (int t = 0; t < n_tables; ++t) {
+      PetscCall(KrOptionsHelp(world, tables[t]));
+      if (tables[t] == &KrModelOptionTable && KrModelOwnTable(model.type) != NULL)
+        PetscCall(KrOptionsHelp(world, KrModelOwnTable(model.type)));
+    }
     PetscCall(
       PetscPrintf(world, "-options_file FILE reads options from a file; the command line wins.\n"));
   }

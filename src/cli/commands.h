@@ -37,6 +37,7 @@ PetscErrorCode KrCommandBench(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandVersion(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args);
 
+const KrOptionTable *const *KrHelpTables(int *n_tables);
 const KrOptionTable *const *KrCensusTables(int *n_tables);
 const KrOptionTable *const *KrTapTables(int *n_tables);
 const KrOptionTable *const *KrThermoTables(int *n_tables);

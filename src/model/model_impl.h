@@ -19,6 +19,11 @@ struct KrModel_s {
   const KrKernels   *kernels;
 };
 
+/* spin_options.c */
+extern const KrOptionTable KrSpinOptionTable, KrSpinFreeTable;
+PetscErrorCode             KrSpinOptionsComplete(MPI_Comm comm, KrSpinOptions *o, int *n);
+/* model_options.c */
+PetscBool KrModelTypeOffer(const char name[]);
 /* registry.c */
 const KrModelType *KrModelTypeGet(int number);
 /* fallback.c: what a type leaves out. All add, into arrays that begin with zeros */

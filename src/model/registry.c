@@ -95,6 +95,8 @@ PetscErrorCode KrModelRegister(const char name[], const KrModelType *type)
              "the model \"%s\" must have the functions shape and gradient", name);
   PetscCheck(n_brought < N_MAX, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "a program can bring %d models", N_MAX);
+  PetscCheck(type->options_size <= KR_MODEL_OWN_MAX && KrModelTypeOffer(name), PETSC_COMM_SELF,
+             PETSC_ERR_ARG_OUTOFRANGE, "no room for the name or the options of \"%s\"", name);
   brought[n_brought++] = (Entry){name, type};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

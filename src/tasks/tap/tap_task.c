@@ -76,9 +76,8 @@ PetscErrorCode KrPlanTap(MPI_Comm world, const KrPlan *cold, const KrTapOptions 
                     options->out[0] != '\0' ? options->out : cold->campaign.out,
                     options->out[0] != '\0' ? "" : "/tap");
   KR_CHECK_INPUT(length < KR_PATH_MAX, world, "-tap_out: the name of the folder is too long");
-  model->temperature = options->temperatures[0];
-  for (model->type = 0; KrModelTypeName(model->type) != NULL && !KrModelOptionsIsTap(model);)
-    ++model->type;
+  model->own.spin.temperature = options->temperatures[0]; /* the law is that of the census */
+  model->type                 = KrModelTypeFind("tap");
   PetscCall(list_samples(world, plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
