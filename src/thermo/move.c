@@ -1,5 +1,6 @@
-/* Hybrid Monte Carlo along the free motion of the manifold, on the sphere great circles: fresh momenta, leapfrog with exact free motion, Metropolis. All replicas take
-   their steps together, so that every gradient comes from a full batch. */
+/* Hybrid Monte Carlo along the free motion of the manifold, on the sphere great circles: fresh momenta, leapfrog with
+   exact free motion, Metropolis. All replicas take their steps together, so that every gradient comes from a full
+   batch. */
 #include "sampler_impl.h"
 #include <kacrice/manifold.h>
 #include <math.h>

@@ -181,7 +181,7 @@ PetscErrorCode KrSamplerEvaluate(KrSampler s)
 }
 
 /*
-  KrSamplerStartRandom - Puts the replicas of a ladder at points of the manifold's measure; where it has none, at starts.
+  KrSamplerStartRandom - Puts the replicas of a ladder at points of the manifold's measure, or else at starts.
 
   Collective on the model's communicator
 
