@@ -3,14 +3,14 @@
 #include <kacrice/campaign.h>
 #include <kacrice/stats.h>
 #include <kacrice/tap_theory.h>
-#include <cjson/cJSON.h>
+#include "folder/folder.h"
 
 /* ---- target.c: how exact the mean is to be ---- */
 typedef struct { /* counts of samples; whole numbers, exact in any order of summation */
   int64_t samples, sum, squares_high, squares_low; /* squares: high 2^32 + low */
 } KrTally;
 
-PetscErrorCode KrTargetRead(MPI_Comm world, KrPlan *plan);
+PetscErrorCode KrTargetRead(MPI_Comm world, int n_index, KrPlan *plan);
 PetscBool      KrTargetIsValid(const cJSON *target, int n);
 void           KrTargetName(const KrTarget *target, char name[32]);
 cJSON         *KrTargetDescribe(const KrTarget *target);
@@ -18,8 +18,6 @@ PetscBool      KrTargetRecord(const KrPlan *plan, cJSON *campaign);
 int64_t        KrTargetNextBlock(int64_t n);
 int            KrCountedIndices(PetscBool only_minima, int n);
 int64_t        KrCountOf(int n_index, int index, const int64_t count[]);
-int            KrPlanCounted(const KrPlan *plan);
-int64_t        KrTargetCount(const KrPlan *plan, const int64_t count[]);
 int64_t        KrTargetSamples(const KrTarget *target, const KrTally *tally, int64_t most);
 void           KrTallyAdd(KrTally *tally, int64_t count);
 double         KrTallyError(const KrTally *tally);
@@ -61,11 +59,6 @@ PetscErrorCode KrQueueCount(KrQueue *queue, KrQueueCounts *counts);
 PetscErrorCode KrQueueStop(KrQueue *queue, int *stop);
 PetscErrorCode KrQueueDestroy(KrQueue *queue);
 
-/* ---- claim.h: which samples are this run's ---- */
-typedef struct KrClaim_s *KrClaim; /* NULL but on world rank 0 */
-
-void KrClaimCheck(KrClaim claim, char message[KR_MESSAGE_MAX]);
-
 /* ---- stop.c: orderly stop ---- */
 typedef struct {
   KrQueue *queue;    /* borrowed; tells the other groups */
@@ -76,72 +69,15 @@ typedef struct {
 void           KrStopCreate(const KrPlan *plan, KrQueue *queue, KrStop *stop);
 PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping);
 
-/* ---- failure.c: DIR/failed ---- */
-PetscBool      KrFailureExists(const KrPlan *plan, int64_t sample);
-PetscErrorCode KrFailureWrite(const KrPlan *plan, int64_t sample, PetscErrorCode code,
-                              const char message[]);
-void           KrFailureDelete(const KrPlan *plan, int64_t sample);
-
-/* ---- journal.c: DIR/runs, a file a run ---- */
-typedef struct {  /* of the wall clock */
-  double seconds; /* since the run began */
-  double idle;    /* most that a group waited at the end for the others */
-  double longest; /* most that a sample took */
-} KrRunTimes;
-
-typedef struct {
-  char path[KR_PATH_MAX + 512];
-} KrJournal;
-
-PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrClaim claim, KrJournal *journal);
-PetscErrorCode KrJournalCheckOld(const KrPlan *plan, int64_t first, int64_t end,
-                                 char message[KR_MESSAGE_MAX]);
-PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
-                              const char state[], const KrQueueCounts *counts,
-                              const KrRunTimes *times);
-
-/* ---- runs.c: the journals of a folder ---- */
-typedef struct {
-  char    path[KR_PATH_MAX + 512], state[16], host[256], job[64], started[32];
-  int64_t first, end; /* samples asked for: first ... end-1 */
-  int64_t computed, failed;
-  int     ranks, groups;
-  long    pid;
-  double  progress, silence, seconds; /* of its progress lines; since its last word; of wall time */
-  PetscBool is_old;                   /* of kacrice 0.1.0, without a claim */
-  PetscBool is_alive; /* as far as can be told at once: for people, unless it is old */
-} KrRun;
-
-typedef struct {
-  int64_t first, end;
-} KrRange;
-
-PetscErrorCode KrRunsRead(const char folder[], const char host[], int *n_runs, KrRun **runs);
-int64_t KrCountAsked(int n_ranges, KrRange ranges[], int64_t n_singles, const int64_t singles[]);
-
 /* ---- spread.c: what the ranks of a group share ---- */
 PetscErrorCode KrPlanCheckMemory(MPI_Comm world, const KrPlan *plan);
 
-/* ---- json.c ---- */
-void           KrJsonNumber(cJSON *object, const char name[], double value);
-PetscErrorCode KrJsonWrite(const char path[], const cJSON *root);
-char          *KrJsonReadText(const char path[], int *status);
-cJSON         *KrJsonParse(const char text[], size_t n_bytes);
-cJSON         *KrJsonRead(const char path[], int *status);
-double         KrJsonReal(const cJSON *object, const char name[], double least, double most,
-                          double otherwise);
-int64_t        KrJsonCount(const cJSON *object, const char name[], double most);
-
-/* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
-PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan, KrClaim *claim);
-void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
+/* ---- description.c: campaign.json as this campaign has it ---- */
+PetscErrorCode KrPlanEnter(MPI_Comm world, KrPlan *plan, KrClaim *claim);
+KrVisit        KrPlanVisit(const KrPlan *plan);
+void           KrFolderCompare(const char input[], int n_folders, const char *const folders[],
+                               char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
-
-/* ---- merge_folder.c: the folder of a merge ---- */
-PetscErrorCode KrMergeFolderBegin(MPI_Comm world, const KrPlan *plan, const char out[],
-                                  char temporary[KR_PATH_MAX], KrClaim *claim);
-PetscErrorCode KrMergeFolderEnd(MPI_Comm world, const char temporary[], const char out[],
-                                PetscErrorCode code, KrClaim *claim);
 
 /* ---- folder_kind.c: what made a folder ---- */
 const KrTask *KrFolderTask(const cJSON *campaign);
@@ -151,11 +87,6 @@ void          KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_M
 cJSON *KrFolderDescription(const char folder[], const char advice[], char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderOf(const char input[], const char folder[], const char command[],
                   char message[KR_MESSAGE_MAX]);
-int    KrFolderSpins(const cJSON *campaign);
-PetscErrorCode KrFolderIdentity(MPI_Comm world, const cJSON *campaign, char **identity);
-
-/* ---- leftovers.c: files of runs that are over ---- */
-PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool extended);
 
 /* ---- extend.c: a campaign that goes further ---- */
 PetscBool KrExtendIsReach(const char option[]);
@@ -165,19 +96,21 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
 void KrExtendRecord(cJSON *campaign, const cJSON *now);
 
 /* ---- plan.c ---- */
-int64_t  KrPlanCount(const KrPlan *plan);
-KrParity KrPlanParity(const KrPlan *plan);
+PetscErrorCode KrPlanMake(MPI_Comm world, const char command[], KrPlan *plan);
+int64_t        KrPlanCount(const KrPlan *plan);
+KrParity       KrPlanParity(const KrPlan *plan);
 
 /* ---- progress.c: lines on stdout and the journal, from world rank 0 ---- */
 typedef struct {
   const KrPlan *plan; /* borrowed, like the queue */
   KrQueue      *queue;
   KrJournal     journal;
-  int           n_groups;
   double        began, printed; /* MPI_Wtime */
 } KrProgress;
 
 PetscErrorCode KrProgressTell(KrProgress *progress);
+PetscErrorCode KrProgressNote(const KrProgress *progress, const char state[],
+                              const KrQueueCounts *counts, const KrRunTimes *times);
 
 /* ---- worker.c: what a group has to do samples with ---- */
 typedef struct {
@@ -186,7 +119,7 @@ typedef struct {
   MPI_Comm      group;    /* borrowed */
   MPI_Comm      sharers;  /* ranks that share the work on a sample: the group, or this rank alone */
   KrModel       model;    /* on this rank alone, or on the group */
-  KrSearch      search;   /* of a census */
+  void         *part;     /* what the task has made for itself; NULL: nothing */
   KrStop       *stop;     /* borrowed */
   KrProgress   *progress; /* borrowed */
   PetscBool     goes_on;  /* the sample under way has a shard, from which it goes on */
@@ -198,26 +131,34 @@ PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
                               KrProgress *progress, KrWorker *worker);
 PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, KrTaskEnd *end, int64_t *count);
 double         KrWorkerReserve(const KrWorker *worker);
-PetscErrorCode KrWorkerDraw(KrWorker *worker, int64_t sample, PetscBool *stopped);
-PetscErrorCode KrWorkerPause(void *worker, PetscBool *stop);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
 
-typedef struct { /* what it takes to keep the state of a sample, and to stop */
+/* ---- keeper.c: the state of the sample under way ---- */
+typedef struct {        /* a struct that is kept in a file of its own for each sample */
+  size_t size, seconds; /* of the struct; offset in it of the core seconds that it took */
+  /* collective on sharers, each of which has its part or all of it; destroy may be called twice */
+  PetscErrorCode (*write)(MPI_Comm sharers, const char folder[], const KrFileMeta *meta,
+                          const void *record);
+  void (*destroy)(void *record);
+} KrTaskFile;
+
+typedef struct {
   KrWorker *worker;
   int64_t   number;
-  double    began;   /* wall clock */
-  double    before;  /* core seconds of runs before */
-  double    saved;   /* wall clock of the last state */
-  double    resumed; /* wall clock when the piece under way began */
-  double    writing; /* seconds that the last state took */
+  PetscBool finished; /* the state that it goes on from is a record that had ended */
+  double    began;    /* wall clock */
+  double    before;   /* core seconds of runs before */
+  double    saved;    /* wall clock of the last state */
+  double    resumed;  /* wall clock when the piece under way began */
+  double    writing;  /* seconds that the last state took */
 } KrKeeper;
 
+PetscBool      KrPlanKeepsState(const KrPlan *plan);
 KrKeeper       KrKeeperOf(KrWorker *worker, int64_t sample);
-PetscErrorCode KrKeeperSeconds(const KrKeeper *keeper, double *seconds);
-PetscErrorCode KrKeeperAsk(const KrKeeper *keeper, double reserve, PetscBool *save,
-                           PetscBool *stop);
-PetscBool      KrKeeperWrites(const KrKeeper *keeper);
-void           KrKeeperSaved(KrKeeper *keeper, double began);
+PetscErrorCode KrKeeperTakeUp(KrKeeper *keeper, void **state);
+PetscErrorCode KrKeeperBreathe(void *keeper, KrBreath *breath);
+PetscErrorCode KrKeeperSave(KrKeeper *keeper, KrSaveFn save, void *work);
+PetscErrorCode KrKeeperWrite(const KrKeeper *keeper, const KrTaskFile *file, void *record);
 
 /* ---- dry_run.c: what the dry runs of all tasks say alike ---- */
 PetscErrorCode KrDryRunTell(MPI_Comm world, const char name[], double value, const char unit[]);
@@ -228,56 +169,31 @@ PetscErrorCode KrDryRunTellMemory(MPI_Comm world, const KrPlan *plan, const KrGr
 
 /* ---- plan_options.c ---- */
 extern const KrOptionTable KrCampaignOptionTable;
-PetscErrorCode             KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
-PetscErrorCode             KrPlanFormatOptions(KrPlan *plan);
-
-/* ---- shards.c: the shards of one or several folders ---- */
-typedef struct {
-  int64_t sample, folder; /* folder: its position in the list */
-} KrShardPlace;
-
-typedef struct { /* the same on every rank */
-  int                n_folders;
-  const char *const *folders; /* borrowed */
-  int64_t            n_places;
-  KrShardPlace      *places; /* by sample, then folder */
-  int64_t            n_samples;
-  int64_t           *first; /* n_samples + 1: where the places of each begin */
-} KrShards;
-
-typedef enum {
-  KR_FINDING_DAMAGED,
-  KR_FINDING_FOREIGN, /* of another campaign */
-  KR_FINDING_CONFLICT /* the same sample twice, and not with the same content */
-} KrFindingKind;
-
-typedef struct {
-  int64_t       sample;
-  KrFindingKind kind;
-  char          message[KR_MESSAGE_MAX];
-} KrFinding;
-
-typedef struct {
-  int64_t    n_duplicates; /* shards that are the same as one that counts */
-  int64_t    n_short;      /* shards that do not count yet, as their campaign was extended since */
-  int64_t    count;
-  KrFinding *list;
-} KrFindings;
-
-PetscErrorCode KrShardsFind(MPI_Comm world, int n_folders, const char *const folders[],
-                            KrShards *shards);
-PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, int64_t **numbers);
-PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identity[],
-                            KrShardParts parts, KrSample *sample, PetscBool *found,
-                            KrFindings *findings);
-void           KrShardsDestroy(KrShards *shards);
-PetscErrorCode KrFindingsShare(MPI_Comm world, KrFindings *findings);
-PetscErrorCode KrFindingsAdd(KrFindings *findings, int64_t sample, KrFindingKind kind,
-                             const char message[]);
-const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind, int64_t *count);
-void             KrFindingsDestroy(KrFindings *findings);
+void                      *KrPlanTable(KrPlan *plan, int t);
+PetscErrorCode             KrPlanMakePart(KrPlan *plan);
+PetscErrorCode KrPlanCheckUnknown(MPI_Comm world, const KrTask *task, const char command[]);
+PetscErrorCode KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
+PetscErrorCode KrPlanFormatOptions(KrPlan *plan);
 
 /* ---- what a campaign does with its samples: a table a kind ---- */
+typedef struct {     /* where the values of a table of options are */
+  PetscBool of_part; /* in plan->part, else in the plan */
+  size_t    offset;
+} KrTaskPlace;
+
+typedef struct { /* of a sample that is not finished */
+  KrTaskFile  file;
+  size_t      done; /* offset of an int64_t that says how far it is, in these units */
+  const char *unit;
+  PetscBool (*applies)(const KrPlan *plan); /* NULL: to all plans */
+  PetscErrorCode (*read)(MPI_Comm sharers, const char folder[], int64_t number,
+                         const char identity[], PetscBool *exists, void *state);
+  /* in its place the shard, when that is further: finished is set then. NULL: no campaign is extended */
+  PetscErrorCode (*reopen)(MPI_Comm sharers, const char folder[], int64_t number,
+                           const char identity[], PetscBool *exists, PetscBool *finished,
+                           void *state);
+} KrTaskState;
+
 struct KrTask_s {
   const char *command; /* of the program that does it */
   const char *input;   /* the command whose folder it reads; NULL: none */
@@ -285,11 +201,16 @@ struct KrTask_s {
     mark; /* option that is in its folders alone, for those that do not name their command; or NULL */
   const char *out;    /* its option that names the folder */
   const char *shares; /* what the ranks of a group share, but for couplings */
-  /* its options, and where in a plan they are; NULL, like read and complete, when its plans are made from others */
+  const char *about;  /* one line for the help */
+  /* all its options, and the structs that they fill; those of the campaign whose folder it reads are not among them */
   int                         n_tables;
   const KrOptionTable *const *tables;
-  const size_t               *values;
-  /* its options but for those of model, campaign and run; what follows from them and the law. Collective on world */
+  const KrTaskPlace          *places;
+  size_t                      part_size; /* of plan->part */
+  const KrTaskFile           *record;    /* of a sample: its shard */
+  const KrTaskState          *state;     /* NULL: a sample that was stopped is begun anew */
+  /* its options but for those of model, campaign and run; what follows from them and the law, and from plan->input.
+     Collective on world */
   PetscErrorCode (*read)(MPI_Comm world, KrPlan *plan);
   PetscErrorCode (*complete)(MPI_Comm world, KrPlan *plan);
   /* memory of a rank beside couplings. thin: whether couplings are better shared than work of which there is too
@@ -302,16 +223,17 @@ struct KrTask_s {
   PetscErrorCode (*announce)(MPI_Comm world, const KrPlan *plan);
   PetscErrorCode (*dry_run)(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                             int n_ranks);
-  /* collective on the group. A sample that has no shard yet, start to shard; count: what a target counts of it, on rank
-     0 of the group, left alone where there are no targets. reserve: seconds from the wish to stop to the end. What is
-     made is not used any more after an error, and destroyed then too */
-  PetscErrorCode (*create)(const KrPlan *plan, MPI_Comm group, KrStop *stop, KrProgress *progress,
-                           KrWorker *worker);
-  PetscErrorCode (*run)(KrWorker *worker, int64_t sample, PetscBool *stopped, int64_t *count);
-  PetscErrorCode (*count)(const KrWorker *worker, int64_t sample,
-                          int64_t *count); /* of a sample that has a shard; NULL: no targets */
-  double (*reserve)(const KrWorker *worker);
+  /* collective on the group: worker->part, or NULL; after an error it is destroyed and not used any more */
+  PetscErrorCode (*create)(KrWorker *worker);
   PetscErrorCode (*destroy)(KrWorker *worker);
+  /* collective on the group: the record of a sample whose disorder is drawn, but for its seconds. from: the state that
+     it goes on from, which may be destroyed early; NULL: there is none. KrKeeperBreathe() is for its pauses */
+  PetscErrorCode (*sample)(KrWorker *worker, KrKeeper *keeper, void *from, void *record,
+                           PetscBool *stopped);
+  /* what a target counts of a sample; of one that has a shard, as much of its record as that takes. NULL: no targets */
+  int64_t (*count)(const KrPlan *plan, const void *record);
+  PetscErrorCode (*read_counts)(const char folder[], int64_t number, const char identity[],
+                                void *record);
   /* a line for each sample that has a shard, for status; NULL: what is in its shards is not known there */
   PetscErrorCode (*rows)(MPI_Comm world, int n, const char identity[], const KrShards *shards,
                          PetscBool check, KrSampleTable *table, KrFindings *findings);
@@ -320,9 +242,6 @@ struct KrTask_s {
                              int64_t n_wanted);
 };
 PetscErrorCode KrTaskShare(MPI_Comm world, const KrTask **task);
-#define KR_TASK(task) extern const KrTask task;
-#include "task_list.h"
-#undef KR_TASK
 
 /* ---- status.c, status_print.c: how far a campaign is ---- */
 typedef struct { /* a sample that failed, or whose state is kept */

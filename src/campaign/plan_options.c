@@ -1,12 +1,14 @@
 /* The options of a campaign, and those of what it does with its samples. */
 #include "campaign_impl.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define TASKS_MAX  64
 #define AT(member) offsetof(KrCampaignOptions, member)
 
-#define KR_TABLES_MAX 15 /* of a task, for the nearest name */
+#define TABLES_MAX 128 /* of a task, and one a type of models: for the nearest name */
 
 /* clang-format off */
 static const KrOption option_list[] = {
@@ -25,32 +27,43 @@ static const KrOption option_list[] = {
 const KrOptionTable KrCampaignOptionTable = {"Campaign", option_list,
                                              PETSC_STATIC_ARRAY_LENGTH(option_list)};
 
-/* What a command does with samples; all others read the options of a census. */
-static const KrTask *find_task(const char command[])
+/* The struct that a table of the task's options fills. */
+void *KrPlanTable(KrPlan *plan, int t)
 {
-  return strcmp(command, KrTaskThermo.command) == 0 ? &KrTaskThermo : &KrTaskCensus;
+  const KrTaskPlace *place = &plan->task->places[t];
+
+  return place->of_part ? (char *)plan->part + place->offset : (char *)plan + place->offset;
 }
 
-/*
-  KrPlanTables - The options of a plan that KrPlanCreate() makes.
-
-  Not collective
-
-  Input:
-. command - name of the command: "thermo" is Monte Carlo, all others are about a census
-
-  Output:
-. n_tables - how many
-
-  Returns:
-  constant tables
-*/
-const KrOptionTable *const *KrPlanTables(const char command[], int *n_tables)
+PetscErrorCode KrPlanMakePart(KrPlan *plan)
 {
-  const KrTask *task = find_task(command);
+  PetscFunctionBeginUser;
+  plan->part = calloc(1, plan->task->part_size);
+  PetscCheck(plan->part != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
-  *n_tables = task->n_tables;
-  return task->tables;
+/* Refuses options that the task does not have. What a file holds for other tasks and for jobs/submit.sh is passed over:
+   "tap_..." of a file for census and tap, and the name of the folder that tap reads. Collective on world. */
+PetscErrorCode KrPlanCheckUnknown(MPI_Comm world, const KrTask *task, const char command[])
+{
+  const KrOptionTable *tables[TABLES_MAX];
+  const char          *ignored[2 * TASKS_MAX + 1] = {NULL};
+  char                 prefixes[TASKS_MAX][64];
+  const KrTask        *other;
+  int                  n = 0, n_tables = 0;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < TASKS_MAX && (other = KrTaskGet(i)) != NULL; ++i) {
+    (void)snprintf(prefixes[i], sizeof prefixes[i], "%s_", other->command);
+    if (other != task) ignored[n++] = prefixes[i];
+    if (other->input != NULL) ignored[n++] = other->input;
+  }
+  for (int t = 0; t < task->n_tables; ++t) tables[n_tables++] = task->tables[t];
+  for (int type = 0; KrModelTypeName(type) != NULL && n_tables < TABLES_MAX; ++type)
+    if (KrModelOwnTable(type) != NULL) tables[n_tables++] = KrModelOwnTable(type);
+  PetscCall(KrOptionsCheckUnknown(world, command, n_tables, tables, ignored));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* "200" is 0:200, "100:200" the samples 100 ... 199. */
@@ -81,32 +94,19 @@ static PetscErrorCode read_samples(MPI_Comm world, KrCampaignOptions *o)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Among the options of the task, and those of the model's type. */
-static PetscErrorCode check_unknown(MPI_Comm world, const char command[], const KrPlan *plan)
-{
-  const KrOptionTable *tables[KR_TABLES_MAX + 1], *own = KrModelOwnTable(plan->model.type);
-  int                  n = 0;
-
-  PetscFunctionBeginUser;
-  for (; n < plan->task->n_tables && n < KR_TABLES_MAX; ++n) tables[n] = plan->task->tables[n];
-  if (own != NULL) tables[n++] = own;
-  PetscCall(KrOptionsCheckUnknown(world, command, n, tables));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* All options of a command into its plan, which is empty. Collective on world. */
+/* All options of a task into its plan, which is empty but for the task. Collective on world. */
 PetscErrorCode KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan)
 {
   KrCampaignOptions *o = &plan->campaign;
   PetscBool          samples_given;
 
   PetscFunctionBeginUser;
-  plan->task = find_task(command);
+  PetscCall(KrPlanMakePart(plan));
   PetscCall(KrModelOptionsRead(world, &plan->model));
   PetscCall((*plan->task->read)(world, plan));
   PetscCall(KrOptionsRead(world, &KrCampaignOptionTable, o));
   PetscCall(KrRunOptionsRead(world, o));
-  PetscCall(check_unknown(world, command, plan));
+  PetscCall(KrPlanCheckUnknown(world, plan->task, command));
   PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &samples_given));
   if (KrModelSpin(&plan->model)->couplings[0] != '\0' && !samples_given)
     (void)strcpy(o->samples, "1");
@@ -129,7 +129,7 @@ PetscErrorCode KrPlanFormatOptions(KrPlan *plan)
 
   PetscFunctionBeginUser;
   for (int t = 0; t < task->n_tables; ++t) {
-    const void *values = (const char *)plan + task->values[t];
+    const void *values = KrPlanTable(plan, t);
 
     if (task->tables[t] == &KrModelOptionTable) {
       PetscCall(KrModelOptionsFormat(&plan->model, PETSC_FALSE, &plan->options));

@@ -1,6 +1,6 @@
 /* kacrice theory: what is known exactly about a model. */
 #include "commands.h"
-#include "theory_temperature.h"
+#include "theory/temperature.h"
 #include <kacrice/model.h>
 #include <kacrice/store.h>
 #include <math.h>
@@ -205,7 +205,8 @@ static PetscErrorCode read_options(MPI_Comm world, KrModelOptions *model, Theory
   PetscCall(KrModelOptionsRead(world, model));
   PetscCall(KrOptionsRead(world, &theory_table, options));
   PetscCall(KrOptionsRead(world, &KrTheoryTemperatureTable, hot));
-  PetscCall(KrOptionsCheckUnknown(world, "theory", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
+  PetscCall(
+    KrOptionsCheckUnknown(world, "theory", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
   KR_CHECK_INPUT(KrModelSpin(model)->couplings[0] == '\0', world,
                  "-model_couplings %s: theory is about laws; give -model_p or -model_mixture",
                  KrModelSpin(model)->couplings);
