@@ -22,9 +22,8 @@ struct KrModel_s {
 /* spin_options.c */
 extern const KrOptionTable KrSpinOptionTable, KrSpinFreeTable;
 PetscErrorCode             KrSpinOptionsComplete(MPI_Comm comm, KrSpinOptions *o, int *n);
-/* model_options.c */
-PetscBool KrModelTypeOffer(const char name[]);
 /* registry.c */
+extern char        KrModelTypeTexts[];
 const KrModelType *KrModelTypeGet(int number);
 /* fallback.c: what a type leaves out. All add, into arrays that begin with zeros */
 PetscErrorCode KrModelAddDerivatives(KrModel model, PetscInt n_points, const double X[], double E[],

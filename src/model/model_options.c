@@ -7,16 +7,9 @@
 
 static const char *const simd_names[] = {"auto", "plain", "avx2", "avx512"}; /* places in KrSimd */
 
-/* "|pspin|tap", of the list; types that a program brings are appended */
-static char types[2048] =
-#define KR_MODEL(name, type) "|" name
-#include "model_list.h"
-#undef KR_MODEL
-  ;
-
 /* clang-format off */
 static const KrOption option_list[] = {
-  {"-model_type", KR_OPTION_CHOICE, AT(type), "pspin", 0, 0, &types[1], "",
+  {"-model_type", KR_OPTION_CHOICE, AT(type), "pspin", 0, 0, &KrModelTypeTexts[1], "",
    "the landscape; each has options of its own, which kacrice help census -model_type TYPE prints", PETSC_TRUE},
   {"-model_simd", KR_OPTION_CHOICE, AT(simd), "auto", 0, 0, "auto|plain|avx2|avx512", "",
    "instructions of the tensor kernels", PETSC_FALSE},
@@ -24,16 +17,6 @@ static const KrOption option_list[] = {
 /* clang-format on */
 const KrOptionTable KrModelOptionTable = {"Model", option_list,
                                           PETSC_STATIC_ARRAY_LENGTH(option_list)};
-
-/* Makes a name a value of -model_type; false when there is no room. */
-PetscBool KrModelTypeOffer(const char name[])
-{
-  const size_t used = strlen(types);
-
-  return snprintf(types + used, sizeof types - used, "|%s", name) < (int)(sizeof types - used)
-           ? PETSC_TRUE
-           : PETSC_FALSE;
-}
 
 /* The highest level that this CPU has. */
 static int best_simd(void)
@@ -69,38 +52,6 @@ static void list_simd(char text[], size_t length)
 PetscBool KrModelOptionsIsTap(const KrModelOptions *options)
 {
   return strcmp(KrModelTypeName(options->type), "tap") == 0 ? PETSC_TRUE : PETSC_FALSE;
-}
-
-/*
-  KrModelOwnTable - The options that a type of models has beside those of every type.
-
-  Not collective
-
-  Input:
-. type - 0, 1, ...
-
-  Returns: a constant table; NULL when it has none
-*/
-const KrOptionTable *KrModelOwnTable(int type)
-{
-  return KrModelTypeGet(type) == NULL ? NULL : KrModelTypeGet(type)->options;
-}
-
-/*
-  KrModelSpin - The options of a random polynomial.
-
-  Not collective
-
-  Input:
-. options - of a model of any type
-
-  Returns: those in options->own for the types whose options they are; else a constant with empty ones
-*/
-const KrSpinOptions *KrModelSpin(const KrModelOptions *options)
-{
-  static const KrSpinOptions none;
-
-  return KrModelTypeGet(options->type)->is_spin ? &options->own.spin : &none;
 }
 
 /*
