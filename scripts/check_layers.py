@@ -17,7 +17,7 @@ ROOMS = {"tasks"}
 DOORS_INSIDE = {"campaign/campaign_impl.h", "tasks/cost.h"}
 
 # Which layer a public header speaks for.
-HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base", "thermo_record": "base",
+HEADERS = {"base": "base", "rng": "base", "record": "base", "schema": "base", "tap_record": "base", "thermo_record": "base",
            "kernels": "math", "peak": "math", "theory": "math", "tap": "math", "tap_theory": "math", "states": "math",
            "stats": "math", "series": "math", "certify": "math",
            "manifold": "geometry", "symmetry": "geometry",
@@ -28,7 +28,7 @@ HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base"
 # Narrower than "lower layers only".
 ONLY = {"math": {"rng", "record"},     # plain C: base.h brings MPI and PETSc
         # file formats and physics meet in plain records only
-        "store": {"base", "record", "tap_record", "thermo_record"}}
+        "store": {"base", "record", "schema", "tap_record", "thermo_record"}}
 
 # One door a library: a text in the code, and the files or folders it may stand in.
 DOORS = [

@@ -170,7 +170,8 @@ static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, 
   KrSampleDestroy(&sample);
   if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
   record.seconds = (MPI_Wtime() - began) * size;
-  if (rank == 0) PetscCall(KrTapShardWrite(plan->campaign.out, &worker->meta, &record));
+  if (rank == 0)
+    PetscCall(KrRecordWrite(plan->campaign.out, &KrTapRecordType, &worker->meta, &record));
   KrTapRecordDestroy(&record);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -319,7 +319,8 @@ static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, 
   KrThermoCheckpointDestroy(&state);
   if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KrKeeperSeconds(&keeper, &record.seconds));
-  if (rank == 0) PetscCall(KrThermoShardWrite(plan->campaign.out, &worker->meta, &record));
+  if (rank == 0)
+    PetscCall(KrRecordWrite(plan->campaign.out, &KrThermoSampleType, &worker->meta, &record));
   if (rank == 0) PetscCall(KrCheckpointDelete(plan->campaign.out, number));
   KrThermoSampleDestroy(&record);
   PetscFunctionReturn(PETSC_SUCCESS);
