@@ -1,6 +1,7 @@
 /* Layer 7: many disorder samples over many ranks, into one folder. */
 #pragma once
 #include <kacrice/census.h>
+#include <kacrice/folder.h>
 #include <kacrice/states.h>
 #include <kacrice/store.h>
 #include <kacrice/tap_census.h>
@@ -116,10 +117,7 @@ PetscErrorCode KrCampaignStates(MPI_Comm world, const KrPlan *plan, const KrStat
 PetscErrorCode KrCampaignIndex(MPI_Comm world, const char folder[]);
 
 /* ---- campaigns and studies as they lie on disk ---- */
-PetscBool      KrFolderIsCampaign(const char folder[]);
 PetscErrorCode KrFolderPrint(const char folder[]);
-PetscErrorCode KrStudyList(const char folder[], int *count, char ***campaigns);
-void           KrStudyDestroy(int count, char **campaigns);
 PetscErrorCode KrStudyStatus(MPI_Comm world, const char folder[], PetscBool check, PetscBool json);
 
 /* what it costs beside its samples, to be measured */

@@ -170,7 +170,7 @@ endif()
 kr_pkg_target(kr_cjson KR_CJSON)
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_package(Threads REQUIRED) # one of src/campaign/claim.c
+find_package(Threads REQUIRED) # one of src/folder/claim.c
 
 add_library(kr_dependencies INTERFACE)
 target_include_directories(kr_dependencies SYSTEM INTERFACE "${RANDOM123_INCLUDE_DIR}")

@@ -53,7 +53,7 @@ endfunction()
 function(kr_add_test_program target source)
   add_executable(${target} "${source}")
   target_link_libraries(${target} PRIVATE libkacrice kr_flags ${ARGN})
-  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/src")
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/bin")
 endfunction()
 

@@ -59,13 +59,12 @@ PetscErrorCode KrBookkeepingTickets(MPI_Comm comm, int64_t n_samples, int64_t *n
 */
 PetscErrorCode KrBookkeepingJournal(const char folder[], const KrProvenance *provenance)
 {
-  const KrQueueCounts counts = {.limit = 1};
-  const KrRunTimes    times  = {.seconds = 1.0};
-  KrPlan              plan   = {.provenance = *provenance};
-  KrJournal           journal;
+  const KrRunCounts counts  = {.computed = 0};
+  const KrRunTimes  times   = {.seconds = 1.0};
+  KrJournal         journal = {.visit = {.provenance = provenance}, .n_groups = 1};
 
   PetscFunctionBeginUser;
   (void)snprintf(journal.path, sizeof journal.path, "%s/runs/bench.json", folder);
-  PetscCall(KrJournalWrite(&journal, &plan, 1, "running", &counts, &times));
+  PetscCall(KrJournalWrite(&journal, "running", &counts, &times));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

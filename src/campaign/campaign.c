@@ -1,5 +1,5 @@
 /* A campaign: samples over groups of ranks, shards, one ensemble at the end. */
-#include "claim.h"
+#include "campaign_impl.h"
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -23,7 +23,8 @@ static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *en
   if (code == 0 || code == PETSC_ERR_USER_INPUT) PetscFunctionReturn(code);
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
   alone = KrErrorsMeet(worker->group, code);
-  if (rank == 0 || alone != 0) PetscCall(KrFailureWrite(plan, sample, code, message));
+  if (rank == 0 || alone != 0)
+    PetscCall(KrFailureWrite(plan->campaign.out, plan->provenance.host, sample, code, message));
   if (alone != 0) PetscFunctionReturn(alone);
   *end   = KR_TASK_FAILED;
   *count = -1;
@@ -99,7 +100,10 @@ static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGro
                                  KrClaim claim, double began, KrCampaignEnd *end)
 {
   const int64_t first    = plan->samples == NULL ? plan->campaign.first : 0; /* ticket */
-  KrProgress    progress = {.plan = plan, .n_groups = groups->n_groups};
+  KrProgress    progress = {.plan    = plan,
+                            .journal = {.visit    = KrPlanVisit(plan),
+                                        .n_groups = groups->n_groups,
+                                        .progress = plan->campaign.progress}};
   KrQueueCounts counts   = {0};
   KrRunTimes    times    = {0};
   KrQueue       queue;
@@ -108,21 +112,19 @@ static PetscErrorCode do_samples(MPI_Comm world, const KrPlan *plan, const KrGro
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  PetscCall(KrJournalOpen(world, plan, claim, &progress.journal));
+  PetscCall(KrJournalOpen(world, claim, &progress.journal));
   PetscCall(KrQueueCreate(groups, (KrQueueType)plan->campaign.queue, first,
                           first + KrPlanCount(plan), &plan->target, &queue));
   progress.queue = &queue;
   progress.began = progress.printed = began;
   KrStopCreate(plan, &queue, &stop);
   stop.claim = claim;
-  if (rank == 0)
-    PetscCall(
-      KrJournalWrite(&progress.journal, plan, groups->n_groups, "running", &counts, &times));
+  if (rank == 0) PetscCall(KrProgressNote(&progress, "running", &counts, &times));
   if (groups->group >= 0) PetscCall(work(plan, &stop, &progress, &times.longest));
   PetscCall(sum_up(groups, &queue, &counts, &times, end));
   times.seconds = MPI_Wtime() - began;
   if (rank == 0)
-    PetscCall(KrJournalWrite(&progress.journal, plan, groups->n_groups,
+    PetscCall(KrProgressNote(&progress,
                              end->stopped        ? "stopped"
                              : end->n_failed > 0 ? "failed"
                                                  : "done",
@@ -203,7 +205,7 @@ PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end)
   PetscFunctionBeginUser;
   PetscCall(KrGroupsCreate(world, plan->campaign.group_size, &groups));
   PetscCall((*plan->task->check)(world, plan));
-  PetscCall(KrFolderOpen(world, plan, &claim));
+  PetscCall(KrPlanEnter(world, plan, &claim));
   code = do_campaign(world, plan, &groups, claim, began, end);
   KrClaimDestroy(&claim);
   PetscCall(code);

@@ -3,7 +3,7 @@
 #include <kacrice/campaign.h>
 #include <kacrice/stats.h>
 #include <kacrice/tap_theory.h>
-#include <cjson/cJSON.h>
+#include "folder/folder.h"
 
 /* ---- target.c: how exact the mean is to be ---- */
 typedef struct { /* counts of samples; whole numbers, exact in any order of summation */
@@ -61,11 +61,6 @@ PetscErrorCode KrQueueCount(KrQueue *queue, KrQueueCounts *counts);
 PetscErrorCode KrQueueStop(KrQueue *queue, int *stop);
 PetscErrorCode KrQueueDestroy(KrQueue *queue);
 
-/* ---- claim.h: which samples are this run's ---- */
-typedef struct KrClaim_s *KrClaim; /* NULL but on world rank 0 */
-
-void KrClaimCheck(KrClaim claim, char message[KR_MESSAGE_MAX]);
-
 /* ---- stop.c: orderly stop ---- */
 typedef struct {
   KrQueue *queue;    /* borrowed; tells the other groups */
@@ -76,72 +71,14 @@ typedef struct {
 void           KrStopCreate(const KrPlan *plan, KrQueue *queue, KrStop *stop);
 PetscErrorCode KrStopPoll(KrStop *stop, double reserve, PetscBool *stopping);
 
-/* ---- failure.c: DIR/failed ---- */
-PetscBool      KrFailureExists(const KrPlan *plan, int64_t sample);
-PetscErrorCode KrFailureWrite(const KrPlan *plan, int64_t sample, PetscErrorCode code,
-                              const char message[]);
-void           KrFailureDelete(const KrPlan *plan, int64_t sample);
-
-/* ---- journal.c: DIR/runs, a file a run ---- */
-typedef struct {  /* of the wall clock */
-  double seconds; /* since the run began */
-  double idle;    /* most that a group waited at the end for the others */
-  double longest; /* most that a sample took */
-} KrRunTimes;
-
-typedef struct {
-  char path[KR_PATH_MAX + 512];
-} KrJournal;
-
-PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrClaim claim, KrJournal *journal);
-PetscErrorCode KrJournalCheckOld(const KrPlan *plan, int64_t first, int64_t end,
-                                 char message[KR_MESSAGE_MAX]);
-PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
-                              const char state[], const KrQueueCounts *counts,
-                              const KrRunTimes *times);
-
-/* ---- runs.c: the journals of a folder ---- */
-typedef struct {
-  char    path[KR_PATH_MAX + 512], state[16], host[256], job[64], started[32];
-  int64_t first, end; /* samples asked for: first ... end-1 */
-  int64_t computed, failed;
-  int     ranks, groups;
-  long    pid;
-  double  progress, silence, seconds; /* of its progress lines; since its last word; of wall time */
-  PetscBool is_old;                   /* of kacrice 0.1.0, without a claim */
-  PetscBool is_alive; /* as far as can be told at once: for people, unless it is old */
-} KrRun;
-
-typedef struct {
-  int64_t first, end;
-} KrRange;
-
-PetscErrorCode KrRunsRead(const char folder[], const char host[], int *n_runs, KrRun **runs);
-int64_t KrCountAsked(int n_ranges, KrRange ranges[], int64_t n_singles, const int64_t singles[]);
-
 /* ---- spread.c: what the ranks of a group share ---- */
 PetscErrorCode KrPlanCheckMemory(MPI_Comm world, const KrPlan *plan);
 
-/* ---- json.c ---- */
-void           KrJsonNumber(cJSON *object, const char name[], double value);
-PetscErrorCode KrJsonWrite(const char path[], const cJSON *root);
-char          *KrJsonReadText(const char path[], int *status);
-cJSON         *KrJsonParse(const char text[], size_t n_bytes);
-cJSON         *KrJsonRead(const char path[], int *status);
-double         KrJsonReal(const cJSON *object, const char name[], double least, double most,
-                          double otherwise);
-int64_t        KrJsonCount(const cJSON *object, const char name[], double most);
-
-/* ---- folder.c: DIR, DIR/samples, DIR/campaign.json ---- */
-PetscErrorCode KrFolderOpen(MPI_Comm world, KrPlan *plan, KrClaim *claim);
+/* ---- description.c: campaign.json as this campaign has it ---- */
+PetscErrorCode KrPlanEnter(MPI_Comm world, KrPlan *plan, KrClaim *claim);
+KrVisit        KrPlanVisit(const KrPlan *plan);
 void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
-
-/* ---- merge_folder.c: the folder of a merge ---- */
-PetscErrorCode KrMergeFolderBegin(MPI_Comm world, const KrPlan *plan, const char out[],
-                                  char temporary[KR_PATH_MAX], KrClaim *claim);
-PetscErrorCode KrMergeFolderEnd(MPI_Comm world, const char temporary[], const char out[],
-                                PetscErrorCode code, KrClaim *claim);
 
 /* ---- folder_kind.c: what made a folder ---- */
 const KrTask *KrFolderTask(const cJSON *campaign);
@@ -151,11 +88,6 @@ void          KrFolderCheckFile(const cJSON *campaign, char message[KR_MESSAGE_M
 cJSON *KrFolderDescription(const char folder[], const char advice[], char message[KR_MESSAGE_MAX]);
 cJSON *KrFolderOf(const char input[], const char folder[], const char command[],
                   char message[KR_MESSAGE_MAX]);
-int    KrFolderSpins(const cJSON *campaign);
-PetscErrorCode KrFolderIdentity(MPI_Comm world, const cJSON *campaign, char **identity);
-
-/* ---- leftovers.c: files of runs that are over ---- */
-PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool extended);
 
 /* ---- extend.c: a campaign that goes further ---- */
 PetscBool KrExtendIsReach(const char option[]);
@@ -173,11 +105,12 @@ typedef struct {
   const KrPlan *plan; /* borrowed, like the queue */
   KrQueue      *queue;
   KrJournal     journal;
-  int           n_groups;
   double        began, printed; /* MPI_Wtime */
 } KrProgress;
 
 PetscErrorCode KrProgressTell(KrProgress *progress);
+PetscErrorCode KrProgressNote(const KrProgress *progress, const char state[],
+                              const KrQueueCounts *counts, const KrRunTimes *times);
 
 /* ---- worker.c: what a group has to do samples with ---- */
 typedef struct {
@@ -230,52 +163,6 @@ PetscErrorCode KrDryRunTellMemory(MPI_Comm world, const KrPlan *plan, const KrGr
 extern const KrOptionTable KrCampaignOptionTable;
 PetscErrorCode             KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
 PetscErrorCode             KrPlanFormatOptions(KrPlan *plan);
-
-/* ---- shards.c: the shards of one or several folders ---- */
-typedef struct {
-  int64_t sample, folder; /* folder: its position in the list */
-} KrShardPlace;
-
-typedef struct { /* the same on every rank */
-  int                n_folders;
-  const char *const *folders; /* borrowed */
-  int64_t            n_places;
-  KrShardPlace      *places; /* by sample, then folder */
-  int64_t            n_samples;
-  int64_t           *first; /* n_samples + 1: where the places of each begin */
-} KrShards;
-
-typedef enum {
-  KR_FINDING_DAMAGED,
-  KR_FINDING_FOREIGN, /* of another campaign */
-  KR_FINDING_CONFLICT /* the same sample twice, and not with the same content */
-} KrFindingKind;
-
-typedef struct {
-  int64_t       sample;
-  KrFindingKind kind;
-  char          message[KR_MESSAGE_MAX];
-} KrFinding;
-
-typedef struct {
-  int64_t    n_duplicates; /* shards that are the same as one that counts */
-  int64_t    n_short;      /* shards that do not count yet, as their campaign was extended since */
-  int64_t    count;
-  KrFinding *list;
-} KrFindings;
-
-PetscErrorCode KrShardsFind(MPI_Comm world, int n_folders, const char *const folders[],
-                            KrShards *shards);
-PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, int64_t **numbers);
-PetscErrorCode KrShardsRead(const KrShards *shards, int64_t s, const char identity[],
-                            KrShardParts parts, KrSample *sample, PetscBool *found,
-                            KrFindings *findings);
-void           KrShardsDestroy(KrShards *shards);
-PetscErrorCode KrFindingsShare(MPI_Comm world, KrFindings *findings);
-PetscErrorCode KrFindingsAdd(KrFindings *findings, int64_t sample, KrFindingKind kind,
-                             const char message[]);
-const KrFinding *KrFindingsFirst(const KrFindings *findings, KrFindingKind kind, int64_t *count);
-void             KrFindingsDestroy(KrFindings *findings);
 
 /* ---- what a campaign does with its samples: a table a kind ---- */
 struct KrTask_s {

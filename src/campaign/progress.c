@@ -19,6 +19,23 @@ static void tell_target(const KrProgress *progress, const KrQueueCounts *counts,
                  plan->target.relative_error, (long long)*n_samples);
 }
 
+/* A new journal; state: running, stopped, done or failed. Called by world rank 0. */
+PetscErrorCode KrProgressNote(const KrProgress *progress, const char state[],
+                              const KrQueueCounts *counts, const KrRunTimes *times)
+{
+  cJSON            *target = KrTargetDescribe(&progress->plan->target);
+  const KrRunCounts run    = {.computed       = counts->computed,
+                              .found          = counts->found,
+                              .failed         = counts->failed,
+                              .target         = target,
+                              .relative_error = KrTallyError(&counts->tally)};
+
+  PetscFunctionBeginUser;
+  PetscCall(KrJournalWrite(&progress->journal, state, &run, times));
+  cJSON_Delete(target);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Samples done of those there will be, the rate of those this run computes, the time left. Not collective; it does
    nothing on other ranks than world rank 0. */
 PetscErrorCode KrProgressTell(KrProgress *progress)
@@ -44,7 +61,6 @@ PetscErrorCode KrProgressTell(KrProgress *progress)
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "%lld/%lld samples, %.3g samples/s, %.0f s so far%s%s\n",
                         (long long)(n_samples - n_left), (long long)n_samples, rate, elapsed, left,
                         target));
-  PetscCall(KrJournalWrite(&progress->journal, plan, progress->n_groups, "running", &counts,
-                           &(KrRunTimes){.seconds = elapsed}));
+  PetscCall(KrProgressNote(progress, "running", &counts, &(KrRunTimes){.seconds = elapsed}));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -77,7 +77,8 @@ static PetscErrorCode look_up(KrWorker *worker, int64_t number, PetscBool *known
     if (exists && plan->extended)
       PetscCall(KrShardGoesOn(plan->campaign.out, number, plan->identity, &further));
     if (exists && !further) told[0] = KR_TASK_FOUND;
-    else if (!plan->campaign.retry && KrFailureExists(plan, number)) told[0] = KR_TASK_FAILED;
+    else if (!plan->campaign.retry && KrFailureExists(plan->campaign.out, number))
+      told[0] = KR_TASK_FAILED;
     told[1] = further;
     if (told[0] == KR_TASK_FOUND && plan->extended) /* left by a kill between shard and state */
       PetscCall(KrCheckpointDelete(plan->campaign.out, number));
@@ -113,7 +114,7 @@ PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end, int
     *end = KR_TASK_STOPPED;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  if (rank == 0) KrFailureDelete(plan, number);
+  if (rank == 0) KrFailureDelete(plan->campaign.out, number);
   seconds = MPI_Wtime() - began;
   PetscCallMPI(MPI_Bcast(&seconds, 1, MPI_DOUBLE, 0, worker->group));
   worker->longest = PetscMax(worker->longest, seconds);

@@ -85,8 +85,8 @@ static void apportion(int n_shares, const double shares[], int64_t total, int64_
 static PetscErrorCode count_by_density(KrCensus census, const double x[], double mu,
                                        int64_t counts[])
 {
-  double shares[KR_SPECTRUM_BINS + 1] = {0.0}, *nodes, *weights;
-  int    n_nodes[DENSITY_VECTORS];
+  double shares[KR_SPECTRUM_BINS + 1] = {0.0}, *nodes, *weights, *modes;
+  int    n_nodes[DENSITY_VECTORS], n_values;
   size_t done = 0;
 
   PetscFunctionBeginUser;
@@ -98,7 +98,11 @@ static PetscErrorCode count_by_density(KrCensus census, const double x[], double
     spread_quadrature(census, mu, n_nodes[v], nodes + done, weights + done, shares);
     done += (size_t)n_nodes[v];
   }
-  apportion(KR_SPECTRUM_BINS + 1, shares, census->n - census->manifold->n_radial, counts);
+  PetscCall(PetscMalloc1((size_t)census->shape->symmetry->n_modes_max * (size_t)census->n, &modes));
+  n_values = census->n - census->manifold->n_radial -
+             KrSymmetryZeroModes(census->shape->symmetry, census->n, x, modes);
+  apportion(KR_SPECTRUM_BINS + 1, shares, n_values, counts);
+  PetscCall(PetscFree(modes));
   PetscCall(PetscFree2(nodes, weights));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,6 @@
 /* kacrice theory: what is known exactly about a model. */
 #include "commands.h"
-#include "theory_temperature.h"
+#include "theory/temperature.h"
 #include <kacrice/model.h>
 #include <kacrice/store.h>
 #include <math.h>

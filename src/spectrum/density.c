@@ -9,7 +9,9 @@
 typedef struct { /* Lanczos from one vector */
   Mat          hessian;
   Vec          radial; /* unit vector along the point, to be kept out */
-  Vec         *basis;  /* n_max */
+  int          n_modes;
+  Vec         *modes; /* zero modes, to be kept out too */
+  Vec         *basis; /* n_max */
   int          n_max, n_steps;
   double      *diagonal, *beside; /* n_max: the tridiagonal matrix, then its eigenvalues */
   double      *vectors;           /* n_max x n_max: its eigenvectors, in columns */
@@ -26,10 +28,26 @@ static PetscErrorCode create(Mat hessian, Vec radial, int n_max, Lanczos *lanczo
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Rows that every rank has, orthonormal. */
+static PetscErrorCode keep_out(Lanczos *lanczos, int n_modes, const double rows[])
+{
+  PetscInt n;
+
+  PetscFunctionBeginUser;
+  if (n_modes == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecGetSize(lanczos->radial, &n));
+  PetscCall(VecDuplicateVecs(lanczos->radial, n_modes, &lanczos->modes));
+  lanczos->n_modes = n_modes;
+  for (int i = 0; i < n_modes; ++i)
+    PetscCall(KrSpectrumFillVec(lanczos->modes[i], rows + (size_t)i * (size_t)n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode destroy(Lanczos *lanczos)
 {
   PetscFunctionBeginUser;
   PetscCall(VecDestroyVecs(lanczos->n_max, &lanczos->basis));
+  if (lanczos->n_modes > 0) PetscCall(VecDestroyVecs(lanczos->n_modes, &lanczos->modes));
   PetscCall(PetscFree4(lanczos->diagonal, lanczos->beside, lanczos->products, lanczos->vectors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -60,6 +78,10 @@ static PetscErrorCode orthonormalise(Lanczos *lanczos, int n, Vec v, PetscReal *
   for (int pass = 0; pass < 2; ++pass) {
     PetscCall(VecDot(v, lanczos->radial, &along));
     PetscCall(VecAXPY(v, -along, lanczos->radial));
+    for (int i = 0; i < lanczos->n_modes; ++i) {
+      PetscCall(VecDot(v, lanczos->modes[i], &along));
+      PetscCall(VecAXPY(v, -along, lanczos->modes[i]));
+    }
     PetscCall(VecMDot(v, n, lanczos->basis, lanczos->products));
     for (int i = 0; i < n; ++i) lanczos->products[i] = -lanczos->products[i];
     PetscCall(VecMAXPY(v, n, lanczos->products, lanczos->basis));
@@ -183,6 +205,8 @@ PetscErrorCode KrSpectrumDensity(const KrSpectrumOptions *options, KrModel model
   Mat               hessian;
   Vec               radial;
   PetscInt          n;
+  double           *rows;
+  int               n_modes;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetSize(model, &n));
@@ -194,9 +218,13 @@ PetscErrorCode KrSpectrumDensity(const KrSpectrumOptions *options, KrModel model
   PetscCall(KrModelGetManifold(model, &manifold));
   if (manifold->n_radial > 0) PetscCall(VecNormalize(radial, NULL));
   else PetscCall(VecSet(radial, 0.0)); /* nothing is kept out */
-  PetscCall(create(hessian, radial, (int)PetscMin(n_steps, n - manifold->n_radial), &lanczos));
+  PetscCall(KrSpectrumModes(model, x, &n_modes, &rows));
+  PetscCall(
+    create(hessian, radial, (int)PetscMin(n_steps, n - manifold->n_radial - n_modes), &lanczos));
+  PetscCall(keep_out(&lanczos, n_modes, rows));
   PetscCall(collect(&lanczos, n_vectors, n_nodes, nodes, weights));
   PetscCall(destroy(&lanczos));
+  PetscCall(PetscFree(rows));
   PetscCall(MatDestroy(&hessian));
   PetscCall(VecDestroy(&radial));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -47,6 +47,8 @@ static void summarise(const KrSpectrumOptions *options, int m, const double valu
 
   Input and output as KrSpectrumCompute()
 
+  The zero modes of a continuous symmetry are not among the directions either.
+
   Errors: PETSC_ERR_LIB when LAPACK fails
   Cost:   one Hessian; 4/3 N^3 operations on rank 0; 2 N^2 reals there, N^2 on the others; one broadcast of N-1 reals
   Source: docs/theory/spectrum.md, sec. 2
@@ -59,25 +61,28 @@ PetscErrorCode KrSpectrumCompute_LAPACK(const KrSpectrumOptions *options, KrMode
   MPI_Comm          comm;
   PetscMPIInt       rank, m;
   PetscInt          n;
-  double            energy, mu, *gradient, *hessian, *tangent, *values;
+  double            energy, mu, *gradient, *hessian, *tangent, *values, *modes;
+  int               n_modes;
 
   PetscFunctionBeginUser;
   PetscCall(KrModelGetComm(model, &comm));
   PetscCall(KrModelGetSize(model, &n));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(KrModelGetManifold(model, &manifold));
-  PetscCall(PetscMPIIntCast(n - manifold->n_radial, &m));
+  PetscCall(KrSpectrumModes(model, x, &n_modes, &modes));
+  PetscCall(PetscMPIIntCast(n - manifold->n_radial - n_modes, &m));
   PetscCall(PetscMalloc3(n, &gradient, (size_t)n * (size_t)n, &hessian, n, &values));
   PetscCall(KrModelDerivatives(model, 1, x, &energy, gradient, hessian));
   if (rank == 0) { /* one rank decides, so that ranks on unlike hardware agree on the index */
     mu = (*manifold->project)((int)n, x, gradient);
     PetscCall(PetscMalloc1((size_t)m * (size_t)m, &tangent));
-    (*manifold->tangent_hessian)((int)n, x, mu, hessian, tangent);
+    PetscCall(KrSpectrumAcross(manifold, (int)n, x, mu, n_modes, modes, hessian, tangent));
     PetscCall(symmetric_eigenvalues((PetscBLASInt)m, tangent, values));
     PetscCall(PetscFree(tangent));
   }
   PetscCallMPI(MPI_Bcast(values, m, MPI_DOUBLE, 0, comm));
   summarise(options, m, values, spectrum);
+  PetscCall(PetscFree(modes));
   PetscCall(PetscFree3(gradient, hessian, values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

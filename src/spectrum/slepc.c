@@ -12,17 +12,19 @@ typedef struct {     /* the Riemannian Hessian at one point */
   Mat    hessian;    /* P H'' P - mu P */
   Vec    radial;     /* the point: its kernel, to be kept out */
   double tol;        /* of a residual, units of J */
-  int    m;          /* N-1, in the ball N */
-  int    n_kept_out; /* 1: the radial direction; in the ball 0 */
+  int    m;          /* N less what is kept out */
+  int    n_kept_out; /* the radial direction, and the zero modes of a continuous symmetry */
+  Vec   *kept_out;   /* n_kept_out */
 } Operator;
 
 typedef struct { /* what is known of one end of the spectrum */
   EPSWhich which;
   double   sign;    /* sign * eigenvalue ascends from this end */
   int      n_known; /* eigenpairs, without a gap, counted from this end */
-  double  *values;  /* N-1 places */
-  Vec *basis; /* N places: the radial direction (borrowed), then an eigenvector for each value */
-  int  n_solves;
+  double  *values;  /* m places */
+  Vec     *basis;   /* N places: what is kept out (borrowed), then an eigenvector for each value */
+  Vec     *vectors; /* where those begin */
+  int      n_solves;
 } SpectrumEnd;
 
 /* Copies a point that every rank holds into a distributed Vec. */
@@ -99,8 +101,7 @@ static PetscErrorCode create_solver(const Operator *op, const SpectrumEnd *end, 
   PetscCall(EPSSetDimensions(*eps, wanted, PetscMin(PetscMax(left, wanted + 1), 2 * wanted + 15),
                              PETSC_DEFAULT));
   if (end->n_known + op->n_kept_out > 0)
-    PetscCall(
-      EPSSetDeflationSpace(*eps, end->n_known + op->n_kept_out, end->basis + 1 - op->n_kept_out));
+    PetscCall(EPSSetDeflationSpace(*eps, end->n_known + op->n_kept_out, end->basis));
   PetscCall(VecDuplicate(op->radial, &start));
   PetscCall(fill_start(start, end->n_solves));
   PetscCall(EPSSetInitialSpace(*eps, 1, &start));
@@ -114,11 +115,11 @@ static void insert(SpectrumEnd *end, double value, Vec vector)
   int place = end->n_known++;
 
   for (; place > 0 && end->sign * end->values[place - 1] > end->sign * value; --place) {
-    end->values[place]    = end->values[place - 1];
-    end->basis[place + 1] = end->basis[place];
+    end->values[place]  = end->values[place - 1];
+    end->vectors[place] = end->vectors[place - 1];
   }
-  end->values[place]    = value;
-  end->basis[place + 1] = vector;
+  end->values[place]  = value;
+  end->vectors[place] = vector;
 }
 
 /* Finds `wanted` more eigenpairs orthogonal to those known; reports the one nearest to the end. */
@@ -210,8 +211,9 @@ static PetscErrorCode create_end(const Operator *op, EPSWhich which, int wanted,
 {
   PetscFunctionBeginUser;
   *end = (SpectrumEnd){.which = which, .sign = which == EPS_SMALLEST_REAL ? 1.0 : -1.0};
-  PetscCall(PetscMalloc2(op->m, &end->values, op->m + 1, &end->basis));
-  end->basis[0] = op->radial;
+  PetscCall(PetscMalloc2(op->m, &end->values, op->m + op->n_kept_out, &end->basis));
+  for (int i = 0; i < op->n_kept_out; ++i) end->basis[i] = op->kept_out[i];
+  end->vectors = end->basis + op->n_kept_out;
   PetscCall(extend_end(op, PetscMin(op->m, PetscMax(1, wanted)), end));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -220,8 +222,29 @@ static PetscErrorCode create_end(const Operator *op, EPSWhich which, int wanted,
 static PetscErrorCode destroy_end(SpectrumEnd *end)
 {
   PetscFunctionBeginUser;
-  for (int i = 1; i <= end->n_known; ++i) PetscCall(VecDestroy(&end->basis[i]));
+  for (int i = 0; i < end->n_known; ++i) PetscCall(VecDestroy(&end->vectors[i]));
   PetscCall(PetscFree2(end->values, end->basis));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Which directions no eigenvector is to have a part of. */
+static PetscErrorCode keep_out(KrModel model, int n_radial, const double x[], Operator *op)
+{
+  double  *modes;
+  int      n_modes;
+  PetscInt n;
+
+  PetscFunctionBeginUser;
+  PetscCall(VecGetSize(op->radial, &n));
+  PetscCall(KrSpectrumModes(model, x, &n_modes, &modes));
+  op->n_kept_out = n_radial + n_modes;
+  PetscCall(PetscMalloc1(op->n_kept_out, &op->kept_out));
+  if (n_radial > 0) op->kept_out[0] = op->radial;
+  for (int i = 0; i < n_modes; ++i) {
+    PetscCall(VecDuplicate(op->radial, &op->kept_out[n_radial + i]));
+    PetscCall(KrSpectrumFillVec(op->kept_out[n_radial + i], modes + (size_t)i * (size_t)n));
+  }
+  PetscCall(PetscFree(modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -271,14 +294,16 @@ PetscErrorCode KrSpectrumCompute_SLEPc(const KrSpectrumOptions *options, KrModel
   PetscFunctionBeginUser;
   PetscCall(KrModelGetSize(model, &n));
   PetscCall(KrModelGetManifold(model, &manifold));
-  op.n_kept_out = manifold->n_radial;
-  op.m          = (int)n - op.n_kept_out;
   PetscCall(KrModelCreateVec(model, &op.radial));
   PetscCall(KrSpectrumFillVec(op.radial, x));
+  PetscCall(keep_out(model, manifold->n_radial, x, &op));
+  op.m = (int)n - op.n_kept_out;
   if (dense) PetscCall(KrModelCreateDenseHessian(model, op.radial, &op.hessian));
   else PetscCall(KrModelCreateHessian(model, op.radial, &op.hessian));
   PetscCall(absolute_tolerance(op.hessian, op.radial, &op.tol));
   PetscCall(solve_spectrum(options, &op, spectrum));
+  for (int i = manifold->n_radial; i < op.n_kept_out; ++i) PetscCall(VecDestroy(&op.kept_out[i]));
+  PetscCall(PetscFree(op.kept_out));
   PetscCall(MatDestroy(&op.hessian));
   PetscCall(VecDestroy(&op.radial));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,6 +1,6 @@
 /* Texts of campaign.json. What is taken up has options that are texts of one line, N in its range, and no option of a
    library. */
-#include "../../src/campaign/campaign_impl.h"
+#include "campaign/campaign_impl.h"
 #include "fuzz.h"
 #include <stdlib.h>
 #include <string.h>

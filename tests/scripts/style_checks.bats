@@ -99,6 +99,17 @@ source_file() {
   [[ "$output" == *"src/store/table.c: has the name of src/math/table.c"* ]]
 }
 
+@test "files: a circle of calls is found" {
+  source_file src/math/goe.c 'double KrDensity(double x)' '{' '  return KrOrder(x);' '}'
+  source_file src/math/order.c 'double KrOrder(double x)' '{' '  return x; /* not KrDensity(x) */' '}'
+  check files
+  [ "$status" -eq 0 ]
+  source_file src/math/order.c 'double KrOrder(double x)' '{' '  return KrDensity(x);' '}'
+  check files
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"src/math/order.c: is in a circle, it calls KrDensity of src/math/goe.c"* ]]
+}
+
 long_function() {
   echo "int $1(void)"
   echo '{'

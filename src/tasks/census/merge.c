@@ -171,7 +171,7 @@ static PetscErrorCode make_folder(MPI_Comm world, KrPlan *plan, const char out[]
   KrClaim        claim;
 
   PetscFunctionBeginUser;
-  PetscCall(KrMergeFolderBegin(world, plan, out, plan->campaign.out, &claim));
+  PetscCall(KrMergeFolderBegin(world, &plan->provenance, out, plan->campaign.out, &claim));
   code = write_result(world, plan, origins, shards, ensemble, totals);
   PetscCall(KrMergeFolderEnd(world, plan->campaign.out, out, code, &claim));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -271,7 +271,7 @@ static PetscErrorCode read_all(MPI_Comm world, KrStatesTable *table)
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCallMPI(MPI_Comm_size(world, &size));
-  PetscCall(KrSampleList(world, table->plan, &count, &numbers));
+  PetscCall(KrSampleList(world, table->plan->campaign.out, &count, &numbers));
   KR_CHECK_INPUT(count > 0, world, "%s: has no finished sample", folder);
   first  = count * rank / size;
   n_rows = count * (rank + 1) / size - first;

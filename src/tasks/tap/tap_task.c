@@ -14,7 +14,7 @@ static PetscErrorCode list_samples(MPI_Comm world, KrPlan *plan)
 
   PetscFunctionBeginUser;
   PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &given));
-  PetscCall(KrSampleList(world, plan->cold, &n_all, &plan->samples));
+  PetscCall(KrSampleList(world, plan->cold->campaign.out, &n_all, &plan->samples));
   KR_CHECK_INPUT(n_all > 0, world, "%s: has no finished sample", plan->cold->campaign.out);
   if (!given) {
     plan->campaign.first = plan->samples[0];

@@ -1,6 +1,7 @@
 /* Parts of the task thermo. Inside src/tasks/thermo only. */
 #pragma once
 #include "campaign/campaign_impl.h"
+#include "theory/limit.h"
 
 /* ---- thermo_ensemble.c: all samples of Monte Carlo together; thermo_summary.c: told ---- */
 typedef struct { /* of one quantity at each temperature, over samples; NaN: none has it */
@@ -49,14 +50,3 @@ void           KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble);
 PetscErrorCode KrThermoRelax(const KrPlan *plan, KrThermoEnsemble *all); /* thermo_relaxation.c */
 PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups, double began,
                                 int64_t n_wanted);
-
-/* ---- thermo_limit.c: the solution for N -> infinity beside it ---- */
-typedef struct {
-  KrTransitions at; /* NaN: unknown */
-  int           n_curve;
-  double       *rows;  /* n_temperatures x KR_THERMO_COLUMNS: at those of the ladder */
-  double       *curve; /* n_curve x KR_THERMO_COLUMNS: hottest first, down to the coldest of them */
-} KrThermoLimit;
-
-PetscErrorCode KrThermoLimitCompute(const KrPlan *plan, KrThermoLimit *limit);
-void           KrThermoLimitDestroy(KrThermoLimit *limit);

@@ -308,7 +308,8 @@ PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups
   if (rank == 0) {
     PetscCall(KrThermoAggregate(plan, &all));
     PetscCall(KrThermoRelax(plan, &all));
-    PetscCall(KrThermoLimitCompute(plan, &limit));
+    PetscCall(KrThermoLimitCompute(plan->law_given ? &plan->f : NULL, plan->ladder.n,
+                                   plan->ladder.beta, &limit));
     PetscCall(write_ensemble(plan, &limit, &all));
     PetscCall(write_json(plan, n_groups, MPI_Wtime() - began, &limit, &all));
     print_table(plan, &all);

@@ -98,7 +98,7 @@ static void clear_left(const char out[], KrClaim claim)
   if (files != NULL) closedir(files);
 }
 
-static PetscErrorCode begin_on_root(const KrPlan *plan, const char out[],
+static PetscErrorCode begin_on_root(const KrProvenance *provenance, const char out[],
                                     char temporary[KR_PATH_MAX], KrClaim *claim,
                                     char message[KR_MESSAGE_MAX])
 {
@@ -110,8 +110,8 @@ static PetscErrorCode begin_on_root(const KrPlan *plan, const char out[],
     (void)snprintf(message, KR_MESSAGE_MAX, "%.500s: cannot make the folder: %s", out,
                    strerror(status));
   if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
-  KrClaimNewName(plan->provenance.host, name, sizeof name);
-  PetscCall(KrClaimCreate(temporary, name, &plan->provenance, message, claim));
+  KrClaimNewName(provenance->host, name, sizeof name);
+  PetscCall(KrClaimCreate(temporary, name, provenance, message, claim));
   if (*claim == NULL) (void)rmdir(temporary);
   else clear_left(out, *claim);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -119,7 +119,7 @@ static PetscErrorCode begin_on_root(const KrPlan *plan, const char out[],
 
 /* A folder beside `out` that gets its name when it is whole; the same name on every rank. Collective on world; the
    claim is on world rank 0. */
-PetscErrorCode KrMergeFolderBegin(MPI_Comm world, const KrPlan *plan, const char out[],
+PetscErrorCode KrMergeFolderBegin(MPI_Comm world, const KrProvenance *provenance, const char out[],
                                   char temporary[KR_PATH_MAX], KrClaim *claim)
 {
   char        message[KR_MESSAGE_MAX] = "";
@@ -128,7 +128,7 @@ PetscErrorCode KrMergeFolderBegin(MPI_Comm world, const KrPlan *plan, const char
   PetscFunctionBeginUser;
   *claim = NULL;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(begin_on_root(plan, out, temporary, claim, message));
+  if (rank == 0) PetscCall(begin_on_root(provenance, out, temporary, claim, message));
   PetscCall(KrCheckRoot(world, message));
   PetscCallMPI(MPI_Bcast(temporary, KR_PATH_MAX, MPI_CHAR, 0, world));
   PetscFunctionReturn(PETSC_SUCCESS);

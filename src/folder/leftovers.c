@@ -106,10 +106,9 @@ static PetscErrorCode list_all(const char folder[], Leftovers *leftovers)
 }
 
 /* Whether a sample is this run's, and of no other that lives. */
-static PetscBool is_ours(const KrPlan *plan, PetscBool alone, int64_t sample)
+static PetscBool is_ours(const KrVisit *visit, PetscBool alone, int64_t sample)
 {
-  return alone || (sample >= plan->campaign.first && sample < plan->campaign.end) ? PETSC_TRUE
-                                                                                  : PETSC_FALSE;
+  return alone || (sample >= visit->first && sample < visit->end) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Whether a file was changed for the last time long before `time`, both by the clock of the file system. */
@@ -121,9 +120,9 @@ static PetscBool is_old(const char path[], double time)
 }
 
 /* States of samples that have their shard: of a run that was killed between the two. */
-static PetscErrorCode clean_states(const KrPlan *plan, PetscBool alone)
+static PetscErrorCode clean_states(const KrVisit *visit, PetscBool alone)
 {
-  const char    *folder = plan->campaign.out;
+  const char    *folder = visit->folder;
   char           path[KR_PATH_MAX + 16];
   DIR           *files;
   struct dirent *entry;
@@ -136,7 +135,7 @@ static PetscErrorCode clean_states(const KrPlan *plan, PetscBool alone)
     PetscBool exists;
 
     if (sscanf(entry->d_name, "s%lld.", &number) != 1 || number < 0) continue;
-    if (!is_ours(plan, alone, number)) continue;
+    if (!is_ours(visit, alone, number)) continue;
     PetscCall(KrShardExists(folder, number, &exists));
     if (exists) PetscCall(KrCheckpointDelete(folder, number));
   }
@@ -147,7 +146,7 @@ static PetscErrorCode clean_states(const KrPlan *plan, PetscBool alone)
 /* Removes what runs that are over left in the folder of a campaign; not states, when shards may have to be taken up.
    Files are listed before it is asked who lives: temporary names are never used twice, so what is on the list and has
    a writer has one that is seen then. Not collective; a file that cannot be removed stays, it does no harm. */
-PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool extended)
+PetscErrorCode KrLeftoversDelete(const KrVisit *visit, KrClaim claim, PetscBool extended)
 {
   Leftovers leftovers               = {NULL, 0};
   char      old_run[KR_MESSAGE_MAX] = "";
@@ -155,19 +154,19 @@ PetscErrorCode KrLeftoversDelete(const KrPlan *plan, KrClaim claim, PetscBool ex
   double    time;
 
   PetscFunctionBeginUser;
-  PetscCall(list_all(plan->campaign.out, &leftovers));
-  PetscCall(KrJournalCheckOld(plan, 0, INT64_MAX, old_run));
+  PetscCall(list_all(visit->folder, &leftovers));
+  PetscCall(KrJournalCheckOld(visit, 0, INT64_MAX, old_run));
   alone = KrClaimIsAlone(claim) && old_run[0] == '\0' ? PETSC_TRUE : PETSC_FALSE;
   time  = leftovers.count > 0 ? KrClaimTime(claim) : 0.0;
   for (int i = 0; i < leftovers.count; ++i) {
     const Leftover *one = &leftovers.list[i];
     PetscBool       over;
 
-    if (one->owner == OWNER_SAMPLE) over = is_ours(plan, alone, one->sample);
+    if (one->owner == OWNER_SAMPLE) over = is_ours(visit, alone, one->sample);
     else over = one->owner == OWNER_FOLDER && alone ? PETSC_TRUE : is_old(one->path, time);
     if (over) (void)unlink(one->path);
   }
   free(leftovers.list);
-  if (!extended) PetscCall(clean_states(plan, alone));
+  if (!extended) PetscCall(clean_states(visit, alone));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

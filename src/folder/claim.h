@@ -1,7 +1,7 @@
 /* Claims: which run has which samples of a folder, and whether it lives (docs/adr/0021-who-is-alive.md). Inside
-   src/campaign only. */
+   src/folder only. */
 #pragma once
-#include "campaign_impl.h"
+#include "folder_impl.h"
 
 #define KR_CLAIM_PATH_MAX (KR_PATH_MAX + 1100)
 
@@ -34,10 +34,7 @@ typedef struct { /* what stands in a claim */
 /* ---- claim.c: one's own ---- */
 PetscErrorCode KrClaimCreate(const char folder[], const char name[], const KrProvenance *provenance,
                              char message[KR_MESSAGE_MAX], KrClaim *claim);
-const char    *KrClaimName(KrClaim claim);
-const char    *KrClaimFolder(KrClaim claim);
 void           KrClaimSay(KrClaim claim, KrClaimState state, int64_t first, int64_t end);
-void           KrClaimDestroy(KrClaim *claim);
 double         KrClaimTime(KrClaim claim);
 void           KrClaimNewName(const char host[], char name[], size_t length);
 

@@ -1,5 +1,5 @@
 /* kacrice theory -theory_temperature: equilibrium, TAP states, threshold states and the Franz-Parisi potential. */
-#include "theory_temperature.h"
+#include "temperature.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The shards of one or several folders, and what is found when they are read: a sample may lie in more than one of
    them, and a file may be damaged. */
-#include "campaign_impl.h"
+#include "folder_impl.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,10 +100,9 @@ void KrShardsDestroy(KrShards *shards)
 }
 
 /* The numbers of the samples of a campaign's folder, on every rank; the caller frees them. Collective on world. */
-PetscErrorCode KrSampleList(MPI_Comm world, const KrPlan *plan, int64_t *count, int64_t **numbers)
+PetscErrorCode KrSampleList(MPI_Comm world, const char folder[], int64_t *count, int64_t **numbers)
 {
-  const char *const folder = plan->campaign.out;
-  KrShards          shards;
+  KrShards shards;
 
   PetscFunctionBeginUser;
   PetscCall(KrShardsFind(world, 1, &folder, &shards));

@@ -1,4 +1,4 @@
-/* The part of kacrice theory that is about T > 0. Inside src/cli only. */
+/* Tables of a law at T > 0, N -> infinity, as kacrice theory prints them. Door of src/theory. */
 #pragma once
 #include <kacrice/store.h>
 #include <kacrice/tap_theory.h>

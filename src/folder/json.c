@@ -1,5 +1,5 @@
 /* What the JSON files of a campaign share. */
-#include "campaign_impl.h"
+#include "folder_impl.h"
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE /* strverscmp */
 /* A study: a folder whose direct subfolders are campaigns, mostly of one model and several N. */
-#include "campaign_impl.h"
+#include "folder_impl.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

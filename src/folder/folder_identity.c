@@ -1,5 +1,5 @@
 /* What campaign.json says that the samples of its folder must be. */
-#include "campaign_impl.h"
+#include "folder_impl.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

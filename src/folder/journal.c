@@ -9,28 +9,28 @@
 
 /* A message when a living run of kacrice 0.1.0, which made no claims, has samples from first to end - 1. Not
    collective. */
-PetscErrorCode KrJournalCheckOld(const KrPlan *plan, int64_t first, int64_t end,
+PetscErrorCode KrJournalCheckOld(const KrVisit *visit, int64_t first, int64_t end,
                                  char message[KR_MESSAGE_MAX])
 {
   int    n_runs;
   KrRun *runs;
 
   PetscFunctionBeginUser;
-  PetscCall(KrRunsRead(plan->campaign.out, plan->provenance.host, &n_runs, &runs));
+  PetscCall(KrRunsRead(visit->folder, visit->provenance->host, &n_runs, &runs));
   for (int r = 0; r < n_runs && message[0] == '\0'; ++r)
     if (runs[r].is_old && runs[r].is_alive && runs[r].first < end && runs[r].end > first)
       (void)snprintf(message, KR_MESSAGE_MAX,
                      "%s %.300s: another run is at work on samples %lld to %lld (process "
                      "%ld on %.100s); wait for it, take other -campaign_samples, or delete %.300s "
                      "if it is dead",
-                     plan->task->out, plan->campaign.out, (long long)runs[r].first,
+                     visit->option, visit->folder, (long long)runs[r].first,
                      (long long)runs[r].end - 1, runs[r].pid, runs[r].host, runs[r].path);
   free(runs);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Names the journal of this run as its claim is named. Collective on world. */
-PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrClaim claim, KrJournal *journal)
+/* Names the journal of a run, whose other members are set, as its claim is named. Collective on world. */
+PetscErrorCode KrJournalOpen(MPI_Comm world, KrClaim claim, KrJournal *journal)
 {
   char        message[KR_MESSAGE_MAX] = "", folder[KR_PATH_MAX + 16];
   int         status;
@@ -42,26 +42,24 @@ PetscErrorCode KrJournalOpen(MPI_Comm world, const KrPlan *plan, KrClaim claim, 
   if (rank == 0) {
     const char *name = KrClaimName(claim);
 
-    (void)snprintf(folder, sizeof folder, "%s/runs", plan->campaign.out);
+    (void)snprintf(folder, sizeof folder, "%s/runs", journal->visit.folder);
     (void)snprintf(journal->path, sizeof journal->path, "%s/%.*s.json", folder,
                    (int)(strrchr(name, '.') - name), name);
     status = KrFolderMake(folder);
     if (status != 0)
       (void)snprintf(message, sizeof message, "%s %.500s: cannot make runs/ in it: %s",
-                     plan->task->out, plan->campaign.out, strerror(status));
+                     journal->visit.option, journal->visit.folder, strerror(status));
   }
   PetscCall(KrCheckRoot(world, message));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Replaces the journal; state: running, stopped, done or failed. Called by world rank 0. */
-PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int n_groups,
-                              const char state[], const KrQueueCounts *counts,
-                              const KrRunTimes *times)
+PetscErrorCode KrJournalWrite(const KrJournal *journal, const char state[],
+                              const KrRunCounts *counts, const KrRunTimes *times)
 {
-  const KrProvenance *provenance = &plan->provenance;
+  const KrProvenance *provenance = journal->visit.provenance;
   cJSON              *run        = cJSON_CreateObject();
-  cJSON              *target     = KrTargetDescribe(&plan->target);
   const char         *job        = getenv("SLURM_JOB_ID");
   char                when[32];
 
@@ -69,10 +67,10 @@ PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int 
   KrTimeText(when, sizeof when);
   cJSON_AddStringToObject(run, "filetype", "kacrice run");
   cJSON_AddStringToObject(run, "state", state);
-  cJSON_AddNumberToObject(run, "first", (double)plan->campaign.first);
-  cJSON_AddNumberToObject(run, "end", (double)plan->campaign.end);
+  cJSON_AddNumberToObject(run, "first", (double)journal->visit.first);
+  cJSON_AddNumberToObject(run, "end", (double)journal->visit.end);
   cJSON_AddNumberToObject(run, "ranks", provenance->ranks);
-  cJSON_AddNumberToObject(run, "groups", n_groups);
+  cJSON_AddNumberToObject(run, "groups", journal->n_groups);
   cJSON_AddStringToObject(run, "host", provenance->host);
   cJSON_AddNumberToObject(run, "pid", (double)getpid());
   cJSON_AddStringToObject(run, "job", job == NULL ? "" : job);
@@ -80,17 +78,17 @@ PetscErrorCode KrJournalWrite(const KrJournal *journal, const KrPlan *plan, int 
   cJSON_AddStringToObject(run, "started", provenance->created);
   cJSON_AddStringToObject(run, "updated", when);
   cJSON_AddNumberToObject(run, "updated_unix", (double)time(NULL));
-  cJSON_AddNumberToObject(run, "progress", plan->campaign.progress);
+  cJSON_AddNumberToObject(run, "progress", journal->progress);
   cJSON_AddNumberToObject(run, "computed", (double)counts->computed);
   cJSON_AddNumberToObject(run, "found", (double)counts->found);
   cJSON_AddNumberToObject(run, "failed", (double)counts->failed);
   cJSON_AddNumberToObject(run, "seconds", times->seconds);
   cJSON_AddNumberToObject(run, "idle_seconds", times->idle);
   cJSON_AddNumberToObject(run, "longest_seconds", times->longest);
-  if (target != NULL) {
-    const double error = KrTallyError(&counts->tally);
+  if (counts->target != NULL) {
+    const double error = counts->relative_error;
 
-    cJSON_AddItemToObject(run, "target", target);
+    cJSON_AddItemToObject(run, "target", cJSON_Duplicate(counts->target, 1));
     cJSON_AddItemToObject(run, "relative_error",
                           isfinite(error) ? cJSON_CreateNumber(error) : cJSON_CreateNull());
   }

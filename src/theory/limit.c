@@ -1,5 +1,5 @@
-/* The solution for N -> infinity beside what Monte Carlo has measured. */
-#include "thermo_room.h"
+/* The solution for N -> infinity beside what was measured at temperatures. */
+#include "limit.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -28,12 +28,14 @@ static void tabulate(const KrMixture *f, int n, const double temperatures[], dou
 }
 
 /*
-  KrThermoLimitCompute - Equilibrium for N -> infinity at the temperatures of a campaign, and as a curve between them.
+  KrThermoLimitCompute - Equilibrium for N -> infinity at some temperatures, and as a curve between them.
 
   Not collective
 
   Input:
-. plan - of the campaign
++ f              - the law; NULL: none is known
+. n_temperatures - how many
+- beta           - their inverses, ascending; units of 1/J
 
   Output:
 . limit - caller frees with KrThermoLimitDestroy(); NaN where no law is known or the solution is not exact
@@ -43,24 +45,26 @@ static void tabulate(const KrMixture *f, int n, const double temperatures[], dou
   Source: docs/theory/thermodynamics.md, sections 1 to 4
   See:    KrThermoEquilibrium()
 */
-PetscErrorCode KrThermoLimitCompute(const KrPlan *plan, KrThermoLimit *limit)
+PetscErrorCode KrThermoLimitCompute(const KrMixture *f, int n_temperatures, const double beta[],
+                                    KrThermoLimit *limit)
 {
-  const KrLadder *ladder  = &plan->ladder;
-  const double    coldest = ladder->beta[ladder->n - 1];
-  double          temperatures[KR_LADDER_MAX], curve[CURVE_ROWS + STATES_ROWS + 1];
-  int             n = 0;
+  const double coldest = beta[n_temperatures - 1];
+  double      *temperatures, curve[CURVE_ROWS + STATES_ROWS + 1];
+  int          n = 0;
 
   PetscFunctionBeginUser;
   *limit       = (KrThermoLimit){.at = {NAN, NAN, NAN, NAN, NAN, 0}};
-  limit->rows  = calloc((size_t)ladder->n * KR_THERMO_COLUMNS, sizeof(double));
+  limit->rows  = calloc((size_t)n_temperatures * KR_THERMO_COLUMNS, sizeof(double));
   limit->curve = calloc((CURVE_ROWS + STATES_ROWS + 1) * KR_THERMO_COLUMNS, sizeof(double));
   PetscCheck(limit->rows != NULL && limit->curve != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
              "no memory for the limit");
-  for (int t = 0; t < ladder->n; ++t) temperatures[t] = 1.0 / ladder->beta[t];
-  for (int i = 0; i < ladder->n * KR_THERMO_COLUMNS; ++i) limit->rows[i] = NAN;
-  if (!plan->law_given || KrThermoTransitions(&plan->f, &limit->at) != KR_THEORY_OK)
+  for (int i = 0; i < n_temperatures * KR_THERMO_COLUMNS; ++i) limit->rows[i] = NAN;
+  if (f == NULL || KrThermoTransitions(f, &limit->at) != KR_THEORY_OK)
     PetscFunctionReturn(PETSC_SUCCESS);
-  tabulate(&plan->f, ladder->n, temperatures, limit->rows);
+  PetscCall(PetscMalloc1(n_temperatures, &temperatures));
+  for (int t = 0; t < n_temperatures; ++t) temperatures[t] = 1.0 / beta[t];
+  tabulate(f, n_temperatures, temperatures, limit->rows);
+  PetscCall(PetscFree(temperatures));
   for (int i = 1; i <= CURVE_ROWS; ++i)
     if (coldest > 0.0) curve[n++] = CURVE_ROWS / (coldest * i);
   for (int i = 0; limit->at.dynamic > limit->at.static_ && i <= STATES_ROWS; ++i) {
@@ -70,7 +74,7 @@ PetscErrorCode KrThermoLimitCompute(const KrPlan *plan, KrThermoLimit *limit)
     if (temperature * coldest > 1.0) curve[n++] = temperature;
   }
   qsort(curve, (size_t)n, sizeof *curve, compare_descending);
-  tabulate(&plan->f, n, curve, limit->curve);
+  tabulate(f, n, curve, limit->curve);
   limit->n_curve = n;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
