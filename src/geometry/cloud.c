@@ -1,11 +1,8 @@
 /* The symmetry of a cloud of particles as a table: its group, its zero modes, what shape a cloud has. */
 #include "cloud_impl.h"
 #include <math.h>
-#include <petscblaslapack.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FLAT 1e-9 /* of the sum of r^2: a direction in which a cloud extends less has no extent */
 
 /* A rotation in the plane of axes a and b moves a particle at r by e_a r_b - e_b r_a. Where all particles lie on a
    line, the rotation about that line moves none, and is no zero mode. */
@@ -26,7 +23,8 @@ static int find_zero_modes(const KrSymmetry *symmetry, int n, const double x[], 
         z[i * d + a] = r[i * d + b];
         z[i * d + b] = -r[i * d + a];
       }
-  return d + KrSymmetryOrthonormalise(n, d * (d - 1) / 2, FLAT * square, Z + (size_t)d * (size_t)n);
+  return d + KrSymmetryOrthonormalise(n, d * (d - 1) / 2, KR_CLOUD_FLAT * square,
+                                      Z + (size_t)d * (size_t)n);
 }
 
 /* Exchanges of like particles, times 2 for the hands. */
@@ -110,37 +108,6 @@ void KrCloudDistances(int dimension, int n, const double x[], double distances[]
     for (int j = 0; j < i; j += dimension)
       distances[count++] = KrCloudDistance(dimension, x + i, x + j);
   if (count > 0) qsort(distances, count, sizeof *distances, ascending);
-}
-
-/*
-  KrCloudRank - The dimension of what a cloud extends in.
-
-  Not collective
-
-  Input:
-+ dimension - d
-. n         - coordinates, d a particle
-- x         - length n
-
-  Returns: 0 of a single place, 1 of a line, 2 of a plane, 3
-  Errors:  none
-*/
-int KrCloudRank(int dimension, int n, const double x[])
-{
-  double             r[KR_CLOUD_MAX * 3], inertia[9], values[3], work[32], trace = 0.0;
-  const PetscBLASInt d = dimension, size = 32;
-  PetscBLASInt       info;
-  int                rank = 0;
-
-  KrCloudCentre(dimension, n / dimension, x, r);
-  (void)memset(inertia, 0, sizeof inertia);
-  for (int i = 0; i < n; i += dimension)
-    for (int a = 0; a < dimension; ++a)
-      for (int b = 0; b < dimension; ++b) inertia[a * dimension + b] += r[i + a] * r[i + b];
-  for (int a = 0; a < dimension; ++a) trace += inertia[a * (dimension + 1)];
-  LAPACKsyev_("N", "L", &d, inertia, &d, values, work, &size, &info);
-  for (int a = 0; a < dimension; ++a) rank += values[a] > FLAT * trace;
-  return rank;
 }
 
 /*

@@ -2,6 +2,9 @@
 #pragma once
 #include <kacrice/cloud.h>
 
+#define KR_CLOUD_FLAT \
+  1e-9 /* of the sum of r^2: a direction in which a cloud extends less has no extent */
+
 /* cloud_match.c */
 int     KrCloudSame(const KrSymmetry *symmetry, int n, const double x[], const double y[],
                     double limit);

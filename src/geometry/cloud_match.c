@@ -223,3 +223,34 @@ int64_t KrCloudOrder(const KrSymmetry *symmetry, int n, const double x[])
   while (next_match(&match)) order += align(&match, turned) <= n * limit * limit;
   return is_flat && cloud->has_mirror ? 2 * order : order;
 }
+
+/*
+  KrCloudRank - The dimension of what a cloud extends in.
+
+  Not collective
+
+  Input:
++ dimension - d
+. n         - coordinates, d a particle
+- x         - length n
+
+  Returns: 0 of a single place, 1 of a line, 2 of a plane, 3
+  Errors:  none
+*/
+int KrCloudRank(int dimension, int n, const double x[])
+{
+  double             r[KR_CLOUD_MAX * 3], inertia[9], values[3], work[32], trace = 0.0;
+  const PetscBLASInt d = dimension, size = 32;
+  PetscBLASInt       info;
+  int                rank = 0;
+
+  KrCloudCentre(dimension, n / dimension, x, r);
+  (void)memset(inertia, 0, sizeof inertia);
+  for (int i = 0; i < n; i += dimension)
+    for (int a = 0; a < dimension; ++a)
+      for (int b = 0; b < dimension; ++b) inertia[a * dimension + b] += r[i + a] * r[i + b];
+  for (int a = 0; a < dimension; ++a) trace += inertia[a * (dimension + 1)];
+  LAPACKsyev_("N", "L", &d, inertia, &d, values, work, &size, &info);
+  for (int a = 0; a < dimension; ++a) rank += values[a] > KR_CLOUD_FLAT * trace;
+  return rank;
+}
