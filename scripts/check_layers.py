@@ -18,7 +18,8 @@ DOORS_INSIDE = {"theory/temperature.h", "theory/limit.h", "folder/folder.h", "ca
                 "tasks/cost.h"}
 
 # Which layer a public header speaks for.
-HEADERS = {"base": "base", "rng": "base", "record": "base", "schema": "base", "tap_record": "base", "thermo_record": "base",
+HEADERS = {"base": "base", "rng": "base", "record": "base", "schema": "base", "tap_record": "base",
+           "thermo_record": "base",
            "kernels": "math", "peak": "math", "theory": "math", "tap": "math", "tap_theory": "math", "states": "math",
            "stats": "math", "series": "math", "certify": "math",
            "manifold": "geometry", "symmetry": "geometry", "cloud": "geometry", "folder": "folder",

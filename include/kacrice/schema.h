@@ -1,10 +1,11 @@
-/* Layer 0: what a record is, written down once. Its struct, its file, checks, comparison, printing, means and the page of
-   its format follow from the lists. A list is a macro that calls its argument for each member:
+/* Layer 0: what a record is, written down once. Its struct, its file, checks, comparison, printing, means and the page
+   of its format follow from the lists. A list is a macro that calls its argument for each member:
 
      #define KR_ROW(X, R) \
        X(R, double, energy, KR_REAL, 0, KR_USE_MEAN, "<e>, units of J")
      typedef struct { KR_ROW(KR_AS_MEMBER, ) } KrRow;
-     static const KrField fields[] = {KR_ROW(KR_AS_FIELD, KrRow)};                                                       */
+     static const KrField fields[] = {KR_ROW(KR_AS_FIELD, KrRow)};
+*/
 #pragma once
 #include <float.h>
 #include <math.h>
@@ -123,6 +124,7 @@ typedef struct {
 extern const KrRecordType *const KrRecordTypes[]; /* ended by NULL */
 
 const KrRecordType *KrRecordFind(const char filetype[]); /* NULL: no record */
+int                 KrRecordsNewest(int minor);
 double              KrFieldValue(const KrField *field, const void *record);
 int64_t     KrArrayExtent(const KrRecordType *type, const KrExtent *extent, const void *record);
 int64_t     KrArrayRows(const KrRecordType *type, const KrArray *array, const void *record);

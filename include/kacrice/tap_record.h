@@ -20,11 +20,11 @@
   X(R, double, residual, KR_POSITIVE, 0, 0, "|grad F| / sqrt(N)") \
   X(R, double, lambda_min, KR_REAL, 0, 0, "lowest eigenvalue of F'', units of J") \
   X(R, double, margin, KR_POSITIVE, 0, 0, "distance of zero to the nearest eigenvalue of F'', units of J") \
-  X(R, int64_t, branch, KR_FROM(0), 0, 0, "row of the T = 0 point in the shard of the census; from n_cold on: of no listed point") \
+  X(R, int64_t, branch, KR_FROM(0), 0, 0, "row of the T = 0 point in its shard; from n_cold on: none") \
   X(R, int64_t, hits, KR_FROM(0), 0, 0, "starts of the search in the ball that ended here") \
-  X(R, int32_t, temperature_at, KR_WITHIN(0, KR_TAP_TEMPERATURES_MAX - 1), 0, 0, "position among the temperatures") \
+  X(R, int32_t, temperature_at, KR_WITHIN(0, KR_TAP_TEMPERATURES_MAX - 1), 0, 0, "which temperature") \
   X(R, int32_t, index, KR_UP_TO(0, KR_OF_N), 0, 0, "negative eigenvalues of F''") \
-  X(R, int32_t, found, KR_WITHIN(1, KR_TAP_FOLLOWED | KR_TAP_DIRECT), 0, 0, "1: on a branch that was followed, 2: by the search in the ball, 3: both")
+  X(R, int32_t, found, KR_WITHIN(1, KR_TAP_FOLLOWED | KR_TAP_DIRECT), 0, 0, "1: on a branch, 2: direct, 3: both")
 
 #define KR_TAP_EVENT(X, R) /* of a branch on heating */ \
   X(R, double, temperature, KR_POSITIVE, 0, 0, "T, units of J") \

@@ -31,7 +31,7 @@
   X(R, double, log_z, KR_REAL_OR_NAN, 0, KR_USE_MEAN, "ln(Z(beta) / Z(hottest)) / N") \
   X(R, double, log_z_error, KR_REAL_OR_NAN, 0, 0, "its jackknife error") \
   X(R, double, entropy, KR_REAL_OR_NAN, 0, KR_USE_MEAN, "entropy a spin, 0 for the uniform sphere") \
-  X(R, double, entropy_error, KR_REAL_OR_NAN, 0, 0, "its jackknife error; NaN without -thermo_infinity, like the entropy") \
+  X(R, double, entropy_error, KR_REAL_OR_NAN, 0, 0, "its jackknife error; both need -thermo_infinity") \
   X(R, double, quenched, KR_REAL_OR_NAN, 0, 0, "points from which a descent ended in a minimum") \
   X(R, double, inherent_energy, KR_REAL_OR_NAN, 0, KR_USE_MEAN, "e of the minima below the replicas, units of J") \
   X(R, double, inherent_error, KR_REAL_OR_NAN, 0, 0, "its error") \
@@ -56,7 +56,7 @@
   X(R, double, planted, KR_POSITIVE, 0, 0, "temperature at which a point was planted, units of J; 0: none") \
   X(R, int64_t, burn_in, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "trajectories a replica before the sweeps") \
   X(R, int64_t, sweeps, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "trajectories a replica") \
-  X(R, int64_t, round_trips, KR_FROM(0), 0, 0, "of replicas from the hottest temperature to the coldest and back, of all ladders") \
+  X(R, int64_t, round_trips, KR_FROM(0), 0, 0, "of replicas from hottest to coldest and back, all ladders") \
   X(R, int64_t, gradients, KR_FROM(0), 0, 0, "points at which the energy was computed") \
   X(R, double, seconds, KR_POSITIVE, 0, KR_USE_CLOCK, "core seconds")
 /* clang-format on */

@@ -25,6 +25,36 @@ const KrRecordType *KrRecordFind(const char filetype[])
   return NULL;
 }
 
+static int newest(int n_fields, const KrField fields[], int minor)
+{
+  for (int f = 0; f < n_fields; ++f)
+    if (fields[f].since > minor) minor = fields[f].since;
+  return minor;
+}
+
+/*
+  KrRecordsNewest - Finds the minor version of the format: it grows with each field of a record.
+
+  Not collective
+
+  Input:
+. minor - the least
+
+  Returns:
+  that of the newest field of any record
+*/
+int KrRecordsNewest(int minor)
+{
+  for (int i = 0; KrRecordTypes[i] != NULL; ++i) {
+    const KrRecordType *type = KrRecordTypes[i];
+
+    minor = newest(type->n_fields, type->fields, minor);
+    for (int a = 0; a < type->n_arrays; ++a)
+      minor = newest(type->arrays[a].n_fields, type->arrays[a].fields, minor);
+  }
+  return minor;
+}
+
 static size_t size_of(KrFieldType type)
 {
   return type == KR_FIELD_INT32 ? sizeof(int32_t) : sizeof(int64_t);

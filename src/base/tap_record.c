@@ -22,7 +22,8 @@ static const KrArray arrays[] = {
    .rows = KR_AS_MANY(KrTapRecord, n_temperatures), .unless = KR_NO_MEMBER, .type = KR_FIELD_INT64,
    .range = KR_WITHIN(0, KR_STARTS_MAX)},
   {.name = "states",
-   .about = "TAP states by temperature and free energy; energies and eigenvalues in units of J; branch: row of the T = 0 point",
+   .about = "TAP states by temperature and free energy; energies and eigenvalues in units of J; "
+            "branch: row of the T = 0 point",
    .data = AT(states), .rows = KR_AS_MANY(KrTapRecord, n_states), .unless = KR_NO_MEMBER,
    .fields = state_fields, .n_fields = COUNT_OF(state_fields), .size = sizeof(KrTapRow)},
   {.name = "x", .about = "magnetisations m of the states, |m|^2 = N q", .data = AT(x),

@@ -11,7 +11,8 @@ static const KrField fields[] = {KR_THERMO_SAMPLE(KR_AS_FIELD, KrThermoSample)};
 
 /* clang-format off */
 static const KrArray arrays[] = {
-  {.name = "temperatures", .about = "what was measured, hottest first; energies a spin in units of J, errors statistical",
+  {.name = "temperatures",
+   .about = "what was measured, hottest first; energies a spin in units of J, errors statistical",
    .data = AT(rows), .rows = KR_AS_MANY(KrThermoSample, n_temperatures), .unless = KR_NO_MEMBER,
    .fields = KrThermoRowFields, .n_fields = COUNT_OF(KrThermoRowFields), .size = sizeof(KrThermoRow)},
   {.name = "ladders", .about = "of each ladder and temperature: <e>, its error, its autocorrelation time in sweeps",

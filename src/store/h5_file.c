@@ -107,7 +107,10 @@ static hid_t creation_of(KrH5 *file)
 static void reset(KrH5 *file, MPI_Comm comm, KrStorage storage, const char path[])
 {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  *file = (KrH5){.id = H5I_INVALID_HID, .comm = comm, .storage = storage, .minor = KrFormatMinor()};
+  *file = (KrH5){.id      = H5I_INVALID_HID,
+                 .comm    = comm,
+                 .storage = storage,
+                 .minor   = KrRecordsNewest(KR_FORMAT_MINOR)};
   if (snprintf(file->path, sizeof file->path, "%s", path) >= (int)sizeof file->path)
     KrH5Fail(file, "the name is longer than %d bytes", KR_PATH_MAX - 1);
 }

@@ -117,12 +117,11 @@ void KrH5ContentCheck(KrH5 *file, const KrH5Rows *rows, const KrContent *content
                       int64_t n_rows, const void *data);
 
 /* record_file.c */
-int  KrFormatMinor(void);
 void KrH5RecordRead(KrH5 *file, const KrRecordType *type, int64_t number, const char identity[],
                     void *record);
 
 /* shard.c, ensemble.c, sample_table.c */
-hid_t                  KrH5TypeOfPoint(KrH5 *file, int minor);
+hid_t                  KrH5TypeOfPoint(KrH5 *file);
 hid_t                  KrH5TypeOfSampleRow(KrH5 *file);
 extern const KrContent KrSampleRowContent;
 PetscErrorCode         KrH5SampleTableWrite(KrH5 *file, const KrSampleTable *table);

@@ -4,28 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int newest(int n_fields, const KrField fields[], int minor)
-{
-  for (int f = 0; f < n_fields; ++f)
-    if (fields[f].since > minor) minor = fields[f].since;
-  return minor;
-}
-
-/* The format grows with each field: its minor version is that of the newest. */
-int KrFormatMinor(void)
-{
-  int minor = KR_FORMAT_MINOR;
-
-  for (int i = 0; KrRecordTypes[i] != NULL; ++i) {
-    const KrRecordType *type = KrRecordTypes[i];
-
-    minor = newest(type->n_fields, type->fields, minor);
-    for (int a = 0; a < type->n_arrays; ++a)
-      minor = newest(type->arrays[a].n_fields, type->arrays[a].fields, minor);
-  }
-  return minor;
-}
-
 /* An array as rows of a data set; the caller closes their type with close_rows(). */
 static KrH5Rows make_rows(KrH5 *file, const KrRecordType *type, const KrArray *array,
                           const void *record)

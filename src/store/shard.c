@@ -12,185 +12,41 @@
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-static const KrField point_fields[] = {
-  {.name   = "energy",
-   .offset = offsetof(KrPoint, energy),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_REAL},
-  {.name = "mu", .offset = offsetof(KrPoint, mu), .type = KR_FIELD_DOUBLE, .range = KR_REAL},
-  {.name   = "residual",
-   .offset = offsetof(KrPoint, residual),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_POSITIVE},
-  {.name   = "margin",
-   .offset = offsetof(KrPoint, margin),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_POSITIVE},
-  {.name   = "lambda_min",
-   .offset = offsetof(KrPoint, lambda_min),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_REAL},
-  {.name   = "hits",
-   .offset = offsetof(KrPoint, hits),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_UP_TO(1, KR_OF_STARTS)},
-  {.name   = "first_start",
-   .offset = offsetof(KrPoint, first_start),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_BELOW(KR_OF_STARTS)},
-  {.name   = "index",
-   .offset = offsetof(KrPoint, index),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_BELOW(KR_OF_N)},
-  {.name   = "certificate",
-   .offset = offsetof(KrPoint, certificate),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(0, KR_CERTIFIED_ALL)},
-  {.name   = "radius",
-   .offset = offsetof(KrPoint, radius),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_POSITIVE_OR_NAN},
-  {.name   = "origin",
-   .offset = offsetof(KrPoint, origin),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(0, KR_DIAL_BINS - 1)},
-  {.name   = "found_index",
-   .offset = offsetof(KrPoint, found_index),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_BELOW(KR_OF_N)}, /* format 2.2 */
-  {.name   = "nullity",
-   .offset = offsetof(KrPoint, nullity),
-   .type   = KR_FIELD_INT32,
-   .range  = {-1.0, -1.0, KR_OF_N, 0}}, /* 2.3 */
-  {.name   = "dimension",
-   .offset = offsetof(KrPoint, dimension),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_BELOW(KR_OF_N)},
-  {.name = "degree", .offset = offsetof(KrPoint, degree), .type = KR_FIELD_INT32, .range = KR_ANY},
-  {.name   = "multiplicity",
-   .offset = offsetof(KrPoint, multiplicity),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_FROM(0)},
-};
+static const KrField point_fields[] = {KR_POINT(KR_AS_FIELD, KrPoint)};
 
-static const KrField sample_fields[] = {
-  {.name   = "sample",
-   .offset = offsetof(KrSample, sample),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_FROM(0)},
-  {.name = "seed", .offset = offsetof(KrSample, seed), .type = KR_FIELD_UINT64, .range = KR_ANY},
-  {.name   = "n",
-   .offset = offsetof(KrSample, n),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(1, KR_N_MAX)},
-  {.name   = "starts",
-   .offset = offsetof(KrSample, starts),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_WITHIN(0, KR_STARTS_MAX)},
-  {.name   = "paths",
-   .offset = offsetof(KrSample, paths),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_WITHIN(0, KR_STARTS_MAX)},
-  {.name   = "paths_followed",
-   .offset = offsetof(KrSample, paths_followed),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_WITHIN(0, KR_STARTS_MAX)},
-  {.name   = "paths_distinct",
-   .offset = offsetof(KrSample, paths_distinct),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_WITHIN(0, KR_STARTS_MAX)},
-  {.name   = "n_points",
-   .offset = offsetof(KrSample, n_points),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_WITHIN(0, KR_STARTS_MAX)},
-  {.name   = "n_lowest",
-   .offset = offsetof(KrSample, n_lowest),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(0, KR_N_MAX)},
-  {.name   = "n_highest",
-   .offset = offsetof(KrSample, n_highest),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(0, KR_N_MAX)},
-  {.name   = "coverage",
-   .offset = offsetof(KrSample, coverage),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_WITHIN(0, 1)},
-  {.name   = "chao1_missing",
-   .offset = offsetof(KrSample, chao1_missing),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_POSITIVE},
-  {.name   = "missing",
-   .offset = offsetof(KrSample, missing),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_POSITIVE},
-  {.name   = "rounds",
-   .offset = offsetof(KrSample, rounds),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_FROM(0)},
-  {.name   = "energy_first",
-   .offset = offsetof(KrSample, energy_first),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_REAL},
-  {.name   = "energy_last",
-   .offset = offsetof(KrSample, energy_last),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_REAL},
-  {.name   = "euler_checked",
-   .offset = offsetof(KrSample, euler_checked),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(0, 1)},
-  {.name   = "euler_failed",
-   .offset = offsetof(KrSample, euler_failed),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(0, 1)},
-  {.name   = "parity_checked",
-   .offset = offsetof(KrSample, parity_checked),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(0, 1)},
-  {.name   = "parity_failed",
-   .offset = offsetof(KrSample, parity_failed),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(0, 1)},
-  {.name   = "euler_sum",
-   .offset = offsetof(KrSample, euler_sum),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_WITHIN(-KR_STARTS_MAX, KR_STARTS_MAX)},
-  {.name   = "seconds",
-   .offset = offsetof(KrSample, seconds),
-   .type   = KR_FIELD_DOUBLE,
-   .range  = KR_POSITIVE},
-  {.name   = "round_end",
-   .offset = offsetof(KrSample, round_end),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_FROM(0)}, /* since format 2.2, like the next */
-  {.name   = "rule_met",
-   .offset = offsetof(KrSample, rule_met),
-   .type   = KR_FIELD_INT32,
-   .range  = KR_WITHIN(0, 1)},
-  {.name   = "n_singular",
-   .offset = offsetof(KrSample, n_singular),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_FROM(0)}, /* format 2.3 */
-  {.name   = "n_continua",
-   .offset = offsetof(KrSample, n_continua),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_FROM(0)},
-};
+/* clang-format off */
+#define KR_SAMPLE_NUMBERS(X, R) \
+  X(R, int64_t, sample, KR_FROM(0), 0, 0, "number of the disorder sample") \
+  X(R, uint64_t, seed, KR_ANY, 0, 0, "campaign seed") \
+  X(R, int32_t, n, KR_WITHIN(1, KR_N_MAX), 0, 0, "N") \
+  X(R, int64_t, starts, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "made") \
+  X(R, int64_t, paths, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "of a homotopy: complex critical points; else 0") \
+  X(R, int64_t, paths_followed, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "each time that one was followed counted") \
+  X(R, int64_t, paths_distinct, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "different ones that were reached") \
+  X(R, int64_t, n_points, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "entries of points") \
+  X(R, int32_t, n_lowest, KR_WITHIN(0, KR_N_MAX), 0, 0, "columns of lowest") \
+  X(R, int32_t, n_highest, KR_WITHIN(0, KR_N_MAX), 0, 0, "columns of highest") \
+  X(R, double, coverage, KR_WITHIN(0, 1), 0, 0, "Good-Turing: 1 - singletons / found starts") \
+  X(R, double, chao1_missing, KR_POSITIVE, 0, 0, "Chao1 lower bound on missing representatives") \
+  X(R, double, missing, KR_POSITIVE, 0, 0, "estimated number of representatives missing") \
+  X(R, int32_t, rounds, KR_FROM(0), 0, 0, "in which the starts were made") \
+  X(R, double, energy_first, KR_REAL, 0, 0, "lowest e of the list; 0, like the highest: all") \
+  X(R, double, energy_last, KR_REAL, 0, 0, "highest e of the list, units of J") \
+  X(R, int32_t, euler_checked, KR_WITHIN(0, 1), 0, 0, "1: the sum of (-1)^k C_k was compared") \
+  X(R, int32_t, euler_failed, KR_WITHIN(0, 1), 0, 0, "1: it differs") \
+  X(R, int32_t, parity_checked, KR_WITHIN(0, 1), 0, 0, "1: the parity of the number of pairs was") \
+  X(R, int32_t, parity_failed, KR_WITHIN(0, 1), 0, 0, "1: it differs") \
+  X(R, int64_t, euler_sum, KR_WITHIN(-KR_STARTS_MAX, KR_STARTS_MAX), 0, 0, "sum of (-1)^k C_k") \
+  X(R, double, seconds, KR_POSITIVE, 0, KR_USE_CLOCK, "core seconds") \
+  X(R, int64_t, round_end, KR_FROM(0), 2, 0, "starts made when the last round is over") \
+  X(R, int32_t, rule_met, KR_WITHIN(0, 1), 2, 0, "1: the stopping rule is met, 0: the starts ran out") \
+  X(R, int64_t, n_singular, KR_FROM(0), 3, 0, "entries of points: isolated singular points") \
+  X(R, int64_t, n_continua, KR_FROM(0), 3, 0, "entries of points: sets of positive dimension")
+/* clang-format on */
 
-static const KrField origin_fields[] = {
-  {.name   = "starts",
-   .offset = offsetof(KrOrigin, starts),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_WITHIN(0, KR_STARTS_MAX)},
-  {.name   = "found",
-   .offset = offsetof(KrOrigin, found),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_WITHIN(0, KR_STARTS_MAX)},
-  {.name   = "new_points",
-   .offset = offsetof(KrOrigin, new_points),
-   .type   = KR_FIELD_INT64,
-   .range  = KR_WITHIN(0, KR_STARTS_MAX)},
-};
+static const KrField sample_fields[] = {KR_SAMPLE_NUMBERS(KR_AS_FIELD, KrSample)};
+
+static const KrField origin_fields[] = {KR_ORIGIN(KR_AS_FIELD, KrOrigin)};
 
 static const char *const symmetry_names[] = {"none", "even", "odd"}; /* by KrParity */
 
@@ -277,19 +133,16 @@ typedef struct { /* record types of a shard, closed by whoever made them */
   hid_t point, origin;
 } Types;
 
-/* Compound type of a point in a file of format 2.minor; the caller closes it. Members that a format lacks are the last
-   ones. */
-hid_t KrH5TypeOfPoint(KrH5 *file, int minor)
+/* Compound type of a point in a file, of the members that its format has; the caller closes it. */
+hid_t KrH5TypeOfPoint(KrH5 *file)
 {
-  const int n_fields = COUNT_OF(point_fields) - (minor < 3 ? 4 : 0) - (minor < 2 ? 1 : 0);
-
-  return KrH5TypeOfRecord(file, sizeof(KrPoint), n_fields, point_fields);
+  return KrH5TypeOfRecord(file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields);
 }
 
-static Types make_types(KrH5 *file, int minor)
+static Types make_types(KrH5 *file)
 {
   return (Types){
-    .point  = KrH5TypeOfPoint(file, minor),
+    .point  = KrH5TypeOfPoint(file),
     .origin = KrH5TypeOfRecord(file, sizeof(KrOrigin), COUNT_OF(origin_fields), origin_fields)};
 }
 
@@ -416,7 +269,7 @@ PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char fi
                        filetype, meta, n_bytes));
   file.is_sealed = 1;
   PetscCall(write_attributes(&file, sample));
-  types = make_types(&file, KR_FORMAT_MINOR);
+  types = make_types(&file);
   list_sets(sample, &types, sets);
   if (sample->landed != NULL)
     data[SET_LANDED] = landed =
@@ -579,7 +432,7 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 {
   void       *data[N_SETS] = {NULL};
   Set         sets[N_SETS];
-  const Types types = make_types(file, file->minor);
+  const Types types = make_types(file);
 
   list_sets(sample, &types, sets);
   for (int i = 0; i < N_SETS; ++i) {
@@ -607,7 +460,7 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 /* Attributes of "/" that tell of the sample as a whole. */
 void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample)
 {
-  const int n_fields = COUNT_OF(sample_fields) - 2 * (file->minor < 3) - 2 * (file->minor < 2);
+  const int n_fields = COUNT_OF(sample_fields);
 
   KrH5FieldsRead(file, n_fields, sample_fields, sample);
   read_choices(file, sample);

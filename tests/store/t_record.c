@@ -1,6 +1,7 @@
 /* kr_test: labels=store
    What each type of record must do: it is read as it was written, two of them are compared field by field, it is
    destroyed twice, and a byte that is changed is found. */
+#define _GNU_SOURCE
 #include "store_test.h"
 
 #define NUMBER 3

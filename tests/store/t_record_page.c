@@ -1,5 +1,6 @@
 /* kr_test: labels=style
    docs/formats/records.md is what the schemas say: t_record_page print > docs/formats/records.md writes it anew. */
+#define _GNU_SOURCE
 #include "store_test.h"
 
 static void print_types(FILE *stream)
