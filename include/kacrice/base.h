@@ -70,8 +70,20 @@ int         KrFileOpen(const char path[], int *descriptor);
 int         KrFileRead(const char path[], size_t most, char **bytes, size_t *n_bytes);
 const char *KrFileError(int status);
 
-/* Between pieces of a long work: may ask to stop it. Collective on those who share the work; the same answer on all. */
-typedef PetscErrorCode (*KrBreathFn)(void *context, PetscBool *stop);
+/* ---- between two pieces of a long work ---- */
+typedef PetscErrorCode (*KrSaveFn)(void *work,
+                                   void *state); /* copies it; the caller frees the state */
+
+typedef struct {
+  KrSaveFn save; /* NULL: the work has no state */
+  void    *work; /* passed to it */
+  int64_t
+    length; /* of the next piece, may be changed: the result does not depend on it; 0: fixed */
+  PetscBool stop; /* set: no further */
+} KrBreath;
+
+/* May save the work and ask to stop it. Collective on those who share the work; the same answer on all. */
+typedef PetscErrorCode (*KrBreathFn)(void *context, KrBreath *breath);
 
 /* ---- options: a table beside the struct it fills, so that reading, help and provenance agree ---- */
 typedef enum {
@@ -107,7 +119,8 @@ PetscErrorCode KrOptionsFormat(const KrOptionTable *table, const void *values,
                                PetscBool identity_only, char **text);
 PetscErrorCode KrOptionsHelp(MPI_Comm comm, const KrOptionTable *table);
 PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_tables,
-                                     const KrOptionTable *const tables[]);
+                                     const KrOptionTable *const tables[],
+                                     const char *const          ignored[]);
 /* "0.5,0.7" or "0.1:0.9:5" (first:last:number), every number above a bound */
 PetscErrorCode KrRealListRead(MPI_Comm comm, const char option[], const char text[], double above,
                               int n_max, int *n, double values[]);

@@ -29,6 +29,11 @@ typedef struct {
   int     dry_run_ranks;        /* for so many ranks; 0: those of the run */
   double  dry_run_memory;       /* GB a rank; 0: of this machine */
 } KrCampaignOptions;
+#define KR_OPTION_BIN_WIDTH(offset, about) \
+  { \
+    "-campaign_bin_width", KR_OPTION_REAL, offset, "0.05", 1e-4, 1e12, NULL, "J", about, \
+      PETSC_FALSE \
+  }
 extern const KrOptionTable KrRunOptionTable; /* those that are no part of what is computed */
 PetscErrorCode             KrRunOptionsRead(MPI_Comm world, KrCampaignOptions *o);
 
@@ -39,23 +44,19 @@ typedef struct {         /* samples until the mean number of some points is know
   double relative_error; /* standard error of the mean over the mean; 0: there is no target */
 } KrTarget;
 
-typedef struct KrTask_s KrTask; /* what is done with a sample: src/campaign/campaign_impl.h */
-const KrTask           *KrTaskGet(int i);
-const KrTask           *KrTaskFind(const char command[]);
-const char             *KrTaskCommand(const KrTask *task);
-const char             *KrTaskInput(const KrTask *task);
+typedef struct KrTask_s     KrTask; /* what is done with a sample: src/campaign/campaign_impl.h */
+const KrTask               *KrTaskGet(int i);
+const KrTask               *KrTaskFind(const char command[]);
+const char                 *KrTaskCommand(const KrTask *task);
+const char                 *KrTaskInput(const KrTask *task);
+const char                 *KrTaskAbout(const KrTask *task);
+const KrOptionTable *const *KrTaskTables(const KrTask *task, int *n_tables);
 
-typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() or KrPlanTap() */
-  const KrTask     *task; /* a census, Monte Carlo, TAP states: by the command */
-  KrModelOptions    model;
-  KrSearchOptions   search;
-  KrSpectrumOptions spectrum;
-  KrCensusOptions   census;
-  KrThermoOptions   thermo; /* of Monte Carlo only, then search, spectrum and census are not read */
-  KrLadder          ladder;
-  KrTapOptions      tap; /* of TAP states only */
-  const struct KrPlan_s
-                   *cold; /* of TAP states: the census whose samples they begin from; borrowed */
+typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() */
+  const KrTask  *task;    /* by the command */
+  KrModelOptions model;
+  void *part; /* options of the task and what follows from them, a struct of its own; owned */
+  struct KrPlan_s  *input; /* the campaign whose folder the task reads, owned; NULL: none */
   KrCampaignOptions campaign;
   KrProvenance      provenance;
   char             *options;  /* all of them, one "-name value" a line; owned */
@@ -72,19 +73,15 @@ typedef struct KrPlan_s { /* all that a campaign is; made by KrPlanCreate() or K
   PetscBool extended; /* the folder's campaign was: shards in it may have to be taken up */
 } KrPlan;
 
-const KrOptionTable *const *KrPlanTables(const char command[], int *n_tables);
-
-PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan);
+PetscErrorCode KrPlanCreate(MPI_Comm world, const KrTask *task, const char folder[], KrPlan *plan);
 PetscErrorCode KrPlanDestroy(KrPlan *plan);
 PetscErrorCode KrPlanModel(const KrPlan *plan, MPI_Comm comm, KrModel *model);
 PetscErrorCode KrPlanDraw(const KrPlan *plan, KrModel model, int64_t sample);
 double         KrPlanWorkBytes(const KrPlan *plan);
 void           KrPlanSpread(KrPlan *plan);
 
-PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char folder[],
-                            KrPlan *plan);
-PetscErrorCode KrPlanTap(MPI_Comm world, const KrPlan *cold, const KrTapOptions *options,
-                         KrPlan *plan);
+PetscErrorCode KrPlanReopen(MPI_Comm world, const char input[], const char command[],
+                            const char folder[], KrPlan *plan);
 PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTally *tally);
 
 typedef struct {     /* how a run ended; the same on every rank */

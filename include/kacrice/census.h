@@ -19,21 +19,13 @@ extern const KrOptionTable KrCensusOptionTable;
 
 PetscBool KrCensusCertifies(const KrCensusOptions *options, int n, const KrMixture *f);
 
-typedef struct { /* what is told between two pieces of a search */
-  int64_t
-            starts; /* of the next piece, by all sharers together; may be changed, the result does not depend on it */
-  PetscBool stop; /* set: search no further */
-} KrPause;
-
-typedef PetscErrorCode (*KrPauseFn)(void *context, KrCensus census, KrPause *pause);
-
 /* life: Create, Restore or Reopen if there is a state, Run, Finish, Destroy; or Add... in place of Run */
 PetscErrorCode KrCensusCreate(KrModel model, MPI_Comm sharers, const KrCensusOptions *options,
                               const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
                               KrCensus *census);
 PetscErrorCode KrCensusAdd(void *census, const KrOutcome *outcome); /* a KrOutcomeFn */
 PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptions *options,
-                           uint64_t seed, int64_t sample, KrPauseFn between, void *context,
+                           uint64_t seed, int64_t sample, KrBreathFn breathe, void *context,
                            PetscBool *stopped);
 PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample);
 PetscErrorCode KrCensusRestore(KrCensus census, const KrSample *sample);

@@ -15,5 +15,5 @@ extern const KrOptionTable KrTapOptionTable;
 PetscErrorCode KrTapOptionsRead(MPI_Comm comm, KrTapOptions *options);
 PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *options,
                            const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
-                           uint64_t seed, const KrSample *cold, KrBreathFn pause, void *context,
+                           uint64_t seed, const KrSample *cold, KrBreathFn breathe, void *context,
                            KrTapRecord *record, PetscBool *stopped);

@@ -79,13 +79,10 @@ double         KrLadderSwap(PetscInt n, const KrMixture *f, double beta, double 
 /* ---- run.c: the whole of a sample; state.c: one that is under way ---- */
 typedef struct KrThermoState_s KrThermoState;
 
-/* Between two sweeps: may save the state, and ask to stop. Collective on the sharers; the same answer on all. */
-typedef PetscErrorCode (*KrThermoPauseFn)(void *context, KrThermoState *run, PetscBool *stop);
-
-typedef struct {               /* where a run begins, and how it ends early */
-  KrThermoCheckpoint *from;    /* goes on there, its rows are freed; NULL: from the beginning */
-  KrThermoPauseFn     pause;   /* NULL: it is never stopped */
-  void               *context; /* of pause */
+typedef struct {            /* where a run begins, and how it ends early */
+  KrThermoCheckpoint *from; /* goes on there, its rows are freed; NULL: from the beginning */
+  KrBreathFn breathe;       /* between two sweeps, a state is a KrThermoCheckpoint; NULL: never */
+  void      *context;       /* of breathe */
 } KrThermoHooks;
 
 PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOptions *options,

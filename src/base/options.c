@@ -361,16 +361,23 @@ static PetscBool is_in_environment(const char name[])
   return PETSC_FALSE;
 }
 
-/* What an options file says to jobs/submit.sh, which checks it: nodes, time, memory, the folder that states are of;
-   and, where the file is for two commands, to the other one. A run has no use for it. */
-static PetscBool is_for_submission(const char name[], const char command[], const char commands[])
+/* Whether an option is for somebody else: what an options file says to jobs/submit.sh, which checks it; and, where the
+   file says what commands it is for, what the caller passes over: a name, or a prefix of one of these commands. */
+static PetscBool is_for_others(const char name[], const char commands[],
+                               const char *const ignored[])
 {
   if (strncmp(name, "resources_", strlen("resources_")) == 0) return PETSC_TRUE;
-  if (commands[0] != '\0' && strcmp(name, "census") == 0) return PETSC_TRUE;
-  return strncmp(name, "tap_", strlen("tap_")) == 0 && strcmp(command, "tap") != 0 &&
-             has_word(commands, "tap")
-           ? PETSC_TRUE
-           : PETSC_FALSE;
+  for (int i = 0; ignored != NULL && ignored[i] != NULL && commands[0] != '\0'; ++i) {
+    const size_t length = strlen(ignored[i]);
+    char         word[64];
+
+    (void)snprintf(word, sizeof word, "%.*s", (int)length - 1, ignored[i]);
+    if (ignored[i][length - 1] != '_'
+          ? strcmp(name, ignored[i]) == 0
+          : strncmp(name, ignored[i], length) == 0 && has_word(commands, word))
+      return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
 }
 
 /* The commands that an options file says it is for; refused when the one that reads it is not among them. */
@@ -396,12 +403,15 @@ static PetscErrorCode read_commands(MPI_Comm comm, const char command[], char co
 + comm     - reports errors
 . command  - name of the command, for the message
 . n_tables - number of tables
-- tables   - the tables of the command
+. tables   - the tables of the command
+- ignored  - what an options file for several commands may hold for the others: names, and prefixes "<command>_" of
+             those that its -command names; ends with NULL. NULL: nothing
 
   Errors: PETSC_ERR_USER_INPUT naming the first unknown option and the nearest known one
 */
 PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_tables,
-                                     const KrOptionTable *const tables[])
+                                     const KrOptionTable *const tables[],
+                                     const char *const          ignored[])
 {
   PetscInt    n_left;
   char      **names, **values;
@@ -412,7 +422,7 @@ PetscErrorCode KrOptionsCheckUnknown(MPI_Comm comm, const char command[], int n_
   PetscCall(read_commands(comm, command, commands));
   PetscCall(PetscOptionsLeftGet(NULL, &n_left, &names, &values));
   for (PetscInt i = 0; i < n_left && unknown[0] == '\0'; ++i)
-    if (!is_library_option(names[i]) && !is_for_submission(names[i], command, commands))
+    if (!is_library_option(names[i]) && !is_for_others(names[i], commands, ignored))
       (void)snprintf(unknown, sizeof unknown, "%s", names[i]);
   PetscCall(PetscOptionsLeftRestore(NULL, &n_left, &names, &values));
   nearest = nearest_option(unknown, n_tables, tables);

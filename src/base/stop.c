@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For tests: KACRICE_STOP_AT=PHASE:LOOK:SIGNAL has the process send itself a signal at that look of a phase. */
+/* For tests: KACRICE_STOP_AT=PHASE:LOOK:SIGNAL has the process send itself a signal at that look of a phase, or of any:
+   whatever a task does. */
 static void raise_at(const char phase[])
 {
   static const char *wish;
@@ -16,7 +17,8 @@ static void raise_at(const char phase[])
   if (!is_read) wish = getenv("KACRICE_STOP_AT");
   is_read = 1;
   if (wish == NULL || sscanf(wish, "%31[a-z]:%d:%d", name, &look, &number) != 3) return;
-  if (strcmp(name, phase) == 0 && ++looks == look) (void)raise(number);
+  if ((strcmp(name, phase) == 0 || strcmp(name, "any") == 0) && ++looks == look)
+    (void)raise(number);
 }
 
 /*

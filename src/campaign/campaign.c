@@ -30,8 +30,8 @@ static PetscErrorCode try_sample(KrWorker *worker, int64_t sample, KrTaskEnd *en
   *count = -1;
   /* what the error left half done in model and search is not used again */
   longest = worker->longest;
-  PetscCall((*plan->task->destroy)(worker));
-  PetscCall((*plan->task->create)(plan, worker->group, worker->stop, worker->progress, worker));
+  PetscCall(KrWorkerDestroy(worker));
+  PetscCall(KrWorkerCreate(plan, worker->group, worker->stop, worker->progress, worker));
   worker->longest = longest;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -51,9 +51,9 @@ static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progres
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(queue->groups->comm, &rank));
-  PetscCall((*plan->task->create)(plan, queue->groups->comm, stop, progress, &worker));
+  PetscCall(KrWorkerCreate(plan, queue->groups->comm, stop, progress, &worker));
   for (;;) {
-    PetscCall(KrStopPoll(stop, worked ? (*plan->task->reserve)(&worker) : -INFINITY, &stopping));
+    PetscCall(KrStopPoll(stop, worked ? KrWorkerReserve(&worker) : -INFINITY, &stopping));
     if (stopping) break;
     PetscCall(KrQueueNext(queue, &ticket));
     if (ticket == KR_QUEUE_EMPTY) break;
@@ -67,7 +67,7 @@ static PetscErrorCode work(const KrPlan *plan, KrStop *stop, KrProgress *progres
     PetscCall(KrProgressTell(progress));
   }
   *longest = worker.longest;
-  PetscCall((*plan->task->destroy)(&worker));
+  PetscCall(KrWorkerDestroy(&worker));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

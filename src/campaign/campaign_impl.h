@@ -10,7 +10,7 @@ typedef struct { /* counts of samples; whole numbers, exact in any order of summ
   int64_t samples, sum, squares_high, squares_low; /* squares: high 2^32 + low */
 } KrTally;
 
-PetscErrorCode KrTargetRead(MPI_Comm world, KrPlan *plan);
+PetscErrorCode KrTargetRead(MPI_Comm world, int n_index, KrPlan *plan);
 PetscBool      KrTargetIsValid(const cJSON *target, int n);
 void           KrTargetName(const KrTarget *target, char name[32]);
 cJSON         *KrTargetDescribe(const KrTarget *target);
@@ -18,8 +18,6 @@ PetscBool      KrTargetRecord(const KrPlan *plan, cJSON *campaign);
 int64_t        KrTargetNextBlock(int64_t n);
 int            KrCountedIndices(PetscBool only_minima, int n);
 int64_t        KrCountOf(int n_index, int index, const int64_t count[]);
-int            KrPlanCounted(const KrPlan *plan);
-int64_t        KrTargetCount(const KrPlan *plan, const int64_t count[]);
 int64_t        KrTargetSamples(const KrTarget *target, const KrTally *tally, int64_t most);
 void           KrTallyAdd(KrTally *tally, int64_t count);
 double         KrTallyError(const KrTally *tally);
@@ -77,7 +75,8 @@ PetscErrorCode KrPlanCheckMemory(MPI_Comm world, const KrPlan *plan);
 /* ---- description.c: campaign.json as this campaign has it ---- */
 PetscErrorCode KrPlanEnter(MPI_Comm world, KrPlan *plan, KrClaim *claim);
 KrVisit        KrPlanVisit(const KrPlan *plan);
-void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX]);
+void           KrFolderCompare(const char input[], int n_folders, const char *const folders[],
+                               char message[KR_MESSAGE_MAX]);
 PetscErrorCode KrFolderWriteMerged(const KrPlan *plan, int n_folders, const char *const folders[]);
 
 /* ---- folder_kind.c: what made a folder ---- */
@@ -97,8 +96,9 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
 void KrExtendRecord(cJSON *campaign, const cJSON *now);
 
 /* ---- plan.c ---- */
-int64_t  KrPlanCount(const KrPlan *plan);
-KrParity KrPlanParity(const KrPlan *plan);
+PetscErrorCode KrPlanMake(MPI_Comm world, const char command[], KrPlan *plan);
+int64_t        KrPlanCount(const KrPlan *plan);
+KrParity       KrPlanParity(const KrPlan *plan);
 
 /* ---- progress.c: lines on stdout and the journal, from world rank 0 ---- */
 typedef struct {
@@ -119,7 +119,7 @@ typedef struct {
   MPI_Comm      group;    /* borrowed */
   MPI_Comm      sharers;  /* ranks that share the work on a sample: the group, or this rank alone */
   KrModel       model;    /* on this rank alone, or on the group */
-  KrSearch      search;   /* of a census */
+  void         *part;     /* what the task has made for itself; NULL: nothing */
   KrStop       *stop;     /* borrowed */
   KrProgress   *progress; /* borrowed */
   PetscBool     goes_on;  /* the sample under way has a shard, from which it goes on */
@@ -131,26 +131,34 @@ PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
                               KrProgress *progress, KrWorker *worker);
 PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t sample, KrTaskEnd *end, int64_t *count);
 double         KrWorkerReserve(const KrWorker *worker);
-PetscErrorCode KrWorkerDraw(KrWorker *worker, int64_t sample, PetscBool *stopped);
-PetscErrorCode KrWorkerPause(void *worker, PetscBool *stop);
 PetscErrorCode KrWorkerDestroy(KrWorker *worker);
 
-typedef struct { /* what it takes to keep the state of a sample, and to stop */
+/* ---- keeper.c: the state of the sample under way ---- */
+typedef struct {        /* a struct that is kept in a file of its own for each sample */
+  size_t size, seconds; /* of the struct; offset in it of the core seconds that it took */
+  /* collective on sharers, each of which has its part or all of it; destroy may be called twice */
+  PetscErrorCode (*write)(MPI_Comm sharers, const char folder[], const KrFileMeta *meta,
+                          const void *record);
+  void (*destroy)(void *record);
+} KrTaskFile;
+
+typedef struct {
   KrWorker *worker;
   int64_t   number;
-  double    began;   /* wall clock */
-  double    before;  /* core seconds of runs before */
-  double    saved;   /* wall clock of the last state */
-  double    resumed; /* wall clock when the piece under way began */
-  double    writing; /* seconds that the last state took */
+  PetscBool finished; /* the state that it goes on from is a record that had ended */
+  double    began;    /* wall clock */
+  double    before;   /* core seconds of runs before */
+  double    saved;    /* wall clock of the last state */
+  double    resumed;  /* wall clock when the piece under way began */
+  double    writing;  /* seconds that the last state took */
 } KrKeeper;
 
+PetscBool      KrPlanKeepsState(const KrPlan *plan);
 KrKeeper       KrKeeperOf(KrWorker *worker, int64_t sample);
-PetscErrorCode KrKeeperSeconds(const KrKeeper *keeper, double *seconds);
-PetscErrorCode KrKeeperAsk(const KrKeeper *keeper, double reserve, PetscBool *save,
-                           PetscBool *stop);
-PetscBool      KrKeeperWrites(const KrKeeper *keeper);
-void           KrKeeperSaved(KrKeeper *keeper, double began);
+PetscErrorCode KrKeeperTakeUp(KrKeeper *keeper, void **state);
+PetscErrorCode KrKeeperBreathe(void *keeper, KrBreath *breath);
+PetscErrorCode KrKeeperSave(KrKeeper *keeper, KrSaveFn save, void *work);
+PetscErrorCode KrKeeperWrite(const KrKeeper *keeper, const KrTaskFile *file, void *record);
 
 /* ---- dry_run.c: what the dry runs of all tasks say alike ---- */
 PetscErrorCode KrDryRunTell(MPI_Comm world, const char name[], double value, const char unit[]);
@@ -161,10 +169,31 @@ PetscErrorCode KrDryRunTellMemory(MPI_Comm world, const KrPlan *plan, const KrGr
 
 /* ---- plan_options.c ---- */
 extern const KrOptionTable KrCampaignOptionTable;
-PetscErrorCode             KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
-PetscErrorCode             KrPlanFormatOptions(KrPlan *plan);
+void                      *KrPlanTable(KrPlan *plan, int t);
+PetscErrorCode             KrPlanMakePart(KrPlan *plan);
+PetscErrorCode KrPlanCheckUnknown(MPI_Comm world, const KrTask *task, const char command[]);
+PetscErrorCode KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan);
+PetscErrorCode KrPlanFormatOptions(KrPlan *plan);
 
 /* ---- what a campaign does with its samples: a table a kind ---- */
+typedef struct {     /* where the values of a table of options are */
+  PetscBool of_part; /* in plan->part, else in the plan */
+  size_t    offset;
+} KrTaskPlace;
+
+typedef struct { /* of a sample that is not finished */
+  KrTaskFile  file;
+  size_t      done; /* offset of an int64_t that says how far it is, in these units */
+  const char *unit;
+  PetscBool (*applies)(const KrPlan *plan); /* NULL: to all plans */
+  PetscErrorCode (*read)(MPI_Comm sharers, const char folder[], int64_t number,
+                         const char identity[], PetscBool *exists, void *state);
+  /* in its place the shard, when that is further: finished is set then. NULL: no campaign is extended */
+  PetscErrorCode (*reopen)(MPI_Comm sharers, const char folder[], int64_t number,
+                           const char identity[], PetscBool *exists, PetscBool *finished,
+                           void *state);
+} KrTaskState;
+
 struct KrTask_s {
   const char *command; /* of the program that does it */
   const char *input;   /* the command whose folder it reads; NULL: none */
@@ -172,11 +201,16 @@ struct KrTask_s {
     mark; /* option that is in its folders alone, for those that do not name their command; or NULL */
   const char *out;    /* its option that names the folder */
   const char *shares; /* what the ranks of a group share, but for couplings */
-  /* its options, and where in a plan they are; NULL, like read and complete, when its plans are made from others */
+  const char *about;  /* one line for the help */
+  /* all its options, and the structs that they fill; those of the campaign whose folder it reads are not among them */
   int                         n_tables;
   const KrOptionTable *const *tables;
-  const size_t               *values;
-  /* its options but for those of model, campaign and run; what follows from them and the law. Collective on world */
+  const KrTaskPlace          *places;
+  size_t                      part_size; /* of plan->part */
+  const KrTaskFile           *record;    /* of a sample: its shard */
+  const KrTaskState          *state;     /* NULL: a sample that was stopped is begun anew */
+  /* its options but for those of model, campaign and run; what follows from them and the law, and from plan->input.
+     Collective on world */
   PetscErrorCode (*read)(MPI_Comm world, KrPlan *plan);
   PetscErrorCode (*complete)(MPI_Comm world, KrPlan *plan);
   /* memory of a rank beside couplings. thin: whether couplings are better shared than work of which there is too
@@ -189,16 +223,17 @@ struct KrTask_s {
   PetscErrorCode (*announce)(MPI_Comm world, const KrPlan *plan);
   PetscErrorCode (*dry_run)(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                             int n_ranks);
-  /* collective on the group. A sample that has no shard yet, start to shard; count: what a target counts of it, on rank
-     0 of the group, left alone where there are no targets. reserve: seconds from the wish to stop to the end. What is
-     made is not used any more after an error, and destroyed then too */
-  PetscErrorCode (*create)(const KrPlan *plan, MPI_Comm group, KrStop *stop, KrProgress *progress,
-                           KrWorker *worker);
-  PetscErrorCode (*run)(KrWorker *worker, int64_t sample, PetscBool *stopped, int64_t *count);
-  PetscErrorCode (*count)(const KrWorker *worker, int64_t sample,
-                          int64_t *count); /* of a sample that has a shard; NULL: no targets */
-  double (*reserve)(const KrWorker *worker);
+  /* collective on the group: worker->part, or NULL; after an error it is destroyed and not used any more */
+  PetscErrorCode (*create)(KrWorker *worker);
   PetscErrorCode (*destroy)(KrWorker *worker);
+  /* collective on the group: the record of a sample whose disorder is drawn, but for its seconds. from: the state that
+     it goes on from, which may be destroyed early; NULL: there is none. KrKeeperBreathe() is for its pauses */
+  PetscErrorCode (*sample)(KrWorker *worker, KrKeeper *keeper, void *from, void *record,
+                           PetscBool *stopped);
+  /* what a target counts of a sample; of one that has a shard, as much of its record as that takes. NULL: no targets */
+  int64_t (*count)(const KrPlan *plan, const void *record);
+  PetscErrorCode (*read_counts)(const char folder[], int64_t number, const char identity[],
+                                void *record);
   /* a line for each sample that has a shard, for status; NULL: what is in its shards is not known there */
   PetscErrorCode (*rows)(MPI_Comm world, int n, const char identity[], const KrShards *shards,
                          PetscBool check, KrSampleTable *table, KrFindings *findings);
@@ -207,9 +242,6 @@ struct KrTask_s {
                              int64_t n_wanted);
 };
 PetscErrorCode KrTaskShare(MPI_Comm world, const KrTask **task);
-#define KR_TASK(task) extern const KrTask task;
-#include "task_list.h"
-#undef KR_TASK
 
 /* ---- status.c, status_print.c: how far a campaign is ---- */
 typedef struct { /* a sample that failed, or whose state is kept */

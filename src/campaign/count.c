@@ -17,10 +17,3 @@ int64_t KrCountOf(int n_index, int index, const int64_t count[])
   for (int k = 0; k < n_index; ++k) total += count[k];
   return total;
 }
-
-/* The same for a plan. */
-int KrPlanCounted(const KrPlan *plan)
-{
-  return KrCountedIndices(plan->search.kind == KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE,
-                          plan->model.n);
-}

@@ -132,12 +132,13 @@ PetscErrorCode KrPlanEnter(MPI_Comm world, KrPlan *plan, KrClaim *claim)
 /* ---- several folders ---- */
 
 /* Whether all folders are of the same campaign; a message that names the option that differs. Not collective. */
-void KrFolderCompare(int n_folders, const char *const folders[], char message[KR_MESSAGE_MAX])
+void KrFolderCompare(const char input[], int n_folders, const char *const folders[],
+                     char message[KR_MESSAGE_MAX])
 {
-  cJSON *first = KrFolderOf(KrTaskCensus.command, folders[0], "merge", message);
+  cJSON *first = KrFolderOf(input, folders[0], "merge", message);
 
   for (int f = 1; f < n_folders && message[0] == '\0'; ++f) {
-    cJSON      *other = KrFolderOf(KrTaskCensus.command, folders[f], "merge", message);
+    cJSON      *other = KrFolderOf(input, folders[f], "merge", message);
     const char *name  = NULL, *was, *is;
 
     if (other != NULL)

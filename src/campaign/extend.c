@@ -58,15 +58,18 @@ void KrExtendCheck(const KrPlan *plan, const char path[], const cJSON *campaign,
                    "-search_starts %.40s and -census_missing %.40s (%.300s); give more starts or a "
                    "smaller -census_missing",
                    text_of(then, STARTS), text_of(then, MISSING), path);
+  else if (plan->input != NULL)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%s %.40s: the folder was made with %.40s (%.300s); its samples are those of "
+                   "the %s as it was then; give another %s",
+                   name, text_of(now, name), text_of(then, name), path, plan->task->input,
+                   plan->task->out);
   else
     (void)snprintf(message, KR_MESSAGE_MAX, "%s %.40s: the folder was %s %.40s (%.300s); %s", name,
                    text_of(now, name), extended ? "extended and now has" : "made with",
                    text_of(then, name), path,
-                   plan->cold != NULL
-                     ? "the states are those of the census as it was then; give another -tap_out"
-                   : wanted
-                     ? "-campaign_extend wants -search_starts to grow, or -census_missing to "
-                       "shrink"
+                   wanted ? "-campaign_extend wants -search_starts to grow, or -census_missing to "
+                            "shrink"
                    : more ? "give the same options, another -campaign_out, or take its samples "
                             "further by -campaign_extend starts"
                           : "give the same options or another -campaign_out");

@@ -162,24 +162,10 @@ static PetscErrorCode describe(KrPlan *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*
-  KrPlanCreate - Reads and checks all options of a campaign, and the couplings a user brings.
-
-  Collective on world
-
-  Input:
-+ world   - all ranks
-- command - name of the command: "thermo" is Monte Carlo, all others are about a census
-
-  Output:
-. plan - the same on every rank; caller frees with KrPlanDestroy()
-
-  Errors: PETSC_ERR_USER_INPUT naming the option or file
-*/
-PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan)
+/* A plan of options alone; the command is for messages. plan is empty but for its task. Collective on world. */
+PetscErrorCode KrPlanMake(MPI_Comm world, const char command[], KrPlan *plan)
 {
   PetscFunctionBeginUser;
-  (void)memset(plan, 0, sizeof *plan);
   PetscCall(KrPlanReadOptions(world, command, plan));
   PetscCall(read_law(world, plan));
   PetscCall((*plan->task->complete)(world, plan));
@@ -200,8 +186,13 @@ PetscErrorCode KrPlanCreate(MPI_Comm world, const char command[], KrPlan *plan)
 PetscErrorCode KrPlanDestroy(KrPlan *plan)
 {
   PetscFunctionBeginUser;
-  for (int t = 0; t < plan->n_tensors; ++t) free(plan->tensors[t].packed);
+  for (int t = 0; t < plan->n_tensors && plan->input == NULL; ++t) free(plan->tensors[t].packed);
   plan->n_tensors = 0;
+  if (plan->input != NULL) PetscCall(KrPlanDestroy(plan->input)); /* whose tensors they were */
+  free(plan->input);
+  free(plan->part);
+  plan->input = NULL;
+  plan->part  = NULL;
   free(plan->options);
   free(plan->identity);
   free(plan->samples);

@@ -1,9 +1,11 @@
 /* The options of a campaign, and those of what it does with its samples. */
 #include "campaign_impl.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define TASKS_MAX  64
 #define AT(member) offsetof(KrCampaignOptions, member)
 
 /* clang-format off */
@@ -23,32 +25,39 @@ static const KrOption option_list[] = {
 const KrOptionTable KrCampaignOptionTable = {"Campaign", option_list,
                                              PETSC_STATIC_ARRAY_LENGTH(option_list)};
 
-/* What a command does with samples; all others read the options of a census. */
-static const KrTask *find_task(const char command[])
+/* The struct that a table of the task's options fills. */
+void *KrPlanTable(KrPlan *plan, int t)
 {
-  return strcmp(command, KrTaskThermo.command) == 0 ? &KrTaskThermo : &KrTaskCensus;
+  const KrTaskPlace *place = &plan->task->places[t];
+
+  return place->of_part ? (char *)plan->part + place->offset : (char *)plan + place->offset;
 }
 
-/*
-  KrPlanTables - The options of a plan that KrPlanCreate() makes.
-
-  Not collective
-
-  Input:
-. command - name of the command: "thermo" is Monte Carlo, all others are about a census
-
-  Output:
-. n_tables - how many
-
-  Returns:
-  constant tables
-*/
-const KrOptionTable *const *KrPlanTables(const char command[], int *n_tables)
+PetscErrorCode KrPlanMakePart(KrPlan *plan)
 {
-  const KrTask *task = find_task(command);
+  PetscFunctionBeginUser;
+  plan->part = calloc(1, plan->task->part_size);
+  PetscCheck(plan->part != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for options");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
-  *n_tables = task->n_tables;
-  return task->tables;
+/* Refuses options that the task does not have. What a file holds for other tasks and for jobs/submit.sh is passed over:
+   "tap_..." of a file for census and tap, and the name of the folder that tap reads. Collective on world. */
+PetscErrorCode KrPlanCheckUnknown(MPI_Comm world, const KrTask *task, const char command[])
+{
+  const char   *ignored[2 * TASKS_MAX + 1] = {NULL};
+  char          prefixes[TASKS_MAX][64];
+  const KrTask *other;
+  int           n = 0;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; i < TASKS_MAX && (other = KrTaskGet(i)) != NULL; ++i) {
+    (void)snprintf(prefixes[i], sizeof prefixes[i], "%s_", other->command);
+    if (other != task) ignored[n++] = prefixes[i];
+    if (other->input != NULL) ignored[n++] = other->input;
+  }
+  PetscCall(KrOptionsCheckUnknown(world, command, task->n_tables, task->tables, ignored));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* "200" is 0:200, "100:200" the samples 100 ... 199. */
@@ -79,19 +88,19 @@ static PetscErrorCode read_samples(MPI_Comm world, KrCampaignOptions *o)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* All options of a command into its plan, which is empty. Collective on world. */
+/* All options of a task into its plan, which is empty but for the task. Collective on world. */
 PetscErrorCode KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *plan)
 {
   KrCampaignOptions *o = &plan->campaign;
   PetscBool          samples_given;
 
   PetscFunctionBeginUser;
-  plan->task = find_task(command);
+  PetscCall(KrPlanMakePart(plan));
   PetscCall(KrModelOptionsRead(world, &plan->model));
   PetscCall((*plan->task->read)(world, plan));
   PetscCall(KrOptionsRead(world, &KrCampaignOptionTable, o));
   PetscCall(KrRunOptionsRead(world, o));
-  PetscCall(KrOptionsCheckUnknown(world, command, plan->task->n_tables, plan->task->tables));
+  PetscCall(KrPlanCheckUnknown(world, plan->task, command));
   PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &samples_given));
   if (plan->model.couplings[0] != '\0' && !samples_given) (void)strcpy(o->samples, "1");
   PetscCall(read_samples(world, o));
@@ -113,7 +122,7 @@ PetscErrorCode KrPlanFormatOptions(KrPlan *plan)
 
   PetscFunctionBeginUser;
   for (int t = 0; t < task->n_tables; ++t) {
-    const void *values = (const char *)plan + task->values[t];
+    const void *values = KrPlanTable(plan, t);
 
     PetscCall(KrOptionsFormat(task->tables[t], values, PETSC_FALSE, &plan->options));
     PetscCall(KrOptionsFormat(task->tables[t], values, PETSC_TRUE, &plan->identity));

@@ -54,10 +54,10 @@ static PetscErrorCode find_in_shard(const char folder[], cJSON *options)
 }
 
 /* The options in the folder as lines; what is wrong into message. On one rank. */
-static PetscErrorCode read_folder(const char command[], const char folder[], char **lines,
-                                  char message[KR_MESSAGE_MAX])
+static PetscErrorCode read_folder(const char input[], const char command[], const char folder[],
+                                  char **lines, char message[KR_MESSAGE_MAX])
 {
-  cJSON       *root    = KrFolderOf(KrTaskCensus.command, folder, command, message);
+  cJSON       *root    = KrFolderOf(input, folder, command, message);
   cJSON       *options = cJSON_GetObjectItemCaseSensitive(root, "options");
   const cJSON *item;
   size_t       used = 0, length = 1;
@@ -102,7 +102,8 @@ static PetscErrorCode set_options(char lines[])
 
   Input:
 + world   - all ranks
-. command - name of the command, for messages
+. input   - the command that made the folder
+. command - name of the command that reads it, for messages
 - folder  - of the campaign
 
   Output:
@@ -113,14 +114,15 @@ static PetscErrorCode set_options(char lines[])
   Source: docs/formats/store.md
   See:    KrPlanCreate(), KrCampaignCertify()
 */
-PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char folder[], KrPlan *plan)
+PetscErrorCode KrPlanReopen(MPI_Comm world, const char input[], const char command[],
+                            const char folder[], KrPlan *plan)
 {
   char        message[KR_MESSAGE_MAX] = "", *lines = NULL;
   PetscMPIInt rank, length                         = 0;
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
-  if (rank == 0) PetscCall(read_folder(command, folder, &lines, message));
+  if (rank == 0) PetscCall(read_folder(input, command, folder, &lines, message));
   PetscCall(KrCheckRoot(world, message));
   if (rank == 0) length = (PetscMPIInt)strlen(lines) + 1;
   PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT, 0, world));
@@ -130,6 +132,8 @@ PetscErrorCode KrPlanReopen(MPI_Comm world, const char command[], const char fol
   PetscCall(set_options(lines));
   free(lines);
   PetscCall(PetscOptionsSetValue(NULL, "-campaign_out", folder));
-  PetscCall(KrPlanCreate(world, command, plan));
+  (void)memset(plan, 0, sizeof *plan);
+  plan->task = KrTaskFind(input);
+  PetscCall(KrPlanMake(world, command, plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

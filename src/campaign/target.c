@@ -35,13 +35,12 @@ static PetscBool read_what(const char text[], int *index, const char **end)
   return PETSC_TRUE;
 }
 
-/* Reads -campaign_target. Collective on world, which reports errors; N is known. */
-PetscErrorCode KrTargetRead(MPI_Comm world, KrPlan *plan)
+/* Reads -campaign_target, of indices below n_index. Collective on world, which reports errors. */
+PetscErrorCode KrTargetRead(MPI_Comm world, int n_index, KrPlan *plan)
 {
-  KrCampaignOptions *o       = &plan->campaign;
-  const int          n_index = KrPlanCounted(plan);
-  const char        *from    = NULL;
-  char              *end     = NULL;
+  KrCampaignOptions *o    = &plan->campaign;
+  const char        *from = NULL;
+  char              *end  = NULL;
   PetscBool          read;
 
   PetscFunctionBeginUser;
@@ -78,12 +77,6 @@ void KrTargetName(const KrTarget *target, char name[32])
 int64_t KrTargetNextBlock(int64_t n)
 {
   return n < FIRST_BLOCK ? FIRST_BLOCK : n + n / 4;
-}
-
-/* What of a sample is counted, by its points of each index. */
-int64_t KrTargetCount(const KrPlan *plan, const int64_t count[])
-{
-  return KrCountOf(KrPlanCounted(plan), plan->target.index, count);
 }
 
 /* Adds a sample. Squares are summed in two halves: whole numbers, exact in any order. */

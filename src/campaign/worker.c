@@ -1,8 +1,6 @@
 /* What the campaigns of all kinds do alike with a sample: look it up, have it done, note how long it took. */
 #include "campaign_impl.h"
-#include <math.h>
-
-#define RESERVE 0.1 /* seconds from the wish to stop to the end of a piece of a sample */
+#include <stdlib.h>
 
 /* With the campaign's model. Collective on the group. */
 PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
@@ -20,6 +18,7 @@ PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
     .stop     = stop,
     .progress = progress};
   PetscCall(KrPlanModel(plan, spread_tensor ? group : PETSC_COMM_SELF, &worker->model));
+  if (plan->task->create != NULL) PetscCall((*plan->task->create)(worker));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -27,31 +26,20 @@ PetscErrorCode KrWorkerCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
 PetscErrorCode KrWorkerDestroy(KrWorker *worker)
 {
   PetscFunctionBeginUser;
-  PetscCall(KrSearchDestroy(&worker->search));
+  if (worker->plan->task->destroy != NULL) PetscCall((*worker->plan->task->destroy)(worker));
   PetscCall(KrModelDestroy(&worker->model));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Where a sample that is stopped is begun anew by the next run: one that is not worth beginning is not begun. */
+/* Seconds that the next sample needs before it can be stopped: to its first breath; or all of them where it keeps no
+   state and would be begun anew by the next run: one that is not worth beginning is not begun. */
 double KrWorkerReserve(const KrWorker *worker)
 {
-  return worker->longest;
-}
-
-/* Between pieces of such a sample. The first one of a run heeds signals, but no limit of time: a chain of runs each
-   shorter than a sample would never come to an end. A KrBreathFn. */
-PetscErrorCode KrWorkerPause(void *context, PetscBool *stop)
-{
-  KrWorker *worker = context;
-
-  PetscFunctionBeginUser;
-  PetscCall(KrProgressTell(worker->progress));
-  PetscCall(KrStopPoll(worker->stop, worker->longest > 0.0 ? RESERVE : -INFINITY, stop));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  return KrPlanKeepsState(worker->plan) ? worker->piece : worker->longest;
 }
 
 /* Gives the model the disorder of a sample, unless the run is to stop. Collective on the group. */
-PetscErrorCode KrWorkerDraw(KrWorker *worker, int64_t number, PetscBool *stopped)
+static PetscErrorCode draw(KrWorker *worker, int64_t number, PetscBool *stopped)
 {
   PetscErrorCode code = KrPlanDraw(worker->plan, worker->model, number);
 
@@ -90,6 +78,65 @@ static PetscErrorCode look_up(KrWorker *worker, int64_t number, PetscBool *known
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The record of a sample, spread over the ranks that share its work as the task has it; none when it was stopped.
+   Collective on the group. */
+static PetscErrorCode make_record(KrWorker *worker, KrKeeper *keeper, void *record,
+                                  PetscBool *stopped)
+{
+  const KrTask *task = worker->plan->task;
+  void         *from;
+
+  PetscFunctionBeginUser;
+  PetscCall(draw(worker, keeper->number, stopped));
+  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrKeeperTakeUp(keeper, &from));
+  PetscCall((*task->sample)(worker, keeper, from, record, stopped));
+  if (from != NULL) (*task->state->file.destroy)(from);
+  free(from);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One sample from its couplings, or the state that it was left in, to its shard; its states go once that is whole.
+   Collective on the group; count is set on its rank 0, when there is a target. */
+static PetscErrorCode do_sample(KrWorker *worker, int64_t number, PetscBool *stopped,
+                                int64_t *count)
+{
+  const KrPlan *plan   = worker->plan;
+  const KrTask *task   = plan->task;
+  KrKeeper      keeper = KrKeeperOf(worker, number);
+  void         *record = calloc(1, task->record->size);
+  PetscMPIInt   rank;
+
+  PetscFunctionBeginUser;
+  PetscCheck(record != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a record");
+  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
+  PetscCall(make_record(worker, &keeper, record, stopped));
+  if (!*stopped) {
+    PetscCall(KrKeeperWrite(&keeper, task->record, record));
+    if (rank == 0 && task->state != NULL) PetscCall(KrCheckpointDelete(plan->campaign.out, number));
+    if (task->count != NULL && plan->target.relative_error > 0.0)
+      *count = (*task->count)(plan, record);
+    (*task->record->destroy)(record);
+  }
+  free(record);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What a target counts of a sample that has a shard. Not collective. */
+static PetscErrorCode count_found(const KrPlan *plan, int64_t number, int64_t *count)
+{
+  const KrTask *task   = plan->task;
+  void         *record = calloc(1, task->record->size);
+
+  PetscFunctionBeginUser;
+  PetscCheck(record != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a record");
+  PetscCall((*task->read_counts)(plan->campaign.out, number, plan->identity, record));
+  *count = (*task->count)(plan, record);
+  (*task->record->destroy)(record);
+  free(record);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Does one sample unless it is done or has failed before. Collective on the group; count is set on its rank 0, to what
    the target counts of the sample when it is done, else to -1. */
 PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end, int64_t *count)
@@ -105,11 +152,11 @@ PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end, int
   PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
   PetscCall(look_up(worker, number, &known, end));
   if (known) {
-    if (rank == 0 && *end == KR_TASK_FOUND && plan->task->count != NULL)
-      PetscCall((*plan->task->count)(worker, number, count));
+    if (rank == 0 && *end == KR_TASK_FOUND && plan->target.relative_error > 0.0)
+      PetscCall(count_found(plan, number, count));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall((*plan->task->run)(worker, number, &stopped, count));
+  PetscCall(do_sample(worker, number, &stopped, count));
   if (stopped) {
     *end = KR_TASK_STOPPED;
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -119,58 +166,4 @@ PetscErrorCode KrWorkerRun(KrWorker *worker, int64_t number, KrTaskEnd *end, int
   PetscCallMPI(MPI_Bcast(&seconds, 1, MPI_DOUBLE, 0, worker->group));
   worker->longest = PetscMax(worker->longest, seconds);
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* ---- a sample that keeps its state on the way ---- */
-
-KrKeeper KrKeeperOf(KrWorker *worker, int64_t sample)
-{
-  const double now = MPI_Wtime();
-
-  return (KrKeeper){.worker = worker, .number = sample, .began = now, .saved = now, .resumed = now};
-}
-
-/* Core seconds of the sample so far. Collective on the group. */
-PetscErrorCode KrKeeperSeconds(const KrKeeper *keeper, double *seconds)
-{
-  PetscMPIInt n_ranks;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_size(keeper->worker->group, &n_ranks));
-  *seconds = keeper->before + (MPI_Wtime() - keeper->began) * n_ranks;
-  PetscCallMPI(MPI_Bcast(seconds, 1, MPI_DOUBLE, 0, keeper->worker->group));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Between two pieces: whether to stop, when `reserve` seconds are needed from here to the next time and to save;
-   whether to save, as it is time or the last chance. Rank 0 of the group looks at the clock for all. Collective on the
-   group. */
-PetscErrorCode KrKeeperAsk(const KrKeeper *keeper, double reserve, PetscBool *save, PetscBool *stop)
-{
-  const KrWorker *worker = keeper->worker;
-  int             due    = MPI_Wtime() - keeper->saved >= worker->plan->campaign.checkpoint;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Bcast(&due, 1, MPI_INT, 0, worker->group));
-  PetscCall(KrProgressTell(worker->progress));
-  PetscCall(KrStopPoll(worker->stop, reserve, stop));
-  *save = due || *stop ? PETSC_TRUE : PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Whether this rank has a part in the state: where couplings are spread all ranks hold the same. Not collective. */
-PetscBool KrKeeperWrites(const KrKeeper *keeper)
-{
-  const KrWorker *worker = keeper->worker;
-  PetscMPIInt     rank;
-
-  MPI_Comm_rank(worker->group, &rank);
-  return rank == 0 || worker->plan->campaign.spread != KR_SPREAD_TENSOR ? PETSC_TRUE : PETSC_FALSE;
-}
-
-/* Notes when a state was written, and how long that took since `began`. Not collective. */
-void KrKeeperSaved(KrKeeper *keeper, double began)
-{
-  keeper->saved   = MPI_Wtime();
-  keeper->writing = keeper->saved - began;
 }

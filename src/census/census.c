@@ -230,7 +230,9 @@ PetscErrorCode KrCensusFinish(KrCensus census, KrSample *sample)
   PetscErrorCode code;
 
   PetscFunctionBeginUser;
-  *sample = (KrSample){.n              = census->n,
+  *sample = (KrSample){.sample         = census->sample,
+                       .seed           = census->seed,
+                       .n              = census->n,
                        .symmetry       = census->table.symmetry,
                        .rounds         = census->rounds + (census->made < census->round_end),
                        .round_end      = census->round_end,

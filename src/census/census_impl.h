@@ -40,6 +40,8 @@ struct KrCensus_s {
   int64_t           reasons[KR_N_REASONS];
   int64_t           landed[KR_DIAL_BINS][KR_DIAL_BINS]; /* of this rank's starts */
   KrOrigin          origins[KR_DIAL_BINS];
+  uint64_t          seed;   /* of KrCensusRun() */
+  int64_t           sample; /* the same */
   int               rounds;
   int64_t           made;      /* starts, by all ranks */
   int64_t           round_end; /* starts made when the round under way ends, were there enough */

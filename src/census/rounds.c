@@ -113,29 +113,38 @@ static PetscErrorCode take_stock(KrCensus census, KrSurvey *survey, PetscBool *c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A KrSaveFn. */
+static PetscErrorCode save(void *census, void *sample)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrCensusSave(census, sample));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode run_rounds(KrCensus census, KrSearch search, const KrSearchOptions *options,
-                                 uint64_t seed, int64_t sample, KrPauseFn between, void *context,
+                                 uint64_t seed, int64_t sample, KrBreathFn breathe, void *context,
                                  PetscBool *stopped)
 {
-  KrSurvey  survey = {0};
-  KrPause   pause  = {.starts = between != NULL ? FIRST_PIECE : INT64_MAX};
+  KrSurvey survey = {0};
+  KrBreath breath = {
+    .save = save, .work = census, .length = breathe != NULL ? FIRST_PIECE : INT64_MAX};
   PetscBool complete, left = PETSC_FALSE;
   KrPending pending;
 
   PetscFunctionBeginUser;
   PetscCall(KrPendingCreate(census->n, &pending));
   PetscCall(take_stock(census, &survey, &complete));
-  while (!complete && !pause.stop && enter_round(census, &survey, options->starts)) {
+  while (!complete && !breath.stop && enter_round(census, &survey, options->starts)) {
     const int64_t last = end_of(census, options->starts);
 
-    PetscCall(run_piece(census, search, seed, sample, last, pause.starts, pending, &left));
+    PetscCall(run_piece(census, search, seed, sample, last, breath.length, pending, &left));
     if (!left) PetscCall(end_round(census, last, &survey, &complete));
     if (complete) break;
-    if (between != NULL) PetscCall((*between)(context, census, &pause));
-    if (left) pause.stop = PETSC_TRUE;
+    if (breathe != NULL) PetscCall((*breathe)(context, &breath));
+    if (left) breath.stop = PETSC_TRUE;
   }
   PetscCall(KrPendingDestroy(&pending));
-  *stopped = pause.stop;
+  *stopped = breath.stop;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -152,13 +161,13 @@ static PetscErrorCode run_rounds(KrCensus census, KrSearch search, const KrSearc
 . options - of the search: starts is the most that are made
 . seed    - campaign seed
 . sample  - number of the disorder sample
-. between - called between two pieces of a round, collective on the model's communicator and on sharers, with the same
-            answer on every rank; NULL: never
+. breathe - called between two pieces of a round, collective on the model's communicator and on sharers, with the same
+            answer on every rank; a piece is counted in starts of all sharers, a state is a KrSample; NULL: never
 - context - passed to it
 
   Output:
-. stopped - whether `between` said so, or a rank was asked to stop (KrStopWanted()); the census can be saved then, not
-            finished. NULL when between is: KR_ERR_STOPPED is returned in its place
+. stopped - whether `breathe` said so, or a rank was asked to stop (KrStopWanted()); the census can be saved then, not
+            finished. NULL when breathe is: KR_ERR_STOPPED is returned in its place
 
   Notes:
   The list is complete when Euler's sum and the parity hold, where they apply, and no more than -census_missing
@@ -170,15 +179,17 @@ static PetscErrorCode run_rounds(KrCensus census, KrSearch search, const KrSearc
   See:    KrCensusFinish()
 */
 PetscErrorCode KrCensusRun(KrCensus census, KrSearch search, const KrSearchOptions *options,
-                           uint64_t seed, int64_t sample, KrPauseFn between, void *context,
+                           uint64_t seed, int64_t sample, KrBreathFn breathe, void *context,
                            PetscBool *stopped)
 {
   PetscErrorCode code = PETSC_SUCCESS;
   PetscBool      left = PETSC_FALSE;
 
   PetscFunctionBeginUser;
+  census->seed   = seed;
+  census->sample = sample;
   if (options->kind != KR_SEARCH_HOMOTOPY)
-    PetscCall(run_rounds(census, search, options, seed, sample, between, context, &left));
+    PetscCall(run_rounds(census, search, options, seed, sample, breathe, context, &left));
   else code = run_homotopy(census, search, seed, sample);
   if (code == KR_ERR_STOPPED) left = PETSC_TRUE;
   else PetscCall(code);

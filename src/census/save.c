@@ -36,11 +36,11 @@ PetscErrorCode KrCensusKeep(KrCensus census, KrSample *sample)
   Collective on the model's communicator and on sharers
 
   Input:
-. census - in a KrPauseFn, or stopped
+. census - in a KrBreathFn, or stopped
 
   Output:
-. sample - its points are those this rank holds, the rest is the same on every rank of sharers; caller sets number and
-           seed, and frees it with KrSampleDestroy()
+. sample - its points are those this rank holds, the rest is the same on every rank of sharers; number and
+           seed are those of KrCensusRun(); caller frees it with KrSampleDestroy()
 
   Cost: a copy of the points
   See:  KrCensusRestore(), KrCheckpointWrite()
@@ -51,7 +51,9 @@ PetscErrorCode KrCensusSave(KrCensus census, KrSample *sample)
   const size_t   points = (size_t)table->n_points, n = (size_t)census->n;
 
   PetscFunctionBeginUser;
-  *sample = (KrSample){.n            = census->n,
+  *sample = (KrSample){.sample       = census->sample,
+                       .seed         = census->seed,
+                       .n            = census->n,
                        .symmetry     = table->symmetry,
                        .rounds       = census->rounds,
                        .starts       = census->made,

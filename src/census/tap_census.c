@@ -41,7 +41,7 @@ typedef struct {
   int32_t    found;
   int64_t    hits;
   double    *lowest, *highest; /* work of the spectrum */
-  KrBreathFn pause;            /* may be NULL */
+  KrBreathFn breathe;          /* may be NULL */
   void      *context;
   PetscBool  stopped;
 } Work;
@@ -226,8 +226,11 @@ static PetscErrorCode follow_exactly(Work *work, const double sigma[], double e)
 /* Whether to stop here; all sharers call it together. */
 static PetscErrorCode take_breath(Work *work)
 {
+  KrBreath breath = {.stop = work->stopped}; /* it has no state */
+
   PetscFunctionBeginUser;
-  if (work->pause != NULL) PetscCall((*work->pause)(work->context, &work->stopped));
+  if (work->breathe != NULL) PetscCall((*work->breathe)(work->context, &breath));
+  work->stopped = breath.stop;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -333,16 +336,15 @@ static double distance(const Work *work, const double x[], const double y[])
   return (work->symmetry == KR_PARITY_EVEN ? fmin(apart, opposite) : apart) / (double)work->n;
 }
 
-/* Between pieces of a round. A KrPauseFn. */
-static PetscErrorCode pause_search(void *context, KrCensus census, KrPause *pause)
+/* Between pieces of a round. A KrBreathFn. */
+static PetscErrorCode pause_search(void *context, KrBreath *breath)
 {
   Work *work = context;
 
   PetscFunctionBeginUser;
-  (void)census;
   PetscCall(take_breath(work));
-  pause->stop   = work->stopped;
-  pause->starts = PetscMin(2 * pause->starts, PIECE);
+  breath->stop   = work->stopped;
+  breath->length = PetscMin(2 * breath->length, PIECE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -537,12 +539,12 @@ static PetscErrorCode hand_over(Work *work, KrTapRecord *record)
 . spectrum - how F'' is diagonalised
 . seed     - campaign seed
 . cold     - the record at T = 0 with coordinates, the same on every rank
-. pause    - called by all sharers together after points and pieces of a search; may be NULL
+. breathe  - called by all sharers together after points and pieces of a search; may be NULL
 - context  - its
 
   Output:
 + record  - on the first rank of sharers; elsewhere without states and events. Caller frees with KrTapRecordDestroy()
-- stopped - pause has said so: the record is empty
+- stopped - breathe has said so: the record is empty
 
   Notes: the same record for any number of sharers
   Cost:  of mixed models some hundred Hessians a point; a census in the ball for each temperature
@@ -551,7 +553,7 @@ static PetscErrorCode hand_over(Work *work, KrTapRecord *record)
 */
 PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *options,
                            const KrSearchOptions *search, const KrSpectrumOptions *spectrum,
-                           uint64_t seed, const KrSample *cold, KrBreathFn pause, void *context,
+                           uint64_t seed, const KrSample *cold, KrBreathFn breathe, void *context,
                            KrTapRecord *record, PetscBool *stopped)
 {
   Work work = {.model    = model,
@@ -561,7 +563,7 @@ PetscErrorCode KrTapCensus(KrModel model, MPI_Comm sharers, const KrTapOptions *
                .spectrum = spectrum,
                .seed     = seed,
                .cold     = cold,
-               .pause    = pause,
+               .breathe  = breathe,
                .context  = context,
                .n        = (size_t)cold->n};
 

@@ -33,7 +33,7 @@ PetscErrorCode KrCommandBench(MPI_Comm world, int n_args, char **args)
     "kacrice bench %s: must be one of kernels, ranks, descent, census, steps, campaign, thermo",
     args[0]);
   PetscCall(KrBenchOptionsRead(world, &options));
-  PetscCall(KrOptionsCheckUnknown(world, "bench", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
+  PetscCall(KrOptionsCheckUnknown(world, "bench", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
   PetscCall((*benches[which].run)(world, &options, &n_failed));
   PetscCheck(n_failed == 0, world, KR_ERR_CHECK_FAILED,
              "bench %s: wrong results: %d; do not trust this build on this machine, and run "

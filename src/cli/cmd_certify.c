@@ -48,8 +48,9 @@ PetscErrorCode KrCommandCertify(MPI_Comm world, int n_args, char **args)
   PetscFunctionBeginUser;
   (void)n_args;
   PetscCall(KrOptionsRead(world, &certify_table, &options));
-  PetscCall(KrOptionsCheckUnknown(world, "certify", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
-  PetscCall(KrPlanReopen(world, "certify", args[0], &plan));
+  PetscCall(
+    KrOptionsCheckUnknown(world, "certify", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
+  PetscCall(KrPlanReopen(world, "census", "certify", args[0], &plan));
   PetscCall(KrCampaignCertify(world, &plan, &tally));
   PetscCall(print_tally(world, plan.campaign.out, &tally));
   PetscCall(KrPlanDestroy(&plan));

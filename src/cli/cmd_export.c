@@ -93,7 +93,8 @@ PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args)
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCall(KrModelOptionsRead(world, &model_options));
   PetscCall(KrOptionsRead(world, &export_table, &options));
-  PetscCall(KrOptionsCheckUnknown(world, "export", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
+  PetscCall(
+    KrOptionsCheckUnknown(world, "export", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
   KR_CHECK_INPUT(model_options.couplings[0] == '\0', world,
                  "-model_couplings %s: export writes drawn tensors, this one is a file already",
                  model_options.couplings);

@@ -258,7 +258,8 @@ PetscErrorCode KrCommandInspect(MPI_Comm world, int n_args, char **args)
   (void)n_args;
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   PetscCall(KrOptionsRead(world, &inspect_table, &options));
-  PetscCall(KrOptionsCheckUnknown(world, "inspect", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
+  PetscCall(
+    KrOptionsCheckUnknown(world, "inspect", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
   if (rank == 0) PetscCall(inspect(args[0], &options, message));
   PetscCall(KrCheckRoot(world, message));
   PetscFunctionReturn(PETSC_SUCCESS);

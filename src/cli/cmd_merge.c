@@ -12,8 +12,8 @@ typedef struct {
 static const KrOption option_list[] = {
   {"-merge_skip_bad", KR_OPTION_BOOL, offsetof(MergeOptions, skip_bad), "false", 0, 0, NULL, "",
    "go on without shards that are damaged, and list them; otherwise they are refused", PETSC_FALSE},
-  {"-campaign_bin_width", KR_OPTION_REAL, offsetof(MergeOptions, bin_width), "0.05", 1e-4, 1e12, NULL, "J",
-   "bins of e in the histograms of the ensemble; unless given, those of the first folder's runs", PETSC_FALSE},
+  KR_OPTION_BIN_WIDTH(offsetof(MergeOptions, bin_width),
+   "bins of e in the histograms of the ensemble; unless given, those of the first folder's runs"),
   {"-model_couplings", KR_OPTION_STRING, offsetof(MergeOptions, couplings), "", 0, 0, NULL, "",
    "HDF5 file of the tensor, when the campaign used one and it is no longer where it was", PETSC_FALSE},
 };
@@ -34,7 +34,7 @@ PetscErrorCode KrCommandMerge(MPI_Comm world, int n_args, char **args)
 
   PetscFunctionBeginUser;
   PetscCall(KrOptionsRead(world, &merge_table, &options));
-  PetscCall(KrOptionsCheckUnknown(world, "merge", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
+  PetscCall(KrOptionsCheckUnknown(world, "merge", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
   PetscCall(KrCampaignMerge(world, args[0], n_args - 1, args + 1,
                             options.skip_bad ? PETSC_TRUE : PETSC_FALSE));
   PetscFunctionReturn(PETSC_SUCCESS);

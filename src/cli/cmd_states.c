@@ -18,8 +18,9 @@ PetscErrorCode KrCommandStates(MPI_Comm world, int n_args, char **args)
   PetscFunctionBeginUser;
   (void)n_args;
   PetscCall(KrOptionsRead(world, &KrStatesOptionTable, &options));
-  PetscCall(KrOptionsCheckUnknown(world, "states", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
-  PetscCall(KrPlanReopen(world, "states", args[0], &plan));
+  PetscCall(
+    KrOptionsCheckUnknown(world, "states", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
+  PetscCall(KrPlanReopen(world, "census", "states", args[0], &plan));
   PetscCall(KrCampaignStates(world, &plan, &options));
   PetscCall(KrPlanDestroy(&plan));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -33,7 +33,8 @@ PetscErrorCode KrCommandStatus(MPI_Comm world, int n_args, char **args)
   PetscFunctionBeginUser;
   (void)n_args;
   PetscCall(KrOptionsRead(world, &status_table, &options));
-  PetscCall(KrOptionsCheckUnknown(world, "status", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
+  PetscCall(
+    KrOptionsCheckUnknown(world, "status", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
   while (length > 1 && args[0][length - 1] == '/') args[0][--length] = '\0';
   PetscCall(KrStudyStatus(world, args[0], options.check ? PETSC_TRUE : PETSC_FALSE,
                           options.json ? PETSC_TRUE : PETSC_FALSE));

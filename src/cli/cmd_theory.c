@@ -205,7 +205,8 @@ static PetscErrorCode read_options(MPI_Comm world, KrModelOptions *model, Theory
   PetscCall(KrModelOptionsRead(world, model));
   PetscCall(KrOptionsRead(world, &theory_table, options));
   PetscCall(KrOptionsRead(world, &KrTheoryTemperatureTable, hot));
-  PetscCall(KrOptionsCheckUnknown(world, "theory", PETSC_STATIC_ARRAY_LENGTH(tables), tables));
+  PetscCall(
+    KrOptionsCheckUnknown(world, "theory", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
   KR_CHECK_INPUT(model->couplings[0] == '\0', world,
                  "-model_couplings %s: theory is about laws; give -model_p or -model_mixture",
                  model->couplings);

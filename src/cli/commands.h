@@ -13,16 +13,13 @@ typedef struct {
   const char *summary;      /* one line */
   KrCommandFn run;
   const KrOptionTable *const *(*tables)(int *n_tables); /* NULL: no options */
+  const KrTask *task; /* then run and tables are NULL; NULL: it makes no campaign */
 } KrCommand;
 
-extern const KrCommand KrCommands[];
-extern const int       KrCommandCount;
+PetscBool KrCommandGet(int i, KrCommand *command);
+PetscBool KrCommandFind(const char name[], KrCommand *command);
 
-const KrCommand *KrCommandFind(const char name[]);
-
-PetscErrorCode KrCommandCensus(MPI_Comm world, int n_args, char **args);
-PetscErrorCode KrCommandTap(MPI_Comm world, int n_args, char **args);
-PetscErrorCode KrCommandThermo(MPI_Comm world, int n_args, char **args);
+PetscErrorCode KrCommandTask(MPI_Comm world, const KrTask *task, const char folder[]);
 PetscErrorCode KrCommandTheory(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandCertify(MPI_Comm world, int n_args, char **args);
@@ -37,9 +34,6 @@ PetscErrorCode KrCommandBench(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandVersion(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args);
 
-const KrOptionTable *const *KrCensusTables(int *n_tables);
-const KrOptionTable *const *KrTapTables(int *n_tables);
-const KrOptionTable *const *KrThermoTables(int *n_tables);
 const KrOptionTable *const *KrTheoryTables(int *n_tables);
 const KrOptionTable *const *KrExportTables(int *n_tables);
 const KrOptionTable *const *KrCertifyTables(int *n_tables);
@@ -48,6 +42,3 @@ const KrOptionTable *const *KrMergeTables(int *n_tables);
 const KrOptionTable *const *KrStatesTables(int *n_tables);
 const KrOptionTable *const *KrInspectTables(int *n_tables);
 const KrOptionTable *const *KrBenchTables(int *n_tables);
-
-/* cmd_census.c: how a campaign ended, as an error of the program. Collective on world. */
-PetscErrorCode KrCommandEnd(MPI_Comm world, const KrCampaignEnd *end);

@@ -61,18 +61,21 @@ static PetscErrorCode run(MPI_Comm world, const KrCommand *command, int argc, ch
   PetscFunctionBeginUser;
   KR_CHECK_INPUT(command != NULL, world, "%s: no such command; kacrice help lists them", argv[1]);
   PetscCall(check_words(world, command, argc > 1 ? argc - 2 : 0, argv + 2, &n_args));
-  if (command->tables == NULL) PetscCall(KrOptionsCheckUnknown(world, command->name, 0, NULL));
-  PetscCall((*command->run)(world, n_args, argv + 2));
+  if (command->task == NULL && command->tables == NULL)
+    PetscCall(KrOptionsCheckUnknown(world, command->name, 0, NULL, NULL));
+  if (command->task != NULL) PetscCall(KrCommandTask(world, command->task, argv[2]));
+  else PetscCall((*command->run)(world, n_args, argv + 2));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 int main(int argc, char **argv)
 {
-  const KrCommand *command;
-  PetscErrorCode   code;
+  KrCommand      command;
+  PetscBool      found;
+  PetscErrorCode code;
 
   translate_habits(&argc, argv);
-  command = KrCommandFind(argc > 1 ? argv[1] : "help");
+  found = KrCommandFind(argc > 1 ? argv[1] : "help", &command);
   KrSignalsListen();
   /* beyond a file size limit a write has to fail and be reported, as on a full disk */
   (void)signal(SIGXFSZ, SIG_IGN);
@@ -81,7 +84,7 @@ int main(int argc, char **argv)
   if (code == 0)
     KrSignalsEnd(PETSC_COMM_WORLD,
                  "stopped; nothing had to be saved, the same command begins anew");
-  if (code == 0) code = run(PETSC_COMM_WORLD, command, argc, argv);
+  if (code == 0) code = run(PETSC_COMM_WORLD, found ? &command : NULL, argc, argv);
   KrSignalsNote();
   if (code != 0) KrLeaveTogether(code);
   (void)KrFinalize();

@@ -1,5 +1,6 @@
 /* Times of the parts of a campaign, each measured by the code that will do the work. */
 #include "cost.h"
+#include "points.h"
 #include <kacrice/manifold.h>
 #include <kacrice/stats.h>
 #include <math.h>
@@ -228,9 +229,10 @@ static PetscErrorCode time_spectrum(const KrPlan *plan, KrModel model, const dou
   KrSpectrum   spectrum = {0};
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc3(plan->spectrum.lowest, &spectrum.lowest, plan->spectrum.highest,
-                         &spectrum.highest, plan->model.n, &spectrum.all));
-  PetscCall(KrSpectrumCompute(&plan->spectrum, model, x, &spectrum));
+  PetscCall(PetscMalloc3(KrPointsOf(plan)->spectrum.lowest, &spectrum.lowest,
+                         KrPointsOf(plan)->spectrum.highest, &spectrum.highest, plan->model.n,
+                         &spectrum.all));
+  PetscCall(KrSpectrumCompute(&KrPointsOf(plan)->spectrum, model, x, &spectrum));
   PetscCall(PetscFree3(spectrum.lowest, spectrum.highest, spectrum.all));
   *seconds = MPI_Wtime() - began;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -239,7 +241,7 @@ static PetscErrorCode time_spectrum(const KrPlan *plan, KrModel model, const dou
 /* The first starts of the first sample, n_starts by each rank, all ranks at once. Collective on world. */
 PetscErrorCode KrMeasurePilot(MPI_Comm world, const KrPlan *plan, int64_t n_starts, KrPilot *pilot)
 {
-  KrSearchOptions options = plan->search;
+  KrSearchOptions options = KrPointsOf(plan)->search;
   Tally           tally   = {.n = (int)plan->model.n};
   PetscMPIInt     rank, size;
   KrModel         model;
@@ -277,8 +279,8 @@ PetscErrorCode KrMeasurePilot(MPI_Comm world, const KrPlan *plan, int64_t n_star
 /* The same of what searches alone: with the absolute couplings of proofs. */
 double KrPlanCensusBytes(const KrPlan *plan)
 {
-  const PetscBool proofs = KrCensusCertifies(&plan->census, plan->model.n, &plan->f);
+  const PetscBool proofs = KrCensusCertifies(&KrPointsOf(plan)->census, plan->model.n, &plan->f);
 
-  return KrSearchWorkBytes(&plan->search, plan->model.n) +
+  return KrSearchWorkBytes(&KrPointsOf(plan)->search, plan->model.n) +
          (proofs ? KrModelCouplingBytes(plan->model.n, &plan->f) : 0.0);
 }

@@ -1,12 +1,21 @@
 /* Where a run may stop, and when descents and dynamics are due. */
 #include "run_impl.h"
 
+static PetscErrorCode take_breath(KrThermoState *run)
+{
+  KrBreath breath = {.save = run->save, .work = run, .stop = run->stopped};
+
+  PetscFunctionBeginUser;
+  if (run->hooks.breathe != NULL) PetscCall((*run->hooks.breathe)(run->hooks.context, &breath));
+  run->stopped = breath.stop;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Whether to stop here: asked now and then. Collective on the sharers. */
 PetscErrorCode KrThermoBreathe(KrThermoState *run, int64_t sweep)
 {
   PetscFunctionBeginUser;
-  if (run->hooks.pause != NULL && sweep % run->piece == 0)
-    PetscCall((*run->hooks.pause)(run->hooks.context, run, &run->stopped));
+  if (sweep % run->piece == 0) PetscCall(take_breath(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -16,8 +25,7 @@ PetscErrorCode KrThermoLeave(KrThermoState *run, PetscErrorCode code)
   PetscFunctionBeginUser;
   if (code == 0) PetscFunctionReturn(PETSC_SUCCESS);
   if (code != KR_ERR_STOPPED) PetscCall(code);
-  if (run->hooks.pause != NULL)
-    PetscCall((*run->hooks.pause)(run->hooks.context, run, &run->stopped));
+  PetscCall(take_breath(run));
   run->stopped = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -283,6 +283,14 @@ double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder,
          (sweeps * options->steps * (ladder->n + options->overlaps) + a_slot * ladder->n);
 }
 
+/* A KrSaveFn. */
+static PetscErrorCode save(void *run, void *state)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrThermoSave(run, state));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
   KrThermoRun - Brings a disorder sample to equilibrium at all temperatures of a ladder and measures it there.
 
@@ -302,7 +310,7 @@ double KrThermoGradients(const KrThermoOptions *options, const KrLadder *ladder,
 
   Output:
 + record  - the same on every rank; caller frees with KrThermoSampleDestroy(); none when it was stopped
-- stopped - pause asked for it, or a rank was asked to (KrStopWanted())
+- stopped - the function asked for it, or a rank was asked to (KrStopWanted())
 
   Notes:
   A pure function of (options, ladder, seed, sample): the same bits on any number of ranks, and however often it was
@@ -326,6 +334,7 @@ PetscErrorCode KrThermoRun(KrModel model, MPI_Comm sharers, const KrThermoOption
 
   PetscFunctionBeginUser;
   if (hooks != NULL) run.hooks = *hooks;
+  run.save = save;
   PetscCall(create(&run));
   PetscCall(choose_piece(&run));
   PetscCall(plant(&run));

@@ -47,6 +47,7 @@ struct KrThermoState_s {
   uint64_t               seed;
   int64_t                sample;
   KrThermoHooks          hooks;
+  KrSaveFn               save; /* of this run, for the hooks */
   PetscBool              stopped;
   int                    piece;      /* sweeps between two looks at the clock */
   MPI_Comm               look;       /* of all samplers */

@@ -155,10 +155,10 @@ static int64_t count_pair(KrThermoState *run)
 /*
   KrThermoSave - Copies the state of a run, between two sweeps.
 
-  Collective on the sharers, from within the pause of KrThermoRun()
+  Collective on the sharers, from within a breath of KrThermoRun()
 
   Input:
-. run - as pause got it
+. run - as the breath has it
 
   Output:
 . state - with the pairs of this rank; caller frees with KrThermoCheckpointDestroy(). `seconds` is 0

@@ -23,11 +23,10 @@ static const Law laws[] = {
   {{2, {3, 5}, {0.7, 0.3}}, 4, KR_VERDICT_ESTIMATED}, /* neither */
 };
 
-static PetscErrorCode count_round(void *context, KrCensus census, KrPause *pause)
+static PetscErrorCode count_round(void *context, KrBreath *breath)
 {
   PetscFunctionBeginUser;
-  (void)census;
-  pause->starts = INT64_MAX; /* a round in one piece */
+  breath->length = INT64_MAX; /* a round in one piece */
   *(int *)context += 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -52,14 +52,14 @@ static PetscErrorCode gather(MPI_Comm comm, KrThermoCheckpoint *state)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode pause(void *context, KrThermoState *run, PetscBool *stop)
+static PetscErrorCode breathe(void *context, KrBreath *breath)
 {
   Stopper *stopper = context;
 
   PetscFunctionBeginUser;
-  *stop = stopper->calls++ == stopper->stop_at ? PETSC_TRUE : PETSC_FALSE;
-  if (!*stop) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrThermoSave(run, &stopper->state));
+  breath->stop = stopper->calls++ == stopper->stop_at ? PETSC_TRUE : PETSC_FALSE;
+  if (!breath->stop) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall((*breath->save)(breath->work, &stopper->state));
   PetscCall(gather(stopper->sharers, &stopper->state));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -70,7 +70,7 @@ static PetscErrorCode run_from(MPI_Comm sharers, KrThermoCheckpoint *from, Stopp
 {
   const KrMixture     f     = {2, {2, 3}, {0.3, 0.7}};
   const KrThermoHooks hooks = {
-    .from = from, .pause = stopper == NULL ? NULL : pause, .context = stopper};
+    .from = from, .breathe = stopper == NULL ? NULL : breathe, .context = stopper};
   KrLadder ladder;
   KrModel  model;
 

@@ -147,7 +147,7 @@ static PetscErrorCode set_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble *e
   PetscFunctionBeginUser;
   if (plan->law_given) reach = 0.5 - KrComplexityGroundEnergy(&plan->f, 0);
   range[0] = range[1] = reach;
-  if (plan->search.kind == KR_SEARCH_MINIMA) range[1] = 0.0;
+  if (KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA) range[1] = 0.0;
   for (int64_t i = 0; i < ensemble->n_points; ++i) {
     range[0] = PetscMax(range[0], -ensemble->points[i].energy / scale);
     range[1] = PetscMax(range[1], ensemble->points[i].energy / scale);

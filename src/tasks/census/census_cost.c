@@ -32,7 +32,7 @@ typedef struct {
 
 static double assume_steps(const KrPlan *plan)
 {
-  const KrSearchOptions *search = &plan->search;
+  const KrSearchOptions *search = &KrPointsOf(plan)->search;
 
   if (search->kind == KR_SEARCH_ALL) return search->newton_max_iter;
   if (search->kind == KR_SEARCH_HOMOTOPY) return STEPS_HOMOTOPY;
@@ -54,10 +54,11 @@ static int64_t count_pilot(const KrPlan *plan, double memory, const Costs *costs
   const double  whole   = 8.0 * costs->coefficients + KrPlanWorkBytes(plan);
   const double  seconds = PILOT_SECONDS - costs->draw * costs->coefficients;
   const double  fits    = floor(seconds / (costs->steps * whole_step(costs)));
-  const int64_t few     = PetscMin(plan->search.starts, costs->n_points == 1 ? 2 : KR_LANES);
+  const int64_t few =
+    PetscMin(KrPointsOf(plan)->search.starts, costs->n_points == 1 ? 2 : KR_LANES);
 
   if ((memory > 0.0 && whole > memory) || fits < (double)few) return 0;
-  return (int64_t)PetscMin(fits, (double)PetscMin(plan->search.starts, PILOT_STARTS));
+  return (int64_t)PetscMin(fits, (double)PetscMin(KrPointsOf(plan)->search.starts, PILOT_STARTS));
 }
 
 /* All ranks measure at once, as they would work at once. */
@@ -105,7 +106,7 @@ static void conclude(int n_ranks, Costs *costs)
 static PetscErrorCode tell_plan(MPI_Comm world, const KrPlan *plan, const KrGroups *groups,
                                 const Costs *costs)
 {
-  const char *starts = costs->size.starts < (double)plan->search.starts
+  const char *starts = costs->size.starts < (double)KrPointsOf(plan)->search.starts
                          ? "starts a sample (expected until the stopping rule is met)"
                          : "starts a sample";
 
@@ -203,8 +204,8 @@ PetscErrorCode KrDryRunCensus(MPI_Comm world, const KrPlan *plan, const KrGroups
   KrPlanSize(plan, &costs.size);
   costs.n_sharing = tensor ? groups->size : 1;
   costs.starts    = (int64_t)(tensor ? costs.size.starts : ceil(costs.size.starts / groups->size));
-  costs.n_points  = (int)PetscMin(KrSearchLanes(&plan->search), costs.starts);
-  costs.hessian   = plan->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
+  costs.n_points  = (int)PetscMin(KrSearchLanes(&KrPointsOf(plan)->search), costs.starts);
+  costs.hessian   = KrPointsOf(plan)->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
   costs.coefficients = KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0;
   costs.steps        = assume_steps(plan);
   PetscCall(tell_plan(world, plan, groups, &costs));

@@ -1,14 +1,25 @@
 /* Parts of the task census. Inside src/tasks/census only. */
 #pragma once
-#include "campaign/campaign_impl.h"
+#include "tasks/points.h"
 
-/* ---- census_sample.c: one sample of a census, start to shard ---- */
-PetscErrorCode KrWorkerCensusCreate(const KrPlan *plan, MPI_Comm group, KrStop *stop,
-                                    KrProgress *progress, KrWorker *worker);
-PetscErrorCode KrWorkerCensusRun(KrWorker *worker, int64_t sample, PetscBool *stopped,
-                                 int64_t *count);
-PetscErrorCode KrWorkerCensusCount(const KrWorker *worker, int64_t sample, int64_t *count);
-double         KrWorkerCensusReserve(const KrWorker *worker);
+extern const KrTask KrTaskCensus; /* census_task.c */
+
+/* How many indices are counted. */
+static inline int KrPlanCounted(const KrPlan *plan)
+{
+  return KrCountedIndices(KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA, plan->model.n);
+}
+
+/* ---- census_sample.c: one sample of a census ---- */
+extern const KrTaskFile  KrCensusRecord;
+extern const KrTaskState KrCensusState;
+PetscErrorCode           KrCensusWorkerCreate(KrWorker *worker);
+PetscErrorCode           KrCensusWorkerDestroy(KrWorker *worker);
+PetscErrorCode KrCensusSample(KrWorker *worker, KrKeeper *keeper, void *from, void *sample,
+                              PetscBool *stopped);
+int64_t        KrCensusCountTarget(const KrPlan *plan, const void *sample);
+PetscErrorCode KrCensusReadCounts(const char folder[], int64_t number, const char identity[],
+                                  void *sample);
 
 /* ---- census_size.c: what the census of a sample will come to ---- */
 typedef struct {

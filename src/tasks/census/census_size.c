@@ -27,8 +27,9 @@ static double count_in_window(const KrPlan *plan)
   KrKacRice kac_rice;
   double    count;
 
-  if (KrKacRiceCreate(&plan->f, plan->model.n, 1, plan->search.energy_first,
-                      plan->search.energy_last - plan->search.energy_first, 1, &kac_rice) != 0)
+  if (KrKacRiceCreate(&plan->f, plan->model.n, 1, KrPointsOf(plan)->search.energy_first,
+                      KrPointsOf(plan)->search.energy_last - KrPointsOf(plan)->search.energy_first,
+                      1, &kac_rice) != 0)
     return NAN;
   count = kac_rice.binned_total[0];
   KrKacRiceDestroy(&kac_rice);
@@ -38,11 +39,12 @@ static double count_in_window(const KrPlan *plan)
 /* Expected number of representatives in the list of a sample; NAN: not known. */
 static double count_points(const KrPlan *plan)
 {
-  const PetscBool window  = plan->search.energy_first < plan->search.energy_last;
-  const int       members = plan->f.n_orders == 1 ? 2 : 1;
-  double          count   = NAN;
+  const PetscBool window =
+    KrPointsOf(plan)->search.energy_first < KrPointsOf(plan)->search.energy_last;
+  const int members = plan->f.n_orders == 1 ? 2 : 1;
+  double    count   = NAN;
 
-  if (!plan->law_given || plan->search.kind == KR_SEARCH_MINIMA) return NAN;
+  if (!plan->law_given || KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA) return NAN;
   if (plan->model.n > KR_THEORY_N_MAX)
     return exp(plan->model.n * KrComplexityTotal(&plan->f)) / members;
   if (window) return count_in_window(plan) / (plan->f.order[0] % 2 == 0 ? members : 1);
@@ -66,15 +68,18 @@ static double count_points(const KrPlan *plan)
 */
 void KrPlanSize(const KrPlan *plan, KrCensusSize *size)
 {
-  const double n = plan->model.n, columns = n + plan->spectrum.lowest + plan->spectrum.highest;
+  const double n       = plan->model.n,
+               columns = n + KrPointsOf(plan)->spectrum.lowest + KrPointsOf(plan)->spectrum.highest;
   const double flops = 6.0 * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + 0.7 * n * n * n;
-  const PetscBool homotopy = plan->search.kind == KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
-  double          held;
+  const PetscBool homotopy =
+    KrPointsOf(plan)->search.kind == KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
+  double held;
 
   size->points = count_points(plan);
   size->starts = starts_a_point(n) * size->points;
-  if (homotopy || !(size->starts <= (double)plan->search.starts) || plan->census.missing == 0.0)
-    size->starts = (double)plan->search.starts;
+  if (homotopy || !(size->starts <= (double)KrPointsOf(plan)->search.starts) ||
+      KrPointsOf(plan)->census.missing == 0.0)
+    size->starts = (double)KrPointsOf(plan)->search.starts;
   size->starts  = ceil(size->starts);
   size->seconds = size->starts * (homotopy ? STEPS_A_PATH : STEPS_A_START) * flops / FLOPS_A_SECOND;
   held          = PetscMin(size->points * plan->campaign.group_size, ROUND * size->starts);
@@ -87,8 +92,9 @@ void KrPlanSize(const KrPlan *plan, KrCensusSize *size)
    starts to make. Collective on world. */
 PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize *size)
 {
-  const PetscBool homotopy = plan->search.kind == KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
-  double          wanted, memory;
+  const PetscBool homotopy =
+    KrPointsOf(plan)->search.kind == KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
+  double wanted, memory;
 
   PetscFunctionBeginUser;
   KrPlanSize(plan, size);
@@ -102,7 +108,8 @@ PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize 
   if (homotopy || !isfinite(size->points)) PetscFunctionReturn(PETSC_SUCCESS);
   wanted = starts_a_point(plan->model.n) * size->points;
   KR_CHECK_INPUT(
-    plan->search.starts_given || wanted <= (double)plan->search.starts, world,
+    KrPointsOf(plan)->search.starts_given || wanted <= (double)KrPointsOf(plan)->search.starts,
+    world,
     "-model_n %d: a sample has %.3g points on average, a complete census takes about %.3g starts; "
     "give -search_energy lo:hi for a part of it, -search_kind minima, or say -search_starts "
     "yourself",
@@ -119,8 +126,9 @@ PetscErrorCode KrPlanCheckSize(MPI_Comm world, const KrPlan *plan, KrCensusSize 
    world. */
 PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensusSize *size)
 {
-  const PetscBool homotopy = plan->search.kind == KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
-  const double    wall     = size->seconds / plan->campaign.group_size;
+  const PetscBool homotopy =
+    KrPointsOf(plan)->search.kind == KR_SEARCH_HOMOTOPY ? PETSC_TRUE : PETSC_FALSE;
+  const double wall = size->seconds / plan->campaign.group_size;
 
   PetscFunctionBeginUser;
   if (plan->campaign.maxtime == 0.0) PetscFunctionReturn(PETSC_SUCCESS);
@@ -137,13 +145,14 @@ PetscErrorCode KrPlanCheckTime(MPI_Comm world, const KrPlan *plan, const KrCensu
    rank, so that splitting the contraction would save little. */
 PetscBool KrPlanFewStarts(const KrPlan *plan, char reason[], size_t length)
 {
-  const int a_rank     = KrSearchLanes(&plan->search) == 1 ? 1 : KR_LANES; /* to keep it busy */
+  const int a_rank =
+    KrSearchLanes(&KrPointsOf(plan)->search) == 1 ? 1 : KR_LANES; /* to keep it busy */
   const int group_size = plan->campaign.group_size;
 
-  if (plan->search.kind != KR_SEARCH_MINIMA || plan->model.n < SPREAD_N_MIN ||
-      2 * plan->search.starts > (int64_t)group_size * a_rank)
+  if (KrPointsOf(plan)->search.kind != KR_SEARCH_MINIMA || plan->model.n < SPREAD_N_MIN ||
+      2 * KrPointsOf(plan)->search.starts > (int64_t)group_size * a_rank)
     return PETSC_FALSE;
   (void)snprintf(reason, length, "%lld starts fill at most half of the %d x %d places of a group",
-                 (long long)plan->search.starts, group_size, a_rank);
+                 (long long)KrPointsOf(plan)->search.starts, group_size, a_rank);
   return PETSC_TRUE;
 }

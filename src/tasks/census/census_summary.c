@@ -218,7 +218,7 @@ static void add_run(cJSON *root, const KrPlan *plan, const KrOrigins *origins,
   cJSON_AddNumberToObject(samples, "failed", requested - done);
   cJSON_AddNumberToObject(samples, "in_ensemble", (double)totals->n_samples);
   starts = cJSON_AddObjectToObject(root, "starts");
-  cJSON_AddStringToObject(starts, "kind", KrSearchKindName(plan->search.kind));
+  cJSON_AddStringToObject(starts, "kind", KrSearchKindName(KrPointsOf(plan)->search.kind));
   cJSON_AddNumberToObject(starts, "total", (double)totals->starts);
   cJSON_AddNumberToObject(starts, "converged", (double)totals->found);
 }
@@ -374,7 +374,7 @@ static PetscErrorCode print_degenerate(const KrPlan *plan, const KrTotals *total
    */
 static PetscErrorCode print_incomplete(const KrPlan *plan, const KrTotals *totals)
 {
-  const char *const advice = plan->search.kind == KR_SEARCH_HOMOTOPY
+  const char *const advice = KrPointsOf(plan)->search.kind == KR_SEARCH_HOMOTOPY
                                ? "paths without an end of their own; take -search_kind all"
                                : "raise -search_starts, with -campaign_extend starts";
 
@@ -400,9 +400,9 @@ PetscErrorCode KrSummaryPrint(const KrPlan *plan, const char folder[], const KrT
 
   PetscFunctionBeginUser;
   format_mean(totals, mean, sizeof mean);
-  PetscCall(PetscPrintf(PETSC_COMM_SELF, "%lld samples: %s %s each", (long long)totals->n_samples,
-                        mean,
-                        plan->search.kind == KR_SEARCH_MINIMA ? "minima" : "critical points"));
+  PetscCall(
+    PetscPrintf(PETSC_COMM_SELF, "%lld samples: %s %s each", (long long)totals->n_samples, mean,
+                KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA ? "minima" : "critical points"));
   if (isfinite(expected->total))
     PetscCall(PetscPrintf(PETSC_COMM_SELF, ", exact expectation %.6g", expected->total));
   PetscCall(PetscPrintf(PETSC_COMM_SELF, "; see %s/summary.json\n", folder));

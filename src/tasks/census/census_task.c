@@ -15,8 +15,7 @@ static const KrOption option_list[] = {
   {"-campaign_target", KR_OPTION_STRING, AT(target), "", 0, 0, NULL, "",
    "samples until the mean count has this relative error, -campaign_samples at most: \"total 0.01\", minima, index:K",
    PETSC_FALSE},
-  {"-campaign_bin_width", KR_OPTION_REAL, AT(bin_width), "0.05", 1e-4, 1e12, NULL, "J",
-   "bins of e in the histograms of the ensemble; J as of -search_gradient_tol", PETSC_FALSE},
+  KR_OPTION_BIN_WIDTH(AT(bin_width), "bins of e in the histograms of the ensemble; J as of -search_gradient_tol"),
 };
 /* clang-format on */
 static const KrOptionTable counting_table = {"Campaign that counts points", option_list,
@@ -25,19 +24,22 @@ static const KrOptionTable counting_table = {"Campaign that counts points", opti
 static const KrOptionTable *const tables[] = {
   &KrModelOptionTable,    &KrSearchOptionTable, &KrSpectrumOptionTable, &KrCensusOptionTable,
   &KrCampaignOptionTable, &counting_table,      &KrRunOptionTable};
-static const size_t values[] = {offsetof(KrPlan, model),    offsetof(KrPlan, search),
-                                offsetof(KrPlan, spectrum), offsetof(KrPlan, census),
-                                offsetof(KrPlan, campaign), offsetof(KrPlan, campaign),
-                                offsetof(KrPlan, campaign)};
-_Static_assert(PETSC_STATIC_ARRAY_LENGTH(tables) == PETSC_STATIC_ARRAY_LENGTH(values),
+static const KrTaskPlace places[] = {
+  {PETSC_FALSE, offsetof(KrPlan, model)},         {PETSC_TRUE, offsetof(KrPointsPart, search)},
+  {PETSC_TRUE, offsetof(KrPointsPart, spectrum)}, {PETSC_TRUE, offsetof(KrPointsPart, census)},
+  {PETSC_FALSE, offsetof(KrPlan, campaign)},      {PETSC_FALSE, offsetof(KrPlan, campaign)},
+  {PETSC_FALSE, offsetof(KrPlan, campaign)}};
+_Static_assert(PETSC_STATIC_ARRAY_LENGTH(tables) == PETSC_STATIC_ARRAY_LENGTH(places),
                "a place a table");
 
 static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
 {
+  KrPointsPart *part = plan->part;
+
   PetscFunctionBeginUser;
-  PetscCall(KrSearchOptionsRead(world, &plan->search));
-  PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &plan->spectrum));
-  PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &plan->census));
+  PetscCall(KrSearchOptionsRead(world, &part->search));
+  PetscCall(KrOptionsRead(world, &KrSpectrumOptionTable, &part->spectrum));
+  PetscCall(KrOptionsRead(world, &KrCensusOptionTable, &part->census));
   PetscCall(KrOptionsRead(world, &counting_table, &plan->campaign));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -47,8 +49,9 @@ static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
    position and in energy; and an energy that tells no two points apart must not tell two bins apart. */
 static PetscErrorCode check_tolerances(MPI_Comm world, const KrPlan *plan)
 {
-  const double gradient = plan->search.gradient_tol, energy = plan->census.energy_tol;
-  const double overlap = plan->census.overlap_tol, width = plan->campaign.bin_width;
+  const double gradient = KrPointsOf(plan)->search.gradient_tol,
+               energy   = KrPointsOf(plan)->census.energy_tol;
+  const double overlap = KrPointsOf(plan)->census.overlap_tol, width = plan->campaign.bin_width;
 
   PetscFunctionBeginUser;
   KR_CHECK_INPUT(gradient <= SOFT * sqrt(overlap), world,
@@ -79,11 +82,12 @@ static void name_law(const KrModelOptions *model, char text[], size_t length)
 /* A homotopy follows all complex critical points of a pure model, so many and no other number. */
 static PetscErrorCode check_homotopy(MPI_Comm world, KrPlan *plan)
 {
-  char    law[KR_PATH_MAX + 32];
-  int64_t n_paths;
+  KrPointsPart *part = plan->part;
+  char          law[KR_PATH_MAX + 32];
+  int64_t       n_paths;
 
   PetscFunctionBeginUser;
-  if (plan->search.kind != KR_SEARCH_HOMOTOPY) PetscFunctionReturn(PETSC_SUCCESS);
+  if (part->search.kind != KR_SEARCH_HOMOTOPY) PetscFunctionReturn(PETSC_SUCCESS);
   name_law(&plan->model, law, sizeof law);
   KR_CHECK_INPUT(plan->f.n_orders == 1 && (plan->f.order[0] == 3 || plan->f.order[0] == 4), world,
                  "%s: -search_kind homotopy is for pure models with p = 3 or 4; take -search_kind "
@@ -96,32 +100,34 @@ static PetscErrorCode check_homotopy(MPI_Comm world, KrPlan *plan)
     "most %d; take -search_kind all",
     plan->model.n, plan->f.order[0], plan->f.order[0] == 3 ? 31 : 20);
   KR_CHECK_INPUT(
-    !plan->search.starts_given || plan->search.starts == n_paths, world,
+    !part->search.starts_given || part->search.starts == n_paths, world,
     "-search_starts %lld: -search_kind homotopy makes as many as there are paths, %lld; "
     "leave it out",
-    (long long)plan->search.starts, (long long)n_paths);
+    (long long)part->search.starts, (long long)n_paths);
   KR_CHECK_INPUT(plan->campaign.spread != KR_SPREAD_TENSOR, world,
                  "-campaign_spread tensor: with -search_kind homotopy the ranks of a group share "
                  "the paths, take starts or auto");
-  plan->search.starts = n_paths;
+  part->search.starts = n_paths;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* A free energy lives in the ball, where no proofs, no homotopy and no exact expectations are known. */
 static PetscErrorCode check_tap(MPI_Comm world, KrPlan *plan)
 {
+  KrPointsPart *part = plan->part;
+
   PetscFunctionBeginUser;
   if (!KrModelOptionsIsTap(&plan->model)) PetscFunctionReturn(PETSC_SUCCESS);
-  KR_CHECK_INPUT(plan->search.kind != KR_SEARCH_HOMOTOPY, world,
+  KR_CHECK_INPUT(part->search.kind != KR_SEARCH_HOMOTOPY, world,
                  "-search_kind homotopy: follows polynomials on the sphere, and -model_type tap is "
                  "none; take all or minima");
-  KR_CHECK_INPUT(plan->search.kind != KR_SEARCH_MINIMA ||
-                   plan->search.descent_method == KR_DESCENT_GRADIENT,
+  KR_CHECK_INPUT(part->search.kind != KR_SEARCH_MINIMA ||
+                   part->search.descent_method == KR_DESCENT_GRADIENT,
                  world, "-descent_method: -model_type tap has gradient descents only");
-  KR_CHECK_INPUT(plan->census.certify != KR_CERTIFY_TRUE, world,
+  KR_CHECK_INPUT(part->census.certify != KR_CERTIFY_TRUE, world,
                  "-census_certify true: proofs are for points of the sphere, take false or auto "
                  "with -model_type tap");
-  plan->census.certify = KR_CERTIFY_FALSE; /* files then say what was done */
+  part->census.certify = KR_CERTIFY_FALSE; /* files then say what was done */
   plan->law_given      = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -131,7 +137,7 @@ static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
   PetscFunctionBeginUser;
   PetscCall(check_tolerances(world, plan));
   PetscCall(check_homotopy(world, plan));
-  PetscCall(KrTargetRead(world, plan));
+  PetscCall(KrTargetRead(world, KrPlanCounted(plan), plan));
   PetscCall(check_tap(world, plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -158,8 +164,8 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
     "kacrice %s: %s, N = %d, samples %lld to %s%lld, at most %lld starts each (%s), folder %s\n",
     plan->provenance.version, KrModelTypeName(plan->model.type), plan->model.n,
     (long long)plan->campaign.first, plan->target.relative_error > 0.0 ? "at most " : "",
-    (long long)plan->campaign.end - 1, (long long)plan->search.starts,
-    KrSearchKindName(plan->search.kind), plan->campaign.out));
+    (long long)plan->campaign.end - 1, (long long)KrPointsOf(plan)->search.starts,
+    KrSearchKindName(KrPointsOf(plan)->search.kind), plan->campaign.out));
   if (plan->n_tensors > 0 && !plan->law_given)
     PetscCall(PetscPrintf(
       world, "J = %.6g, the size of H / sqrt(N): tolerances and bins are multiples of it\n",
@@ -210,23 +216,28 @@ static PetscErrorCode conclude(MPI_Comm world, const KrPlan *plan, int n_groups,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-const KrTask KrTaskCensus = {.command    = "census",
-                             .out        = "-campaign_out",
-                             .shares     = "starts",
-                             .n_tables   = PETSC_STATIC_ARRAY_LENGTH(tables),
-                             .tables     = tables,
-                             .values     = values,
-                             .read       = read_options,
-                             .complete   = complete,
-                             .work_bytes = KrPlanCensusBytes,
-                             .thin       = KrPlanFewStarts,
-                             .check      = check,
-                             .announce   = announce,
-                             .dry_run    = KrDryRunCensus,
-                             .create     = KrWorkerCensusCreate,
-                             .run        = KrWorkerCensusRun,
-                             .count      = KrWorkerCensusCount,
-                             .rows       = KrRowsCollect,
-                             .reserve    = KrWorkerCensusReserve,
-                             .destroy    = KrWorkerDestroy,
-                             .conclude   = conclude};
+const KrTask KrTaskCensus = {
+  .command   = "census",
+  .out       = "-campaign_out",
+  .shares    = "starts",
+  .n_tables  = PETSC_STATIC_ARRAY_LENGTH(tables),
+  .tables    = tables,
+  .places    = places,
+  .part_size = sizeof(KrPointsPart),
+  .about = "find the critical points of disorder samples and compare their histogram with theory",
+  .read  = read_options,
+  .complete    = complete,
+  .work_bytes  = KrPlanCensusBytes,
+  .thin        = KrPlanFewStarts,
+  .check       = check,
+  .announce    = announce,
+  .dry_run     = KrDryRunCensus,
+  .state       = &KrCensusState,
+  .record      = &KrCensusRecord,
+  .create      = KrCensusWorkerCreate,
+  .destroy     = KrCensusWorkerDestroy,
+  .sample      = KrCensusSample,
+  .count       = KrCensusCountTarget,
+  .read_counts = KrCensusReadCounts,
+  .rows        = KrRowsCollect,
+  .conclude    = conclude};

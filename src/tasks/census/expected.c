@@ -9,7 +9,7 @@
 static int how_many_indices(const KrPlan *plan)
 {
   if (!plan->law_given || plan->model.n > KR_THEORY_N_MAX) return 0;
-  if (plan->search.kind == KR_SEARCH_MINIMA) return 1;
+  if (KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA) return 1;
   return plan->model.n <= KR_THEORY_N_EVERY ? plan->model.n : KR_THEORY_FEW;
 }
 
@@ -31,7 +31,8 @@ static PetscErrorCode compute(const KrPlan *plan, KrEnsemble *ensemble, KrExpect
     expected->count[k]  = kac_rice.count[k];
     expected->energy[k] = kac_rice.energy_mean[k];
   }
-  expected->total = plan->search.kind == KR_SEARCH_MINIMA ? kac_rice.count[0] : kac_rice.total;
+  expected->total =
+    KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA ? kac_rice.count[0] : kac_rice.total;
   KrKacRiceDestroy(&kac_rice);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -39,7 +40,7 @@ static PetscErrorCode compute(const KrPlan *plan, KrEnsemble *ensemble, KrExpect
 /* Bins of equal width over the window of energies, without ends where nothing is expected. */
 static PetscErrorCode compute_window(const KrPlan *plan, int n_index, KrKacRice *narrow)
 {
-  double first = plan->search.energy_first, last = plan->search.energy_last;
+  double first = KrPointsOf(plan)->search.energy_first, last = KrPointsOf(plan)->search.energy_last;
 
   PetscFunctionBeginUser;
   for (;;) {
@@ -63,7 +64,8 @@ static PetscErrorCode compute_window(const KrPlan *plan, int n_index, KrKacRice 
 static PetscErrorCode restrict_to_window(const KrPlan *plan, KrEnsemble *ensemble,
                                          KrExpected *expected)
 {
-  const double first = plan->search.energy_first, last = plan->search.energy_last;
+  const double first  = KrPointsOf(plan)->search.energy_first,
+               last   = KrPointsOf(plan)->search.energy_last;
   const double little = 1e-9 * ensemble->bin_width;
   KrKacRice    narrow;
 
@@ -81,7 +83,7 @@ static PetscErrorCode restrict_to_window(const KrPlan *plan, KrEnsemble *ensembl
     }
     expected->energy[k] /= expected->count[k];
   }
-  if (plan->search.kind == KR_SEARCH_MINIMA) expected->total = expected->count[0];
+  if (KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA) expected->total = expected->count[0];
   KrKacRiceDestroy(&narrow);
   for (int b = 0; b < ensemble->n_bins; ++b) {
     const double low = ensemble->bin_first + b * ensemble->bin_width;
@@ -118,7 +120,7 @@ PetscErrorCode KrExpectedCompute(MPI_Comm world, const KrPlan *plan, KrEnsemble 
   PetscCallMPI(MPI_Comm_rank(world, &rank));
   if (rank == 0) {
     PetscCall(compute(plan, ensemble, expected));
-    if (plan->search.energy_first < plan->search.energy_last)
+    if (KrPointsOf(plan)->search.energy_first < KrPointsOf(plan)->search.energy_last)
       PetscCall(restrict_to_window(plan, ensemble, expected));
   }
   PetscCallMPI(MPI_Bcast(ensemble->expected, size, MPI_DOUBLE, 0, world));

@@ -73,7 +73,7 @@ static PetscErrorCode check_input(MPI_Comm world, const char out[], int n_folder
   if (rank == 0) {
     check_out(out, message);
     if (message[0] == '\0') check_folders(n_folders, folders, message);
-    if (message[0] == '\0') KrFolderCompare(n_folders, folders, message);
+    if (message[0] == '\0') KrFolderCompare(KrTaskCensus.command, n_folders, folders, message);
   }
   PetscCall(KrCheckRoot(world, message));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -266,7 +266,7 @@ PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, 
   PetscCall(check_input(world, out, n_folders, folders));
   PetscCall(KrShardsFind(world, n_folders, folders, &shards));
   PetscCall(count_sources(world, &shards, sources));
-  PetscCall(KrPlanReopen(world, "merge", folders[0], &plan));
+  PetscCall(KrPlanReopen(world, KrTaskCensus.command, "merge", folders[0], &plan));
   plan.campaign.first = 0;
   plan.campaign.end   = INT64_MAX; /* all that is there was asked for */
   PetscCall(merge(world, &plan, out, &shards, sources, skip_bad));

@@ -33,7 +33,7 @@ static PetscErrorCode set_mu_bins(MPI_Comm world, const KrPlan *plan, KrEnsemble
   PetscFunctionBeginUser;
   if (plan->law_given) reach = scale * (0.5 - KrComplexityGroundEnergy(&plan->f, 0));
   range[0] = range[1] = reach;
-  if (plan->search.kind == KR_SEARCH_MINIMA) range[1] = 0.0;
+  if (KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA) range[1] = 0.0;
   for (int64_t i = 0; i < ensemble->n_points; ++i) {
     range[0] = PetscMax(range[0], -ensemble->points[i].mu);
     range[1] = PetscMax(range[1], ensemble->points[i].mu);
@@ -69,7 +69,7 @@ static PetscErrorCode allocate(KrEnsemble *ensemble)
 /* Fills the integer histograms of mu over all ranks; of a pure model none. Collective on world. */
 PetscErrorCode KrRadialAggregate(MPI_Comm world, const KrPlan *plan, KrEnsemble *ensemble)
 {
-  const int n_index = plan->search.kind == KR_SEARCH_ALL ? ensemble->n : 1;
+  const int n_index = KrPointsOf(plan)->search.kind == KR_SEARCH_ALL ? ensemble->n : 1;
   KrAxis    e, mu;
 
   PetscFunctionBeginUser;
@@ -111,10 +111,10 @@ static PetscErrorCode compute(const KrPlan *plan, int n_index, KrEnsemble *ensem
       ensemble->mu_expected[b * ensemble->n + k] = kac_rice.binned[b * n_index + k];
   KrKacRiceDestroy(&kac_rice);
   if (ensemble->joint != NULL)
-    PetscCheck(KrKacRiceJoint(&plan->f, ensemble->n, plan->search.kind == KR_SEARCH_MINIMA, &e, &mu,
-                              ensemble->joint_expected) == 0,
-               PETSC_COMM_SELF, PETSC_ERR_LIB, "the joint expectation failed for N = %d",
-               (int)ensemble->n);
+    PetscCheck(
+      KrKacRiceJoint(&plan->f, ensemble->n, KrPointsOf(plan)->search.kind == KR_SEARCH_MINIMA, &e,
+                     &mu, ensemble->joint_expected) == 0,
+      PETSC_COMM_SELF, PETSC_ERR_LIB, "the joint expectation failed for N = %d", (int)ensemble->n);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

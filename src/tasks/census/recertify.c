@@ -38,8 +38,9 @@ static PetscErrorCode check_record(const KrPlan *plan, int64_t number, const KrS
 static PetscErrorCode certify_samples(const KrPlan *plan, const KrGroups *groups,
                                       const KrShards *shards, KrCertifyTally *tally)
 {
-  const PetscBool all = plan->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
-  KrModel         model;
+  const PetscBool all =
+    KrPointsOf(plan)->search.kind != KR_SEARCH_MINIMA ? PETSC_TRUE : PETSC_FALSE;
+  KrModel model;
 
   PetscFunctionBeginUser;
   PetscCall(KrPlanModel(plan, PETSC_COMM_SELF, &model));
@@ -50,8 +51,8 @@ static PetscErrorCode certify_samples(const KrPlan *plan, const KrGroups *groups
     PetscCall(KrShardRead(plan->campaign.out, number, plan->identity, &sample));
     PetscCall(check_record(plan, number, &sample));
     PetscCall(KrPlanDraw(plan, model, number));
-    PetscCall(
-      KrCensusRecheck(model, groups->comm, &sample, &plan->spectrum, all, print_line, NULL, tally));
+    PetscCall(KrCensusRecheck(model, groups->comm, &sample, &KrPointsOf(plan)->spectrum, all,
+                              print_line, NULL, tally));
     KrSampleDestroy(&sample);
   }
   PetscCall(KrModelDestroy(&model));

@@ -344,7 +344,7 @@ static PetscErrorCode ask_all(MPI_Comm world, Question q, int n_known, int n_ind
 PetscErrorCode KrStatisticsCompute(MPI_Comm world, const KrPlan *plan, const KrExpected *expected,
                                    KrEnsemble *ensemble, KrStatistics *statistics)
 {
-  const int         n_index = plan->search.kind == KR_SEARCH_ALL ? ensemble->n : 1;
+  const int         n_index = KrPointsOf(plan)->search.kind == KR_SEARCH_ALL ? ensemble->n : 1;
   const size_t      size    = (size_t)n_index + 1;
   const KrChiSquare no_test = {.test = {.statistic = NAN, .p_value = NAN}};
   Question          q       = {.ensemble = ensemble, .symmetry = KrPlanParity(plan)};

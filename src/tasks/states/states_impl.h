@@ -1,6 +1,6 @@
 /* Thermodynamics of the minima of a campaign, between its parts. Inside src/tasks/states only. */
 #pragma once
-#include "campaign/campaign_impl.h"
+#include "tasks/points.h"
 
 /* Columns of a sample, then those of each temperature, then its states in each bin of e. */
 enum {

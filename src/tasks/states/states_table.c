@@ -33,7 +33,8 @@ static PetscBool misses_below(const KrPlan *plan, double energy)
 static PetscErrorCode check_plan(MPI_Comm world, const KrPlan *plan, const KrStatesOptions *options)
 {
   const PetscBool is_pure = plan->law_given && KrMixtureIsPure(&plan->f) && plan->f.order[0] > 2;
-  const double    first = plan->search.energy_first, last = plan->search.energy_last;
+  const double    first   = KrPointsOf(plan)->search.energy_first,
+               last       = KrPointsOf(plan)->search.energy_last;
 
   PetscFunctionBeginUser;
   KR_CHECK_INPUT(options->temperature[0] != '\0', world,
@@ -300,7 +301,8 @@ static PetscBool expect(const KrStatesTable *table, double width, int n, double 
   const double  threshold = KrComplexityThresholdEnergy(&plan->f);
   KrKacRice     kac_rice;
 
-  if (plan->model.n > KR_THEORY_N_MAX || plan->search.energy_first != plan->search.energy_last ||
+  if (plan->model.n > KR_THEORY_N_MAX ||
+      KrPointsOf(plan)->search.energy_first != KrPointsOf(plan)->search.energy_last ||
       KrKacRiceCreate(&plan->f, plan->model.n, 1, threshold - n * width, width, n, &kac_rice) !=
         KR_THEORY_OK)
     return PETSC_FALSE;

@@ -172,11 +172,11 @@ static PetscErrorCode write_summary(const KrPlan *plan, const Total *total)
   cJSON_AddNumberToObject(root, "n", plan->model.n);
   cJSON_AddNumberToObject(root, "samples", (double)total->n_samples);
   list = cJSON_AddArrayToObject(root, "temperatures");
-  for (int t = 0; t < plan->tap.n_temperatures; ++t) {
+  for (int t = 0; t < KrTapOf(plan)->tap.n_temperatures; ++t) {
     const Level *level = &total->levels[t];
     cJSON       *item  = cJSON_CreateObject();
 
-    cJSON_AddNumberToObject(item, "temperature", plan->tap.temperatures[t]);
+    cJSON_AddNumberToObject(item, "temperature", KrTapOf(plan)->tap.temperatures[t]);
     add_mean(item, "states", total->n_samples, level->sum, level->sum_squares);
     add_mean(item, "minima", total->n_samples, level->minima, level->minima_squares);
     cJSON_AddNumberToObject(item, "samples_with_states", (double)level->with_states);
@@ -201,7 +201,8 @@ static PetscErrorCode write_states(const KrPlan *plan, const Total *total)
     .provenance = &plan->provenance, .options = plan->options, .identity = plan->identity};
   const KrTableScalar scalars[] = {{"n", plan->model.n}, {"n_samples", (double)total->n_samples}};
   const KrTableArray  arrays[]  = {
-      {"temperatures", "units of J", plan->tap.n_temperatures, 0, plan->tap.temperatures},
+      {"temperatures", "units of J", KrTapOf(plan)->tap.n_temperatures, 0,
+       KrTapOf(plan)->tap.temperatures},
       {"states", "columns: sample, T, f, u, q, w, lambda_min, index, branch, found", total->n_states,
        N_COLUMNS, total->states},
       {"events", "columns: sample, kind, T, f, q, w, margin, branch, other", total->n_events,
@@ -220,15 +221,15 @@ static PetscErrorCode print_summary(const KrPlan *plan, const Total *total)
   PetscFunctionBeginUser;
   printf("%8s %20s %20s %10s %10s %10s\n", "T", "states a sample", "minima a sample", "both ways",
          "followed", "others");
-  for (int t = 0; t < plan->tap.n_temperatures; ++t) {
+  for (int t = 0; t < KrTapOf(plan)->tap.n_temperatures; ++t) {
     const Level *level = &total->levels[t];
     double       mean, error, minima, minima_error;
 
     KrMeanError(total->n_samples, level->sum, level->sum_squares, &mean, &error);
     KrMeanError(total->n_samples, level->minima, level->minima_squares, &minima, &minima_error);
     printf("%8.4g %10.4g +- %6.2g %10.4g +- %6.2g %10lld %10lld %10lld\n",
-           plan->tap.temperatures[t], mean, error, minima, minima_error, (long long)level->both,
-           (long long)level->followed, (long long)level->direct);
+           KrTapOf(plan)->tap.temperatures[t], mean, error, minima, minima_error,
+           (long long)level->both, (long long)level->followed, (long long)level->direct);
   }
   for (int k = 0; k < KR_N_TAP_EVENTS; ++k)
     printf("%s%s %lld", k == 0 ? "" : ", ", KrTapEventName((KrTapEventKind)k),

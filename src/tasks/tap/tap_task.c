@@ -3,89 +3,60 @@
 #include "tap_room.h"
 #include "tasks/cost.h"
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* The samples of the census from first to end - 1. */
-static PetscErrorCode list_samples(MPI_Comm world, KrPlan *plan)
+/* clang-format off */
+static const KrOption option_list[] = {
+  {"-campaign_samples", KR_OPTION_STRING, offsetof(KrCampaignOptions, samples), "", 0, 0, NULL,
+   "samples",
+   "of the campaign: how many, or a range first:end (end excluded); empty: all that are finished",
+   PETSC_FALSE},
+};
+/* clang-format on */
+static const KrOptionTable samples_table = {"Campaign", option_list,
+                                            PETSC_STATIC_ARRAY_LENGTH(option_list)};
+
+static const KrOptionTable *const tables[] = {&KrTapOptionTable, &samples_table, &KrRunOptionTable};
+static const KrTaskPlace          places[] = {{PETSC_TRUE, offsetof(KrTapPart, tap)},
+                                              {PETSC_FALSE, offsetof(KrPlan, campaign)},
+                                              {PETSC_FALSE, offsetof(KrPlan, campaign)}};
+_Static_assert(PETSC_STATIC_ARRAY_LENGTH(tables) == PETSC_STATIC_ARRAY_LENGTH(places),
+               "a place a table");
+
+static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
 {
-  int64_t   n_all, kept = 0;
-  PetscBool given;
+  KrTapPart *part = plan->part;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &given));
-  PetscCall(KrSampleList(world, plan->cold->campaign.out, &n_all, &plan->samples));
-  KR_CHECK_INPUT(n_all > 0, world, "%s: has no finished sample", plan->cold->campaign.out);
-  if (!given) {
-    plan->campaign.first = plan->samples[0];
-    plan->campaign.end   = plan->samples[n_all - 1] + 1;
-  }
-  for (int64_t s = 0; s < n_all; ++s)
-    if (plan->samples[s] >= plan->campaign.first && plan->samples[s] < plan->campaign.end)
-      plan->samples[kept++] = plan->samples[s];
-  KR_CHECK_INPUT(kept > 0, world, "-campaign_samples %s: %s has %lld samples, and none of these",
-                 plan->campaign.samples, plan->cold->campaign.out, (long long)n_all);
-  plan->n_samples = kept;
+  PetscCall(KrTapOptionsRead(world, &part->tap));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*
-  KrPlanTap - Makes the plan of the TAP states of a census.
-
-  Collective on world
-
-  Input:
-+ world   - all ranks
-. cold    - the census, from KrPlanReopen(); borrowed, must outlive the plan
-- options - temperatures, starts and folder
-
-  Output:
-. plan - the same on every rank, for KrCampaignRun(); caller frees with KrPlanDestroy()
-
-  Notes: -campaign_samples, when it is given, says which samples of the census; else all that are finished
-
-  Errors: PETSC_ERR_USER_INPUT for a census without finished samples
-  Cost:   names of the shards
-  Source: docs/formats/tap.md
-  See:    KrCampaignRun(), KrTapCensus()
-*/
-PetscErrorCode KrPlanTap(MPI_Comm world, const KrPlan *cold, const KrTapOptions *options,
-                         KrPlan *plan)
+/* Searches in the ball, without proofs; the model of the free energy. */
+static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
 {
+  KrTapPart      *part  = plan->part;
   KrModelOptions *model = &plan->model;
+  const char     *out   = part->tap.out;
   int             length;
 
   PetscFunctionBeginUser;
-  *plan                 = *cold;
-  plan->task            = &KrTaskTap;
-  plan->cold            = cold;
-  plan->tap             = *options;
-  plan->n_tensors       = 0;
-  plan->target          = (KrTarget){0};
-  plan->campaign.spread = KR_SPREAD_STARTS;
-  plan->search.kind     = KR_SEARCH_ALL; /* in the ball, without proofs */
-  plan->census.certify  = KR_CERTIFY_FALSE;
-  plan->options         = strdup(cold->options);
-  plan->identity        = strdup(cold->identity);
-  PetscCheck(plan->options != NULL && plan->identity != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM,
-             "no memory for options");
-  PetscCall(KrOptionsFormat(&KrTapOptionTable, options, PETSC_FALSE, &plan->options));
-  PetscCall(KrOptionsFormat(&KrTapOptionTable, options, PETSC_TRUE, &plan->identity));
+  part->points                = *KrPointsOf(plan->input);
+  part->points.search.kind    = KR_SEARCH_ALL;
+  part->points.census.certify = KR_CERTIFY_FALSE;
+  plan->campaign.spread       = KR_SPREAD_STARTS;
   (void)snprintf(plan->spread_reason, sizeof plan->spread_reason, "each of them has all couplings");
   length = snprintf(plan->campaign.out, KR_PATH_MAX, "%s%s",
-                    options->out[0] != '\0' ? options->out : cold->campaign.out,
-                    options->out[0] != '\0' ? "" : "/tap");
+                    out[0] != '\0' ? out : plan->input->campaign.out, out[0] != '\0' ? "" : "/tap");
   KR_CHECK_INPUT(length < KR_PATH_MAX, world, "-tap_out: the name of the folder is too long");
-  model->temperature = options->temperatures[0];
+  model->temperature = part->tap.temperatures[0];
   for (model->type = 0; KrModelTypeName(model->type) != NULL && !KrModelOptionsIsTap(model);)
     ++model->type;
-  PetscCall(list_samples(world, plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
 {
-  const KrPlan *cold = plan->cold;
+  const KrPlan *cold = plan->input;
 
   PetscFunctionBeginUser;
   KR_CHECK_INPUT(!KrModelOptionsIsTap(&cold->model), world,
@@ -96,7 +67,7 @@ static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
                  "%s: is a campaign of a tensor from a file; the TAP free energy is that of a "
                  "drawn one, whose law is known",
                  cold->campaign.out);
-  KR_CHECK_INPUT(cold->census.store_points, world,
+  KR_CHECK_INPUT(KrPointsOf(cold)->census.store_points, world,
                  "%s: its census kept no coordinates (-census_store_points false), and states are "
                  "followed from them",
                  cold->campaign.out);
@@ -113,7 +84,8 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
                         "kacrice %s: TAP states of %lld samples of %s at %d temperatures, folder "
                         "%s\n",
                         plan->provenance.version, (long long)plan->n_samples,
-                        plan->cold->campaign.out, plan->tap.n_temperatures, plan->campaign.out));
+                        plan->input->campaign.out, KrTapOf(plan)->tap.n_temperatures,
+                        plan->campaign.out));
   if (plan->n_samples < asked)
     PetscCall(PetscPrintf(world,
                           "warning: of samples %lld to %lld the census has finished %lld only\n",
@@ -128,7 +100,7 @@ static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan, const KrGroups
 {
   PetscFunctionBeginUser;
   PetscCall(KrDryRunTell(world, "samples", (double)plan->n_samples, "samples"));
-  PetscCall(KrDryRunTell(world, "temperatures", plan->tap.n_temperatures, "temperatures"));
+  PetscCall(KrDryRunTell(world, "temperatures", KrTapOf(plan)->tap.n_temperatures, "temperatures"));
   PetscCall(KrDryRunTellRanks(world, plan, groups, n_ranks));
   PetscCall(KrDryRunTellMemory(world, plan, groups));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -147,50 +119,62 @@ static PetscErrorCode check_record(const KrPlan *cold, const KrSample *sample)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Each rank of the group reads the shard and draws for itself. */
-static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, int64_t *count)
+static void destroy_record(void *record)
 {
-  const KrPlan *plan = worker->plan, *cold = plan->cold;
-  const double  began = MPI_Wtime();
-  KrSample      sample;
-  KrTapRecord   record;
-  PetscMPIInt   rank, size;
+  KrTapRecordDestroy(record);
+}
+
+/* Rank 0 has the record. */
+static PetscErrorCode write_record(MPI_Comm sharers, const char folder[], const KrFileMeta *meta,
+                                   const void *record)
+{
+  PetscMPIInt rank;
 
   PetscFunctionBeginUser;
-  (void)count;
-  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCallMPI(MPI_Comm_size(worker->group, &size));
-  PetscCall(KrShardRead(cold->campaign.out, number, cold->identity, &sample));
-  PetscCall(check_record(cold, &sample));
-  PetscCall(KrWorkerDraw(worker, number, stopped));
-  if (!*stopped)
-    PetscCall(KrTapCensus(worker->model, worker->sharers, &plan->tap, &plan->search,
-                          &plan->spectrum, (uint64_t)plan->campaign.seed, &sample, KrWorkerPause,
-                          worker, &record, stopped));
-  KrSampleDestroy(&sample);
-  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
-  record.seconds = (MPI_Wtime() - began) * size;
-  if (rank == 0)
-    PetscCall(KrRecordWrite(plan->campaign.out, &KrTapRecordType, &worker->meta, &record));
-  KrTapRecordDestroy(&record);
+  PetscCallMPI(MPI_Comm_rank(sharers, &rank));
+  if (rank == 0) PetscCall(KrRecordWrite(folder, &KrTapRecordType, meta, record));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static const KrOptionTable *const tables[] = {&KrTapOptionTable};
+static const KrTaskFile record_file = {sizeof(KrTapRecord), offsetof(KrTapRecord, seconds),
+                                       write_record, destroy_record};
 
-const KrTask KrTaskTap = {.command    = "tap",
-                          .input      = "census",
-                          .mark       = "-tap_temperature",
-                          .n_tables   = PETSC_STATIC_ARRAY_LENGTH(tables),
-                          .tables     = tables,
-                          .out        = "-tap_out",
-                          .shares     = "points and starts",
-                          .work_bytes = KrPlanCensusBytes,
-                          .check      = check,
-                          .announce   = announce,
-                          .dry_run    = dry_run,
-                          .create     = KrWorkerCreate,
-                          .run        = run,
-                          .reserve    = KrWorkerReserve,
-                          .destroy    = KrWorkerDestroy,
-                          .conclude   = KrTapConclude};
+/* Each rank of the group reads the shard and draws for itself. */
+static PetscErrorCode sample(KrWorker *worker, KrKeeper *keeper, void *from, void *record,
+                             PetscBool *stopped)
+{
+  const KrPlan *plan = worker->plan, *cold = plan->input;
+  KrSample      points;
+
+  PetscFunctionBeginUser;
+  (void)from; /* it has no state */
+  PetscCall(KrShardRead(cold->campaign.out, keeper->number, cold->identity, &points));
+  PetscCall(check_record(cold, &points));
+  PetscCall(KrTapCensus(worker->model, worker->sharers, &KrTapOf(plan)->tap,
+                        &KrPointsOf(plan)->search, &KrPointsOf(plan)->spectrum,
+                        (uint64_t)plan->campaign.seed, &points, KrKeeperBreathe, keeper, record,
+                        stopped));
+  KrSampleDestroy(&points);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const KrTask KrTaskTap = {
+  .command    = "tap",
+  .input      = "census",
+  .mark       = "-tap_temperature",
+  .about      = "follow the points of a finished campaign to T > 0: TAP states, births and deaths",
+  .n_tables   = PETSC_STATIC_ARRAY_LENGTH(tables),
+  .tables     = tables,
+  .places     = places,
+  .part_size  = sizeof(KrTapPart),
+  .read       = read_options,
+  .complete   = complete,
+  .out        = "-tap_out",
+  .shares     = "points and starts",
+  .work_bytes = KrPlanCensusBytes,
+  .check      = check,
+  .announce   = announce,
+  .dry_run    = dry_run,
+  .record     = &record_file,
+  .sample     = sample,
+  .conclude   = KrTapConclude};

@@ -125,7 +125,7 @@ static void thin(KrThermoSample *sample, PetscBool keep_times)
    jackknives, and the times of the first. */
 static void take_sample(const KrPlan *plan, KrThermoSample *sample, KrThermoEnsemble *all)
 {
-  const int nt = plan->ladder.n;
+  const int nt = KrThermoOf(plan)->ladder.n;
 
   for (int t = 0; t < nt; ++t)
     add_overlaps(sample, t, all->overlaps + (ptrdiff_t)t * KR_OVERLAP_BINS,
@@ -138,11 +138,11 @@ static void take_sample(const KrPlan *plan, KrThermoSample *sample, KrThermoEnse
 
 static void finish_sums(const KrPlan *plan, KrThermoEnsemble *all)
 {
-  const int nt = plan->ladder.n;
+  const int nt = KrThermoOf(plan)->ladder.n;
 
   finish(all->n_samples, (int64_t)nt * KR_OVERLAP_BINS, all->overlaps, all->overlaps_error);
-  finish(all->n_samples, (int64_t)plan->thermo.overlaps * KR_POTENTIAL_COLUMNS, all->potential,
-         all->potential_error);
+  finish(all->n_samples, (int64_t)KrThermoOf(plan)->options.overlaps * KR_POTENTIAL_COLUMNS,
+         all->potential, all->potential_error);
   for (int i = 0; i < nt * all->samples[0].n_times; ++i)
     all->correlation[i] /= (double)all->n_samples;
 }
@@ -150,10 +150,12 @@ static void finish_sums(const KrPlan *plan, KrThermoEnsemble *all)
 /* The hottest temperature of the line to the Kauzmann temperature: within its range, and three at least. */
 static int fit_first(const KrPlan *plan)
 {
-  const int n = plan->ladder.n;
+  const int n = KrThermoOf(plan)->ladder.n;
   int       t = n - 1;
 
-  while (t > 0 && plan->ladder.beta[t - 1] * FIT_RANGE >= plan->ladder.beta[n - 1]) --t;
+  while (t > 0 &&
+         KrThermoOf(plan)->ladder.beta[t - 1] * FIT_RANGE >= KrThermoOf(plan)->ladder.beta[n - 1])
+    --t;
   return PetscMax(0, PetscMin(t, n - 3));
 }
 
@@ -162,7 +164,7 @@ static int fit_first(const KrPlan *plan)
 static double zero_of(const KrPlan *plan, const KrThermoEnsemble *all, const KrThermoSums *sums,
                       int64_t without)
 {
-  const int n = plan->ladder.n;
+  const int n = KrThermoOf(plan)->ladder.n;
   double    beta[KR_LADDER_MAX], mean[KR_LADDER_MAX], error[KR_LADDER_MAX];
   double    slope, errors[2], intercept;
   int       count = 0;
@@ -171,7 +173,7 @@ static double zero_of(const KrPlan *plan, const KrThermoEnsemble *all, const KrT
     const double value = KrThermoMeanWithout(all, sums, t, without);
 
     if (!isfinite(value)) continue;
-    beta[count] = plan->ladder.beta[t];
+    beta[count] = KrThermoOf(plan)->ladder.beta[t];
     mean[count] = value;
     error[count++] =
       1.0; /* neighbouring temperatures share their replicas: no weights are better */
@@ -189,7 +191,7 @@ static PetscErrorCode set_kauzmann(const KrPlan *plan, KrThermoEnsemble *all, in
   double      *without;
 
   PetscFunctionBeginUser;
-  KrThermoSumsOf(all, plan->ladder.n, offset, &sums);
+  KrThermoSumsOf(all, KrThermoOf(plan)->ladder.n, offset, &sums);
   all->kauzmann[which]       = 1.0 / zero_of(plan, all, &sums, -1);
   all->kauzmann_error[which] = NAN;
   if (all->n_samples < 2 || all->n_samples > INT32_MAX) PetscFunctionReturn(PETSC_SUCCESS);
@@ -207,14 +209,14 @@ static void set_health(const KrPlan *plan, KrThermoEnsemble *all)
   int64_t             count = 0;
 
   all->swap = INFINITY;
-  for (int t = 0; t + 1 < plan->ladder.n; ++t) {
+  for (int t = 0; t + 1 < KrThermoOf(plan)->ladder.n; ++t) {
     if (!(swap->mean[t] < all->swap)) continue;
     all->swap      = swap->mean[t];
-    all->swap_hot  = 1.0 / plan->ladder.beta[t];
-    all->swap_cold = 1.0 / plan->ladder.beta[t + 1];
+    all->swap_hot  = 1.0 / KrThermoOf(plan)->ladder.beta[t];
+    all->swap_cold = 1.0 / KrThermoOf(plan)->ladder.beta[t + 1];
   }
   for (int64_t s = 0; s < all->n_samples; ++s) {
-    for (int t = 0; t < plan->ladder.n; ++t) {
+    for (int t = 0; t < KrThermoOf(plan)->ladder.n; ++t) {
       const KrThermoRow *row = &all->samples[s].rows[t];
 
       if (!isfinite(row->agreement)) continue;
@@ -230,8 +232,8 @@ static void set_health(const KrPlan *plan, KrThermoEnsemble *all)
 
 static PetscErrorCode allocate(const KrPlan *plan, KrThermoEnsemble *all)
 {
-  const size_t nt          = (size_t)plan->ladder.n;
-  const size_t n_potential = (size_t)plan->thermo.overlaps * KR_POTENTIAL_COLUMNS + 1;
+  const size_t nt          = (size_t)KrThermoOf(plan)->ladder.n;
+  const size_t n_potential = (size_t)KrThermoOf(plan)->options.overlaps * KR_POTENTIAL_COLUMNS + 1;
 
   PetscFunctionBeginUser;
   for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i) {
@@ -260,21 +262,23 @@ static PetscErrorCode check_shape(const KrPlan *plan, int64_t number, const KrTh
                                   const KrThermoSample *sample)
 {
   const KrThermoSample *first = all->samples;
-  PetscBool same = sample->n_temperatures == plan->ladder.n && sample->n_times == first->n_times &&
-                       sample->n_overlaps == plan->thermo.overlaps
-                     ? PETSC_TRUE
-                     : PETSC_FALSE;
+  PetscBool             same  = sample->n_temperatures == KrThermoOf(plan)->ladder.n &&
+                       sample->n_times == first->n_times &&
+                       sample->n_overlaps == KrThermoOf(plan)->options.overlaps
+                                  ? PETSC_TRUE
+                                  : PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  for (int t = 0; same && t < plan->ladder.n; ++t)
-    if (!(fabs(sample->rows[t].beta - plan->ladder.beta[t]) <= 1e-12 * plan->ladder.beta[t]))
+  for (int t = 0; same && t < KrThermoOf(plan)->ladder.n; ++t)
+    if (!(fabs(sample->rows[t].beta - KrThermoOf(plan)->ladder.beta[t]) <=
+          1e-12 * KrThermoOf(plan)->ladder.beta[t]))
       same = PETSC_FALSE;
   KR_CHECK_INPUT(same, PETSC_COMM_SELF,
                  "sample %lld in %s has other temperatures, times or overlaps than its campaign: "
                  "%d temperatures, %d times, %d overlaps; it should be %d, %d, %d",
                  (long long)number, plan->campaign.out, (int)sample->n_temperatures,
-                 (int)sample->n_times, (int)sample->n_overlaps, plan->ladder.n, (int)first->n_times,
-                 plan->thermo.overlaps);
+                 (int)sample->n_times, (int)sample->n_overlaps, KrThermoOf(plan)->ladder.n,
+                 (int)first->n_times, KrThermoOf(plan)->options.overlaps);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -299,12 +303,12 @@ PetscErrorCode KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble)
   }
   free(numbers);
   for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i)
-    for (int t = 0; KrThermoHasMean(i) && t < plan->ladder.n; ++t)
+    for (int t = 0; KrThermoHasMean(i) && t < KrThermoOf(plan)->ladder.n; ++t)
       average(ensemble, t, KrThermoRowFields[i].offset, &ensemble->fields[i].mean[t],
               &ensemble->fields[i].error[t]);
   finish_sums(plan, ensemble);
-  ensemble->kauzmann_last  = 1.0 / plan->ladder.beta[plan->ladder.n - 1];
-  ensemble->kauzmann_first = 1.0 / plan->ladder.beta[fit_first(plan)];
+  ensemble->kauzmann_last  = 1.0 / KrThermoOf(plan)->ladder.beta[KrThermoOf(plan)->ladder.n - 1];
+  ensemble->kauzmann_first = 1.0 / KrThermoOf(plan)->ladder.beta[fit_first(plan)];
   PetscCall(set_kauzmann(plan, ensemble, 0, AT(configurational)));
   PetscCall(set_kauzmann(plan, ensemble, 1, AT(tap_configurational)));
   set_health(plan, ensemble);

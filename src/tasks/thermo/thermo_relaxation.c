@@ -11,7 +11,7 @@ static double time_of(const KrPlan *plan, const KrThermoEnsemble *all, int t, in
   const double n       = (double)(without < 0 ? all->n_samples : all->n_samples - 1);
   double       mean[KR_RELAXATION_MAX];
 
-  if (!(plan->ladder.beta[t] > 0.0) || n_times == 0 || n < 1.0) return NAN;
+  if (!(KrThermoOf(plan)->ladder.beta[t] > 0.0) || n_times == 0 || n < 1.0) return NAN;
   for (int i = 0; i < n_times; ++i) {
     double sum = n * all->correlation[t * n_times + i];
 
@@ -34,7 +34,8 @@ static KrThermoLine fit_line(const KrPlan *plan, const KrThermoEnsemble *all,
   KrThermoLine line = {.n = n, .intercept = NAN, .slope = NAN};
 
   for (int i = 0; i < n; ++i) {
-    x[i]     = plan->ladder.beta[chosen[i]] / KrThermoMeanWithout(all, entropy, chosen[i], without);
+    x[i] = KrThermoOf(plan)->ladder.beta[chosen[i]] /
+           KrThermoMeanWithout(all, entropy, chosen[i], without);
     y[i]     = log(time[chosen[i]]);
     error[i] = 1.0; /* neighbouring temperatures share their samples: no weights are better */
   }
@@ -50,9 +51,9 @@ static int choose(const KrPlan *plan, const KrThermoEnsemble *all, int chosen[])
   const KrThermoMean *s_conf = KrThermoFind(all, "configurational");
   int                 n = 0, largest = 0;
 
-  for (int t = 1; t < plan->ladder.n; ++t)
+  for (int t = 1; t < KrThermoOf(plan)->ladder.n; ++t)
     if (isfinite(s_conf->mean[t]) && !(s_conf->mean[t] <= s_conf->mean[largest])) largest = t;
-  for (int t = largest; t < plan->ladder.n; ++t) {
+  for (int t = largest; t < KrThermoOf(plan)->ladder.n; ++t) {
     if (!(all->relaxation[t] > 0.0) || !(s_conf->mean[t] > 0.0) ||
         s_conf->error[t] >= s_conf->mean[t])
       continue;
@@ -79,7 +80,7 @@ static int choose(const KrPlan *plan, const KrThermoEnsemble *all, int chosen[])
 */
 PetscErrorCode KrThermoRelax(const KrPlan *plan, KrThermoEnsemble *all)
 {
-  const int    nt = plan->ladder.n, n_samples = (int)PetscMin(all->n_samples, INT32_MAX);
+  const int nt = KrThermoOf(plan)->ladder.n, n_samples = (int)PetscMin(all->n_samples, INT32_MAX);
   KrThermoSums entropy;
   int          chosen[KR_LADDER_MAX], n;
   double      *without, *slope, *intercept; /* without: [n_temperatures][n_samples] */

@@ -3,6 +3,18 @@
 #include "campaign/campaign_impl.h"
 #include "theory/limit.h"
 
+extern const KrTask KrTaskThermo; /* thermo_task.c */
+
+typedef struct { /* of a plan */
+  KrThermoOptions options;
+  KrLadder        ladder;
+} KrThermoPart;
+
+static inline const KrThermoPart *KrThermoOf(const KrPlan *plan)
+{
+  return plan->part;
+}
+
 /* ---- thermo_ensemble.c: all samples of Monte Carlo together; thermo_summary.c: told ---- */
 typedef struct { /* of one quantity at each temperature, over samples; NaN: none has it */
   double *mean, *error;

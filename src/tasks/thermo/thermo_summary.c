@@ -13,7 +13,8 @@
 /* What the paramagnet has at a temperature: exact as N grows, above T_K. */
 static double paramagnet(const KrPlan *plan, int t)
 {
-  return plan->law_given ? -plan->ladder.beta[t] * KrMixtureValue(&plan->f, 0, 1.0) : NAN;
+  return plan->law_given ? -KrThermoOf(plan)->ladder.beta[t] * KrMixtureValue(&plan->f, 0, 1.0)
+                         : NAN;
 }
 
 /* What equilibrium is for N -> infinity; names as in states.json. */
@@ -44,11 +45,11 @@ static void add_temperatures(cJSON *root, const KrPlan *plan, const KrThermoLimi
 {
   cJSON *list = cJSON_AddArrayToObject(root, "temperatures");
 
-  for (int t = 0; t < plan->ladder.n; ++t) {
+  for (int t = 0; t < KrThermoOf(plan)->ladder.n; ++t) {
     cJSON *item = cJSON_CreateObject();
 
-    KrJsonNumber(item, "temperature", 1.0 / plan->ladder.beta[t]);
-    KrJsonNumber(item, "beta", plan->ladder.beta[t]);
+    KrJsonNumber(item, "temperature", 1.0 / KrThermoOf(plan)->ladder.beta[t]);
+    KrJsonNumber(item, "beta", KrThermoOf(plan)->ladder.beta[t]);
     KrJsonNumber(item, "energy_paramagnet", paramagnet(plan, t));
     add_limit(item, limit->rows + (ptrdiff_t)t * KR_THERMO_COLUMNS);
     for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i) {
@@ -134,7 +135,8 @@ static PetscErrorCode write_json(const KrPlan *plan, int n_groups, double wall,
   cJSON_AddStringToObject(root, "git_hash", plan->provenance.git_hash);
   cJSON_AddNumberToObject(root, "n", plan->model.n);
   KrJsonNumber(root, "p", plan->f.n_orders == 1 ? plan->f.order[0] : NAN);
-  KrJsonNumber(root, "planted", plan->thermo.plant > 0.0 ? plan->thermo.plant : NAN);
+  KrJsonNumber(root, "planted",
+               KrThermoOf(plan)->options.plant > 0.0 ? KrThermoOf(plan)->options.plant : NAN);
   cJSON_AddNumberToObject(root, "samples", (double)all->n_samples);
   add_transitions(root, &limit->at);
   add_temperatures(root, plan, limit, all);
@@ -166,14 +168,15 @@ static PetscErrorCode write_ensemble(const KrPlan *plan, const KrThermoLimit *li
                                    {"q_dynamic", limit->at.q_dynamic},
                                    {"q_static", limit->at.q_static},
                                    {"complexity_dynamic", limit->at.complexity}};
-  const int64_t       nt = plan->ladder.n, n_times = all->samples[0].n_times,
+  const int64_t       nt = KrThermoOf(plan)->ladder.n, n_times = all->samples[0].n_times,
                 n_overlaps = all->samples[0].n_overlaps;
   KrTableArray arrays[2 * KR_THERMO_ROW_FIELDS + 11];
   char         names[KR_THERMO_ROW_FIELDS][64], path[KR_PATH_MAX + 16];
   int          count = 0;
 
   PetscFunctionBeginUser;
-  arrays[count++] = (KrTableArray){"beta", "1/T, units of 1/J", nt, 0, plan->ladder.beta};
+  arrays[count++] =
+    (KrTableArray){"beta", "1/T, units of 1/J", nt, 0, KrThermoOf(plan)->ladder.beta};
   for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i) {
     if (!KrThermoHasMean(i)) continue;
     (void)snprintf(names[i], sizeof names[i], "%s_stderr", KrThermoRowFields[i].name);
@@ -229,8 +232,8 @@ static void print_table(const KrPlan *plan, const KrThermoEnsemble *all)
 
   (void)printf("%9s%9s%9s%9s%9s%9s%9s%9s%9s%9s%9s%9s%9s\n", "T", "<e>", "+-", "-f(1)/T", "C", "S",
                "S_conf", "S_tap", "<q^2>", "accept", "swap", "sweeps", "tau");
-  for (int t = 0; t < plan->ladder.n; ++t) {
-    (void)printf("%9.4g", 1.0 / plan->ladder.beta[t]);
+  for (int t = 0; t < KrThermoOf(plan)->ladder.n; ++t) {
+    (void)printf("%9.4g", 1.0 / KrThermoOf(plan)->ladder.beta[t]);
     print_number("%9.4f", energy->mean[t]);
     print_number("%9.4f", energy->error[t]);
     print_number("%9.4f", paramagnet(plan, t));
@@ -247,7 +250,7 @@ static void print_identity(const KrPlan *plan, const KrThermoEnsemble *all)
   const KrThermoMean *identity = KrThermoFind(all, "identity");
   int                 worst    = -1;
 
-  for (int t = 0; t < plan->ladder.n; ++t)
+  for (int t = 0; t < KrThermoOf(plan)->ladder.n; ++t)
     if (identity->error[t] > 0.0 &&
         (worst < 0 || fabs(identity->mean[t]) * identity->error[worst] >
                         fabs(identity->mean[worst]) * identity->error[t]))
@@ -256,7 +259,7 @@ static void print_identity(const KrPlan *plan, const KrThermoEnsemble *all)
     (void)printf(
       "<e> + beta (f(1) - <f(q)>), 0 in equilibrium: %.4f +- %.4f at T = %.4g, where it is "
       "worst\n",
-      identity->mean[worst], identity->error[worst], 1.0 / plan->ladder.beta[worst]);
+      identity->mean[worst], identity->error[worst], 1.0 / KrThermoOf(plan)->ladder.beta[worst]);
 }
 
 /* The warnings that a user has to see before the figures are believed. */
@@ -270,16 +273,19 @@ static void print_health(const KrPlan *plan, const KrThermoEnsemble *all)
     all->agreement);
   if (all->agreement > AGREEMENT_POOR)
     (void)printf("WARNING: the runs are too short: raise -thermo_burn_in and -thermo_sweeps\n");
-  if (all->slowest > (double)plan->thermo.sweeps / 50.0)
+  if (all->slowest > (double)KrThermoOf(plan)->options.sweeps / 50.0)
     (void)printf("WARNING: energies are correlated over %.0f of %lld sweeps: errors may be too "
                  "small\n",
-                 all->slowest, (long long)plan->thermo.sweeps);
+                 all->slowest, (long long)KrThermoOf(plan)->options.sweeps);
   if (all->swap < SWAP_POOR)
-    (void)printf("WARNING: replicas at %.4g and %.4g exchange in %.2g of the tries; "
-                 "-thermo_temperatures %.6g:%.6g chooses temperatures that do\n",
-                 all->swap_hot, all->swap_cold, all->swap,
-                 1.0 / plan->ladder.beta[plan->thermo.infinity && plan->ladder.n > 1 ? 1 : 0],
-                 1.0 / plan->ladder.beta[plan->ladder.n - 1]);
+    (void)printf(
+      "WARNING: replicas at %.4g and %.4g exchange in %.2g of the tries; "
+      "-thermo_temperatures %.6g:%.6g chooses temperatures that do\n",
+      all->swap_hot, all->swap_cold, all->swap,
+      1.0 / KrThermoOf(plan)
+              ->ladder
+              .beta[KrThermoOf(plan)->options.infinity && KrThermoOf(plan)->ladder.n > 1 ? 1 : 0],
+      1.0 / KrThermoOf(plan)->ladder.beta[KrThermoOf(plan)->ladder.n - 1]);
   if (isfinite(all->kauzmann_error[0]))
     (void)snprintf(error, sizeof error, " +- %.4f", all->kauzmann_error[0]);
   if (isfinite(all->kauzmann[0]))
@@ -308,8 +314,8 @@ PetscErrorCode KrThermoConclude(MPI_Comm world, const KrPlan *plan, int n_groups
   if (rank == 0) {
     PetscCall(KrThermoAggregate(plan, &all));
     PetscCall(KrThermoRelax(plan, &all));
-    PetscCall(KrThermoLimitCompute(plan->law_given ? &plan->f : NULL, plan->ladder.n,
-                                   plan->ladder.beta, &limit));
+    PetscCall(KrThermoLimitCompute(plan->law_given ? &plan->f : NULL, KrThermoOf(plan)->ladder.n,
+                                   KrThermoOf(plan)->ladder.beta, &limit));
     PetscCall(write_ensemble(plan, &limit, &all));
     PetscCall(write_json(plan, n_groups, MPI_Wtime() - began, &limit, &all));
     print_table(plan, &all);

@@ -12,42 +12,44 @@
 
 static const KrOptionTable *const tables[] = {&KrModelOptionTable, &KrThermoOptionTable,
                                               &KrCampaignOptionTable, &KrRunOptionTable};
-static const size_t               values[] = {offsetof(KrPlan, model), offsetof(KrPlan, thermo),
-                                              offsetof(KrPlan, campaign), offsetof(KrPlan, campaign)};
-_Static_assert(PETSC_STATIC_ARRAY_LENGTH(tables) == PETSC_STATIC_ARRAY_LENGTH(values),
+static const KrTaskPlace          places[] = {{PETSC_FALSE, offsetof(KrPlan, model)},
+                                              {PETSC_TRUE, offsetof(KrThermoPart, options)},
+                                              {PETSC_FALSE, offsetof(KrPlan, campaign)},
+                                              {PETSC_FALSE, offsetof(KrPlan, campaign)}};
+_Static_assert(PETSC_STATIC_ARRAY_LENGTH(tables) == PETSC_STATIC_ARRAY_LENGTH(places),
                "a place a table");
 
 static PetscErrorCode read_options(MPI_Comm world, KrPlan *plan)
 {
+  KrThermoPart *part = plan->part;
+
   PetscFunctionBeginUser;
-  PetscCall(KrThermoOptionsRead(world, &plan->thermo));
+  PetscCall(KrThermoOptionsRead(world, &part->options));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
 {
-  PetscFunctionBeginUser;
-  PetscCall(KrLadderCreate(world, &plan->thermo, plan->model.n, &plan->f, &plan->ladder));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+  KrThermoPart *part = plan->part;
 
-static PetscBool keeps_state(const KrPlan *plan)
-{
-  return plan->campaign.checkpoint > 0.0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionBeginUser;
+  PetscCall(KrLadderCreate(world, &part->options, plan->model.n, &plan->f, &part->ladder));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static double work_bytes(const KrPlan *plan)
 {
-  const double state = KrThermoStateBytes(&plan->thermo, &plan->ladder, plan->model.n);
+  const double bytes =
+    KrThermoStateBytes(&KrThermoOf(plan)->options, &KrThermoOf(plan)->ladder, plan->model.n);
 
-  return KrThermoWorkBytes(&plan->thermo, &plan->ladder, plan->model.n) +
-         (keeps_state(plan) ? 2.0 * state : 0.0); /* a copy, and the file in memory */
+  return KrThermoWorkBytes(&KrThermoOf(plan)->options, &KrThermoOf(plan)->ladder, plan->model.n) +
+         (KrPlanKeepsState(plan) ? 2.0 * bytes : 0.0); /* a copy, and the file in memory */
 }
 
 /* Couplings with a point planted look like those that are drawn, and the point like one in equilibrium, down to T_K. */
 static PetscErrorCode check_plant(MPI_Comm world, const KrPlan *plan)
 {
-  const double  plant = plan->thermo.plant;
+  const double  plant = KrThermoOf(plan)->options.plant;
   KrTransitions at;
 
   PetscFunctionBeginUser;
@@ -64,7 +66,7 @@ static PetscErrorCode check_plant(MPI_Comm world, const KrPlan *plan)
 
 static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
 {
-  const int pairs = plan->thermo.ladders / 2;
+  const int pairs = KrThermoOf(plan)->options.ladders / 2;
 
   PetscFunctionBeginUser;
   PetscCall(KrPlanCheckMemory(world, plan));
@@ -81,7 +83,7 @@ static PetscErrorCode check(MPI_Comm world, const KrPlan *plan)
 
 static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
 {
-  const KrLadder *ladder = &plan->ladder;
+  const KrLadder *ladder = &KrThermoOf(plan)->ladder;
 
   PetscFunctionBeginUser;
   PetscCall(PetscPrintf(
@@ -90,8 +92,9 @@ static PetscErrorCode announce(MPI_Comm world, const KrPlan *plan)
     "%.4g, %d ladders, %lld + %lld sweeps, folder %s\n",
     plan->provenance.version, KrModelTypeName(plan->model.type), plan->model.n,
     (long long)plan->campaign.first, (long long)plan->campaign.end - 1, ladder->n,
-    1.0 / ladder->beta[0], 1.0 / ladder->beta[ladder->n - 1], plan->thermo.ladders,
-    (long long)plan->thermo.burn_in, (long long)plan->thermo.sweeps, plan->campaign.out));
+    1.0 / ladder->beta[0], 1.0 / ladder->beta[ladder->n - 1], KrThermoOf(plan)->options.ladders,
+    (long long)KrThermoOf(plan)->options.burn_in, (long long)KrThermoOf(plan)->options.sweeps,
+    plan->campaign.out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -114,7 +117,7 @@ static PetscErrorCode time_gradient(MPI_Comm world, const KrPlan *plan, const Kr
 /* Seconds that KrThermoRun() takes on the first sample, each rank for itself. */
 static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, double *seconds)
 {
-  KrThermoOptions options = plan->thermo;
+  KrThermoOptions options = KrThermoOf(plan)->options;
   KrThermoSample  record;
   PetscBool       stopped;
 
@@ -125,7 +128,7 @@ static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, 
   options.relaxation = 0.0;
   options.overlaps   = 0;
   *seconds           = -MPI_Wtime();
-  PetscCall(KrThermoRun(model, PETSC_COMM_SELF, &options, &plan->ladder,
+  PetscCall(KrThermoRun(model, PETSC_COMM_SELF, &options, &KrThermoOf(plan)->ladder,
                         (uint64_t)plan->campaign.seed, plan->campaign.first, NULL, &record,
                         &stopped));
   *seconds += MPI_Wtime();
@@ -138,7 +141,7 @@ static PetscErrorCode time_run(const KrPlan *plan, KrModel model, int quenches, 
 static PetscErrorCode time_pilot(MPI_Comm world, const KrPlan *plan, double *gradient,
                                  double *descents)
 {
-  const double steps = (PILOT_BURN_IN + PILOT_SWEEPS) * plan->thermo.steps;
+  const double steps = (PILOT_BURN_IN + PILOT_SWEEPS) * KrThermoOf(plan)->options.steps;
   double       times[2];
   KrModel      model;
 
@@ -149,7 +152,7 @@ static PetscErrorCode time_pilot(MPI_Comm world, const KrPlan *plan, double *gra
   PetscCall(time_run(plan, model, 1, &times[1]));
   PetscCall(KrModelDestroy(&model));
   PetscCall(KrDryRunSlowest(world, 2, times));
-  *gradient = times[0] / (steps * plan->thermo.ladders * plan->ladder.n);
+  *gradient = times[0] / (steps * KrThermoOf(plan)->options.ladders * KrThermoOf(plan)->ladder.n);
   *descents = PetscMax(*descents, times[1] - times[0]); /* the contractions are the least */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -170,21 +173,23 @@ static PetscErrorCode measure(MPI_Comm world, const KrPlan *plan, const KrGroups
   double          draw   = 0.0, pilot;
 
   PetscFunctionBeginUser;
-  costs->replicas  = (double)plan->thermo.ladders * plan->ladder.n;
-  costs->gradients = KrThermoGradients(&plan->thermo, &plan->ladder, plan->model.n);
+  costs->replicas = (double)KrThermoOf(plan)->options.ladders * KrThermoOf(plan)->ladder.n;
+  costs->gradients =
+    KrThermoGradients(&KrThermoOf(plan)->options, &KrThermoOf(plan)->ladder, plan->model.n);
   PetscCall(time_gradient(world, plan, groups, &costs->gradient, &costs->measured_on));
   if (plan->n_tensors == 0) PetscCall(KrMeasureDraw(plan, &draw));
   PetscCall(KrDryRunSlowest(world, 1, &draw));
   costs->descents = DESCENT_STEPS * plan->model.n * costs->replicas * costs->gradient;
-  pilot =
-    draw * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + costs->descents +
-    2.0 * (PILOT_BURN_IN + PILOT_SWEEPS) * plan->thermo.steps * costs->replicas * costs->gradient;
+  pilot           = draw * KrModelCouplingBytes(plan->model.n, &plan->f) / 8.0 + costs->descents +
+          2.0 * (PILOT_BURN_IN + PILOT_SWEEPS) * KrThermoOf(plan)->options.steps * costs->replicas *
+            costs->gradient;
   if (!tensor && pilot < PILOT_SECONDS) {
     PetscCall(time_pilot(world, plan, &costs->gradient, &costs->descents));
     costs->measured_on = 0.0;
   }
-  costs->wall = (costs->gradients * costs->gradient + plan->thermo.quenches * costs->descents) /
-                (tensor ? 1 : groups->size);
+  costs->wall =
+    (costs->gradients * costs->gradient + KrThermoOf(plan)->options.quenches * costs->descents) /
+    (tensor ? 1 : groups->size);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -196,7 +201,7 @@ static PetscErrorCode tell(MPI_Comm world, const KrPlan *plan, const KrGroups *g
 
   PetscFunctionBeginUser;
   PetscCall(KrDryRunTell(world, "samples", samples, "samples"));
-  PetscCall(KrDryRunTell(world, "temperatures", plan->ladder.n, "temperatures"));
+  PetscCall(KrDryRunTell(world, "temperatures", KrThermoOf(plan)->ladder.n, "temperatures"));
   PetscCall(KrDryRunTell(world, "replicas", costs->replicas, "replicas"));
   PetscCall(KrDryRunTellRanks(world, plan, groups, costs->n_ranks));
   PetscCall(KrDryRunTellMemory(world, plan, groups));
@@ -224,7 +229,7 @@ static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan, const KrGroups
 
   PetscFunctionBeginUser;
   PetscCall(measure(world, plan, groups, &costs));
-  KR_CHECK_INPUT(keeps_state(plan) || plan->campaign.maxtime == 0.0 ||
+  KR_CHECK_INPUT(KrPlanKeepsState(plan) || plan->campaign.maxtime == 0.0 ||
                    costs.wall <= plan->campaign.maxtime,
                  world,
                  "-campaign_maxtime %g: a sample takes about %.3g s and keeps no state on the way; "
@@ -234,103 +239,67 @@ static PetscErrorCode dry_run(MPI_Comm world, const KrPlan *plan, const KrGroups
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Writes the state of a run. Collective on the group. */
-static PetscErrorCode save(KrKeeper *keeper, KrThermoState *run)
+/* ---- one sample ---- */
+
+static void destroy_record(void *record)
 {
-  const KrWorker    *worker = keeper->worker;
-  const double       began  = MPI_Wtime();
-  double             seconds;
-  KrThermoCheckpoint state;
+  KrThermoSampleDestroy(record);
+}
+
+static void destroy_state(void *state)
+{
+  KrThermoCheckpointDestroy(state);
+}
+
+/* All ranks have the whole record. */
+static PetscErrorCode write_record(MPI_Comm sharers, const char folder[], const KrFileMeta *meta,
+                                   const void *record)
+{
+  PetscMPIInt rank;
 
   PetscFunctionBeginUser;
-  PetscCall(KrKeeperSeconds(keeper, &seconds));
-  if (KrKeeperWrites(keeper)) {
-    PetscCall(KrThermoSave(run, &state));
-    state.seconds = seconds;
-    PetscCall(
-      KrThermoCheckpointWrite(worker->sharers, worker->plan->campaign.out, &worker->meta, &state));
-    KrThermoCheckpointDestroy(&state);
-  }
-  KrKeeperSaved(keeper, began);
+  PetscCallMPI(MPI_Comm_rank(sharers, &rank));
+  if (rank == 0) PetscCall(KrRecordWrite(folder, &KrThermoSampleType, meta, record));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Between two sweeps: saves when it is time, and stops when the run does. The first look of a run heeds signals, but no
-   limit of time: a chain of runs, however short, has to come to an end. Descents from all replicas are between two
-   looks, now and then: so the longest time between two counts. A KrThermoPauseFn. */
-static PetscErrorCode pause(void *context, KrThermoState *run, PetscBool *stop)
+static PetscErrorCode write_state(MPI_Comm sharers, const char folder[], const KrFileMeta *meta,
+                                  const void *state)
 {
-  KrKeeper       *keeper = context;
-  KrWorker       *worker = keeper->worker;
-  const PetscBool first =
-    worker->longest == 0.0 && keeper->resumed == keeper->began ? PETSC_TRUE : PETSC_FALSE;
-  PetscBool saving;
-
   PetscFunctionBeginUser;
-  if (!keeps_state(worker->plan)) {
-    PetscCall(KrWorkerPause(worker, stop));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  worker->piece = PetscMax(worker->piece, MPI_Wtime() - keeper->resumed);
-  PetscCall(
-    KrKeeperAsk(keeper, first ? -INFINITY : worker->piece + 2.0 * keeper->writing, &saving, stop));
-  if (saving) PetscCall(save(keeper, run));
-  keeper->resumed = MPI_Wtime();
+  PetscCall(KrThermoCheckpointWrite(sharers, folder, meta, state));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The state that an interrupted run has left, if any. Collective on the group. */
-static PetscErrorCode take_up(KrKeeper *keeper, PetscBool *exists, KrThermoCheckpoint *state)
+static PetscErrorCode read_state(MPI_Comm sharers, const char folder[], int64_t number,
+                                 const char identity[], PetscBool *exists, void *state)
 {
-  const KrWorker *worker = keeper->worker;
-  PetscMPIInt     rank;
-
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCall(KrThermoCheckpointRead(worker->group, worker->plan->campaign.out, keeper->number,
-                                   worker->plan->identity, exists, state));
-  if (!*exists) PetscFunctionReturn(PETSC_SUCCESS);
-  keeper->before = state->seconds;
-  if (rank == 0)
-    PetscCall(PetscPrintf(PETSC_COMM_SELF, "sample %lld goes on after %lld sweeps\n",
-                          (long long)keeper->number, (long long)state->sweep));
+  PetscCall(KrThermoCheckpointRead(sharers, folder, number, identity, exists, state));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode run(KrWorker *worker, int64_t number, PetscBool *stopped, int64_t *count)
+static const KrTaskFile record_file = {sizeof(KrThermoSample), offsetof(KrThermoSample, seconds),
+                                       write_record, destroy_record};
+
+static const KrTaskState state = {.file = {sizeof(KrThermoCheckpoint),
+                                           offsetof(KrThermoCheckpoint, seconds), write_state,
+                                           destroy_state},
+                                  .done = offsetof(KrThermoCheckpoint, sweep),
+                                  .unit = "sweeps",
+                                  .read = read_state};
+
+static PetscErrorCode sample(KrWorker *worker, KrKeeper *keeper, void *from, void *record,
+                             PetscBool *stopped)
 {
-  const KrPlan      *plan   = worker->plan;
-  KrKeeper           keeper = KrKeeperOf(worker, number);
-  KrThermoHooks      hooks  = {.pause = pause, .context = &keeper};
-  KrThermoCheckpoint state  = {0};
-  KrThermoSample     record;
-  PetscMPIInt        rank;
-  PetscBool          exists;
+  const KrPlan       *plan  = worker->plan;
+  const KrThermoHooks hooks = {.from = from, .breathe = KrKeeperBreathe, .context = keeper};
 
   PetscFunctionBeginUser;
-  (void)count;
-  PetscCallMPI(MPI_Comm_rank(worker->group, &rank));
-  PetscCall(KrWorkerDraw(worker, number, stopped));
-  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(take_up(&keeper, &exists, &state));
-  if (exists) hooks.from = &state;
-  PetscCall(KrThermoRun(worker->model, worker->sharers, &plan->thermo, &plan->ladder,
-                        (uint64_t)plan->campaign.seed, number, &hooks, &record, stopped));
-  KrThermoCheckpointDestroy(&state);
-  if (*stopped) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrKeeperSeconds(&keeper, &record.seconds));
-  if (rank == 0)
-    PetscCall(KrRecordWrite(plan->campaign.out, &KrThermoSampleType, &worker->meta, &record));
-  if (rank == 0) PetscCall(KrCheckpointDelete(plan->campaign.out, number));
-  KrThermoSampleDestroy(&record);
+  PetscCall(KrThermoRun(worker->model, worker->sharers, &KrThermoOf(plan)->options,
+                        &KrThermoOf(plan)->ladder, (uint64_t)plan->campaign.seed, keeper->number,
+                        &hooks, record, stopped));
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Seconds that the next sample needs before it can be stopped: to its first look at the clock, or all of them when it
-   keeps no state. */
-static double reserve(const KrWorker *worker)
-{
-  return keeps_state(worker->plan) ? worker->piece : KrWorkerReserve(worker);
 }
 
 const KrTask KrTaskThermo = {.command    = "thermo",
@@ -339,15 +308,17 @@ const KrTask KrTaskThermo = {.command    = "thermo",
                              .shares     = "ladders",
                              .n_tables   = PETSC_STATIC_ARRAY_LENGTH(tables),
                              .tables     = tables,
-                             .values     = values,
+                             .places     = places,
+                             .part_size  = sizeof(KrThermoPart),
+                             .about      = "bring disorder samples to equilibrium at temperatures: "
+                                           "energy, overlaps, entropies, relaxation",
                              .read       = read_options,
                              .complete   = complete,
                              .work_bytes = work_bytes,
                              .check      = check,
                              .announce   = announce,
                              .dry_run    = dry_run,
-                             .create     = KrWorkerCreate,
-                             .run        = run,
-                             .reserve    = reserve,
-                             .destroy    = KrWorkerDestroy,
+                             .record     = &record_file,
+                             .state      = &state,
+                             .sample     = sample,
                              .conclude   = KrThermoConclude};

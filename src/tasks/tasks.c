@@ -1,6 +1,10 @@
 /* What a campaign can do with its samples: the table of tasks. */
-#include "campaign_impl.h"
+#include "campaign/campaign_impl.h"
 #include <string.h>
+
+#define KR_TASK(task) extern const KrTask task;
+#include "task_list.h"
+#undef KR_TASK
 
 #define KR_TASK(task) &task,
 static const KrTask *const tasks[] = {
@@ -72,6 +76,42 @@ const char *KrTaskCommand(const KrTask *task)
 const char *KrTaskInput(const KrTask *task)
 {
   return task->input;
+}
+
+/*
+  KrTaskAbout - What a task does, in a line.
+
+  Not collective
+
+  Input:
+. task - from KrTaskGet() or KrTaskFind()
+
+  Returns:
+  a constant
+*/
+const char *KrTaskAbout(const KrTask *task)
+{
+  return task->about;
+}
+
+/*
+  KrTaskTables - The options of a task; those of the campaign whose folder it reads are not among them.
+
+  Not collective
+
+  Input:
+. task - from KrTaskGet() or KrTaskFind()
+
+  Output:
+. n_tables - how many
+
+  Returns:
+  constant tables
+*/
+const KrOptionTable *const *KrTaskTables(const KrTask *task, int *n_tables)
+{
+  *n_tables = task->n_tables;
+  return task->tables;
 }
 
 /* Gives all ranks the task that rank 0 knows. Collective on world. */

@@ -1,12 +1,8 @@
-/* kacrice census: a campaign of disorder samples. */
+/* The commands that make a campaign: kacrice census, and all others that the table of tasks has. */
 #include "commands.h"
 
-const KrOptionTable *const *KrCensusTables(int *n_tables)
-{
-  return KrPlanTables("census", n_tables);
-}
-
-PetscErrorCode KrCommandEnd(MPI_Comm world, const KrCampaignEnd *end)
+/* How a campaign ended, as an error of the program. Collective on world. */
+static PetscErrorCode end_with(MPI_Comm world, const KrCampaignEnd *end)
 {
   PetscFunctionBeginUser;
   PetscCheck(!end->stopped, world, KR_ERR_STOPPED,
@@ -19,17 +15,28 @@ PetscErrorCode KrCommandEnd(MPI_Comm world, const KrCampaignEnd *end)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KrCommandCensus(MPI_Comm world, int n_args, char **args)
+/*
+  KrCommandTask - Makes a campaign, or says what it would cost.
+
+  Collective on world
+
+  Input:
++ world  - all ranks
+. task   - what is done with its samples
+- folder - that the task reads; not looked at when it reads none
+
+  Errors: KR_ERR_STOPPED and KR_ERR_SAMPLES_FAILED with a line for the user; those of KrPlanCreate(), KrCampaignRun()
+*/
+PetscErrorCode KrCommandTask(MPI_Comm world, const KrTask *task, const char folder[])
 {
   KrPlan        plan;
   KrCampaignEnd end = {0};
 
   PetscFunctionBeginUser;
-  (void)n_args, (void)args;
-  PetscCall(KrPlanCreate(world, "census", &plan));
+  PetscCall(KrPlanCreate(world, task, folder, &plan));
   if (plan.campaign.dry_run) PetscCall(KrCampaignDryRun(world, &plan));
   else PetscCall(KrCampaignRun(world, &plan, &end));
   PetscCall(KrPlanDestroy(&plan));
-  PetscCall(KrCommandEnd(world, &end));
+  PetscCall(end_with(world, &end));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
