@@ -8,7 +8,7 @@ import re
 import sys
 
 LEVELS = {"base": 0, "math": 1, "store": 1, "geometry": 2, "folder": 2, "theory": 2, "model": 3, "spectrum": 4,
-          "search": 5, "census": 6, "thermo": 6, "campaign": 7, "verify": 7, "tasks": 8, "bench": 8, "cli": 9}
+          "campaign": 4, "search": 5, "census": 6, "thermo": 6, "tap": 7, "verify": 7, "tasks": 8, "bench": 8, "cli": 9}
 
 # Rooms within a layer, closed to each other: a folder src/<layer>/<room>.
 ROOMS = {"tasks"}
@@ -24,8 +24,8 @@ HEADERS = {"base": "base", "rng": "base", "record": "base", "schema": "base", "t
            "stats": "math", "series": "math", "certify": "math", "pair": "math",
            "manifold": "geometry", "symmetry": "geometry", "cloud": "geometry", "folder": "folder",
            "landscape": "model", "model": "model", "spectrum": "spectrum", "search": "search", "follow": "search",
-           "census": "census", "tap_census": "census", "thermo": "thermo", "store": "store",
-           "campaign": "campaign", "verify": "verify", "bench": "bench"}
+           "census": "census", "tap_census": "tap", "thermo": "thermo", "store": "store",
+           "campaign": "campaign", "tasks": "tasks", "verify": "verify", "bench": "bench"}
 
 # Narrower than "lower layers only".
 ONLY = {"math": {"rng", "record"},     # plain C: base.h brings MPI and PETSc

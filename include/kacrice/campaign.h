@@ -1,11 +1,8 @@
-/* Layer 7: many disorder samples over many ranks, into one folder. */
+/* Layer 4: many disorder samples over many ranks, into one folder. */
 #pragma once
-#include <kacrice/census.h>
 #include <kacrice/folder.h>
-#include <kacrice/states.h>
+#include <kacrice/model.h>
 #include <kacrice/store.h>
-#include <kacrice/tap_census.h>
-#include <kacrice/thermo.h>
 
 typedef enum { KR_SPREAD_AUTO, KR_SPREAD_STARTS, KR_SPREAD_TENSOR } KrSpread;
 typedef enum { KR_QUEUE_DYNAMIC, KR_QUEUE_STATIC } KrQueueType;
@@ -82,7 +79,6 @@ void           KrPlanSpread(KrPlan *plan);
 
 PetscErrorCode KrPlanReopen(MPI_Comm world, const char input[], const char command[],
                             const char folder[], KrPlan *plan);
-PetscErrorCode KrCampaignCertify(MPI_Comm world, const KrPlan *plan, KrCertifyTally *tally);
 
 typedef struct {     /* how a run ended; the same on every rank */
   PetscBool stopped; /* in order, by a signal or the limit of time, with samples left to do */
@@ -90,28 +86,7 @@ typedef struct {     /* how a run ended; the same on every rank */
 } KrCampaignEnd;
 
 PetscErrorCode KrCampaignRun(MPI_Comm world, KrPlan *plan, KrCampaignEnd *end);
-PetscErrorCode KrCampaignMerge(MPI_Comm world, const char out[], int n_folders, char *const names[],
-                               PetscBool skip_bad);
 PetscErrorCode KrCampaignDryRun(MPI_Comm world, const KrPlan *plan);
-
-/* ---- states_table.c: thermodynamics of the minima of a finished campaign ---- */
-#define KR_TEMPERATURES_MAX 1000
-
-typedef enum { KR_INCOMPLETE_REFUSE, KR_INCOMPLETE_SKIP } KrIncomplete;
-
-typedef struct {
-  char   temperature[KR_PATH_MAX]; /* list */
-  int    kind;                     /* KrStatesKind */
-  int    incomplete;               /* KrIncomplete: samples whose list is not complete */
-  double few;                      /* n_K of the Kauzmann temperature; 0: sqrt(N) */
-  double bin_width;                /* of e */
-  char   out[KR_PATH_MAX];         /* files OUT.h5, OUT.json; empty: states in the folder */
-} KrStatesOptions;
-extern const KrOptionTable KrStatesOptionTable;
-
-PetscErrorCode KrCampaignStates(MPI_Comm world, const KrPlan *plan, const KrStatesOptions *options);
-
-PetscErrorCode KrCampaignIndex(MPI_Comm world, const char folder[]);
 
 /* ---- campaigns and studies as they lie on disk ---- */
 PetscErrorCode KrFolderPrint(const char folder[]);

@@ -22,6 +22,7 @@
 #include <kacrice/tap_census.h>
 #include <kacrice/tap_record.h>
 #include <kacrice/tap_theory.h>
+#include <kacrice/tasks.h>
 #include <kacrice/theory.h>
 #include <kacrice/thermo.h>
 #include <kacrice/thermo_record.h>

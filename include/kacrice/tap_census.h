@@ -1,4 +1,4 @@
-/* Layer 6: the TAP states of one disorder sample, from its critical points at T = 0 and by a search of their own. */
+/* Layer 7: the TAP states of one disorder sample, from its critical points at T = 0 and by a search of their own. */
 #pragma once
 #include <kacrice/census.h>
 #include <kacrice/tap_record.h>

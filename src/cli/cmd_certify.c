@@ -1,6 +1,6 @@
 /* kacrice certify DIR: every critical point of a finished campaign is proved anew from its files. */
 #include "commands.h"
-#include <kacrice/campaign.h>
+#include <kacrice/tasks.h>
 
 typedef struct {
   char couplings[KR_PATH_MAX];

@@ -1,6 +1,6 @@
 /* kacrice index DIR: one file through which all shards of a campaign are seen. */
 #include "commands.h"
-#include <kacrice/campaign.h>
+#include <kacrice/tasks.h>
 #include <string.h>
 
 PetscErrorCode KrCommandIndex(MPI_Comm world, int n_args, char **args)

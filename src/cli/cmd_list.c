@@ -1,6 +1,7 @@
 /* kacrice list and kacrice version. */
 #include "commands.h"
 #include <kacrice/campaign.h>
+#include <kacrice/search.h>
 
 /* Commands that make a campaign, and in brackets the one whose folder they read. */
 static PetscErrorCode print_tasks(MPI_Comm world)

@@ -1,6 +1,6 @@
 /* kacrice merge OUT DIR...: samples of many folders into one ensemble. */
 #include "commands.h"
-#include <kacrice/campaign.h>
+#include <kacrice/tasks.h>
 
 typedef struct {
   int    skip_bad;

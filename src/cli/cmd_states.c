@@ -1,6 +1,6 @@
 /* kacrice states DIR: thermodynamics of the minima of a finished campaign. */
 #include "commands.h"
-#include <kacrice/campaign.h>
+#include <kacrice/tasks.h>
 
 static const KrOptionTable *const tables[] = {&KrStatesOptionTable};
 

@@ -29,11 +29,12 @@ double KrCloudDistance(int d, const double a[], const double b[])
 /* The cloud with its centre at the origin. */
 void KrCloudCentre(int d, int n_particles, const double x[], double centred[])
 {
+  (void)memcpy(centred, x, (size_t)(n_particles * d) * sizeof *centred);
   for (int c = 0; c < d; ++c) {
     double mean = 0.0;
 
     for (int i = 0; i < n_particles; ++i) mean += x[i * d + c] / n_particles;
-    for (int i = 0; i < n_particles; ++i) centred[i * d + c] = x[i * d + c] - mean;
+    for (int i = 0; i < n_particles; ++i) centred[i * d + c] -= mean;
   }
 }
 
@@ -147,6 +148,7 @@ static double align(const Match *match, double turned[])
   const int d = match->d, n = match->n;
   double    placed[KR_CLOUD_MAX * 3], R[9], square = 0.0;
 
+  (void)memcpy(placed, match->x, (size_t)(n * d) * sizeof *placed);
   for (int i = 0; i < n; ++i)
     (void)memcpy(placed + match->image[i] * d, match->x + i * d, (size_t)d * sizeof *placed);
   find_rotation(d, n, match->cloud->has_mirror, placed, match->y, R);

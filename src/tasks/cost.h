@@ -1,6 +1,6 @@
 /* Times of the parts of a campaign, measured on the spot. Inside src/tasks only. */
 #pragma once
-#include <kacrice/campaign.h>
+#include <kacrice/tasks.h>
 
 #define KR_MEASURE_SOLVE_N 400 /* larger linear systems are not solved but extrapolated */
 

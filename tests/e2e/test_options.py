@@ -101,7 +101,7 @@ class Help(Case):
     def test_every_option_is_named_with_its_default(self):
         of = {"src/cli/cmd_theory.c": ["theory"], "src/cli/cmd_export.c": ["export"],
               "src/theory/temperature.c": ["theory"], "src/tasks/states/states_options.c": ["states"],
-              "src/census/tap_options.c": ["tap"], "src/cli/cmd_tap.c": ["tap"],
+              "src/tap/tap_options.c": ["tap"], "src/cli/cmd_tap.c": ["tap"],
               "src/cli/cmd_status.c": ["status"], "src/cli/cmd_merge.c": ["merge"],
               "src/cli/cmd_inspect.c": ["inspect"], "src/bench/bench_options.c": ["bench"],
               "src/model/model_options.c": ["census", "thermo", "theory", "export"],

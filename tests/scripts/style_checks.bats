@@ -110,6 +110,19 @@ source_file() {
   [[ "$output" == *"src/math/order.c: is in a circle, it calls KrDensity of src/math/goe.c"* ]]
 }
 
+@test "places: a task is named in its own rooms only" {
+  mkdir -p "$tree"/src/{campaign,tasks/thermo}
+  source_file src/tasks/thermo/thermo_task.c 'const KrTask KrTaskThermo = {.command = "thermo"};'
+  source_file src/campaign/plan.c '/* of KrTaskThermo */ int a;'
+  check places
+  [ "$status" -eq 0 ]
+  source_file src/campaign/plan.c 'if (strcmp(command, "thermo") == 0) return &KrTaskThermo;'
+  check places
+  [ "$status" -eq 1 ]
+  [[ "$output" == *'src/campaign/plan.c:1: KrTaskThermo is the table of a task'* ]]
+  [[ "$output" == *'"thermo" is the command of a task'* ]]
+}
+
 long_function() {
   echo "int $1(void)"
   echo '{'

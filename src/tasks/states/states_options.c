@@ -1,5 +1,5 @@
 /* Options of the states of a finished campaign. */
-#include <kacrice/campaign.h>
+#include <kacrice/tasks.h>
 
 #define AT(member) offsetof(KrStatesOptions, member)
 

@@ -1,6 +1,7 @@
 /* Parts of the task tap. Inside src/tasks/tap only. */
 #pragma once
 #include "tasks/points.h"
+#include <kacrice/tap_census.h>
 
 extern const KrTask KrTaskTap; /* tap_task.c */
 

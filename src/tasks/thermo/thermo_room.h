@@ -1,6 +1,7 @@
 /* Parts of the task thermo. Inside src/tasks/thermo only. */
 #pragma once
 #include "campaign/campaign_impl.h"
+#include <kacrice/thermo.h>
 #include "theory/limit.h"
 
 extern const KrTask KrTaskThermo; /* thermo_task.c */
