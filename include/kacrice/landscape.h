@@ -41,9 +41,12 @@ typedef struct {              /* what is known of a landscape before anything is
 
 typedef struct KrModelType_s {
   const char *about; /* one line for `kacrice help` */
-  /* its own options, read into a struct of `options_size` bytes; NULL: it has none */
+  /* its own options, read into a struct of `options_size` bytes, KR_MODEL_OWN_MAX at most; NULL: it has none */
   const KrOptionTable *options;
   size_t               options_size;
+
+  /* PETSC_TRUE: that struct is a KrSpinOptions, and the landscape a random polynomial with a law */
+  PetscBool is_spin;
 
   /* ---- compulsory ---- */
   /* Not collective. `law` is that of the disorder, or its estimate where a user brought the couplings, and NULL where
@@ -57,8 +60,9 @@ typedef struct KrModelType_s {
   /* PETSC_TRUE: each rank adds the part of the couplings that it holds, and is asked for it. PETSC_FALSE: each call
      computes all, on the first rank of the model's communicator, which sends it to the others */
   PetscBool is_spread;
-  PetscErrorCode (*check)(MPI_Comm    comm,
-                          const void *options); /* of the user's; NULL: any will do */
+  /* Checks options that were read, and completes them. Out: n, coordinates; 0: data will say. NULL: any will do, and
+     `shape` knows n without a law */
+  PetscErrorCode (*complete)(MPI_Comm comm, void *options, int *n);
   PetscErrorCode (*set_up)(KrModel model); /* room for disorder and data; NULL: none is needed */
   PetscErrorCode (*draw)(KrModel model, uint64_t seed, int64_t sample); /* NULL: no disorder */
   PetscErrorCode (*destroy)(KrModel model);                             /* NULL: nothing to free */

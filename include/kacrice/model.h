@@ -9,19 +9,33 @@
 #include <kacrice/theory.h>
 #include <petscmat.h>
 
-typedef struct {
-  int    type;                   /* position in the registry, KrModelTypeName() */
-  int    p;                      /* order of a pure model; 0: given by mixture or couplings */
+typedef struct {                 /* own options of the types that are random polynomials */
   int    n;                      /* N; 0: given by couplings */
+  int    p;                      /* order of a pure model; 0: given by mixture or couplings */
+  double temperature;            /* T of a TAP free energy, units of J; 0: there is none */
   char   mixture[KR_PATH_MAX];   /* "3:0.36,4:0.64"; "": pure */
   char   couplings[KR_PATH_MAX]; /* HDF5 file of a tensor to use instead of drawing; "": draw */
-  int    simd;                   /* KrSimd */
-  double temperature;            /* T of a TAP free energy, units of J; 0: there is none */
-  double memory; /* bytes a rank may use for couplings, 0: unknown; no option, set by the caller */
-} KrModelOptions;
-extern const KrOptionTable KrModelOptionTable;
+} KrSpinOptions;
 
-PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *options);
+#define KR_MODEL_OWN_MAX 16384 /* bytes of a type's own options, at most */
+
+typedef struct {
+  int    type;   /* position in the registry, KrModelTypeName() */
+  int    n;      /* coordinates N; 0: given by couplings */
+  int    simd;   /* KrSimd */
+  double memory; /* bytes a rank may use for couplings, 0: unknown; no option, set by the caller */
+  union {
+    KrSpinOptions spin;                    /* see KrModelSpin() */
+    char          bytes[KR_MODEL_OWN_MAX]; /* a struct of the type, KrModelType.options */
+  } own;
+} KrModelOptions;
+extern const KrOptionTable KrModelOptionTable; /* of every type */
+
+PetscErrorCode       KrModelOptionsRead(MPI_Comm comm, KrModelOptions *options);
+PetscErrorCode       KrModelOptionsFormat(const KrModelOptions *options, PetscBool identity_only,
+                                          char **text);
+const KrOptionTable *KrModelOwnTable(int type); /* NULL: it has no options of its own */
+const KrSpinOptions *KrModelSpin(const KrModelOptions *options);
 PetscErrorCode KrModelOptionsLaw(const KrModelOptions *options, KrMixture *f, PetscBool *given);
 const char    *KrModelTypeName(int type);
 int            KrModelTypeFind(const char name[]);

@@ -63,12 +63,26 @@ static const KrOption *find_in_tables(int n_tables, const KrOptionTable *const t
   return NULL;
 }
 
+/* An option of its own that some type of models has. */
+static const KrOption *find_in_models(const char name[])
+{
+  const KrOption *option = NULL;
+
+  for (int type = 0; option == NULL && KrModelTypeName(type) != NULL; ++type) {
+    const KrOptionTable *own = KrModelOwnTable(type);
+
+    if (own != NULL) option = find_in_tables(1, &own, name);
+  }
+  return option;
+}
+
 /* An option that makes a campaign of this task what it is, its own or one of the task whose folder it reads; NULL: it
    has none of that name. */
 static const KrOption *find_option(const KrTask *task, const char name[])
 {
   const KrOption *option = find_in_tables(task->n_tables, task->tables, name);
 
+  if (option == NULL) option = find_in_models(name);
   return option == NULL && task->input != NULL ? find_option(KrTaskFind(task->input), name)
                                                : option;
 }

@@ -52,11 +52,11 @@ static PetscErrorCode check_entries(MPI_Comm world, const KrPlan *plan)
   KR_CHECK_INPUT(largest > 0.0, world,
                  "-model_couplings %s: all entries are zero, so every point is critical; give a "
                  "tensor that has others",
-                 plan->model.couplings);
+                 KrModelSpin(&plan->model)->couplings);
   KR_CHECK_INPUT(largest >= LARGEST_MIN && largest <= LARGEST_MAX, world,
                  "-model_couplings %s: the largest coefficient is %g, must be from %g to %g; "
                  "multiply the tensor by a number, which changes the unit of energies only",
-                 plan->model.couplings, largest, LARGEST_MIN, LARGEST_MAX);
+                 KrModelSpin(&plan->model)->couplings, largest, LARGEST_MIN, LARGEST_MAX);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -70,7 +70,7 @@ static PetscErrorCode check_law(MPI_Comm world, const KrPlan *plan)
                  "-model_couplings %s: its energies have the size %.3g sqrt(N), those of the law "
                  "that -model_p or -model_mixture states %.3g sqrt(N); leave the law out, or "
                  "divide the tensor by %.3g",
-                 plan->model.couplings, size, stated, size / stated);
+                 KrModelSpin(&plan->model)->couplings, size, stated, size / stated);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -82,22 +82,23 @@ static PetscErrorCode check_orders(MPI_Comm world, const KrPlan *plan)
 
     KR_CHECK_INPUT(plan->tensors[t].order >= KR_ORDER_MIN && plan->tensors[t].order <= KR_ORDER_MAX,
                    world, "-model_couplings %s: holds a tensor of order %d, must be %d to %d",
-                   plan->model.couplings, plan->tensors[t].order, KR_ORDER_MIN, KR_ORDER_MAX);
+                   KrModelSpin(&plan->model)->couplings, plan->tensors[t].order, KR_ORDER_MIN,
+                   KR_ORDER_MAX);
     KR_CHECK_INPUT(plan->tensors[t].n >= 2, world, "-model_couplings %s: N = %d, must be 2 or more",
-                   plan->model.couplings, plan->tensors[t].n);
+                   KrModelSpin(&plan->model)->couplings, plan->tensors[t].n);
     for (int o = 0; o < plan->f.n_orders; ++o)
       if (plan->f.order[o] == plan->tensors[t].order) found = PETSC_TRUE;
     KR_CHECK_INPUT(!plan->law_given || found, world,
                    "-model_couplings %s: holds a tensor of order %d, which -model_p or "
                    "-model_mixture does not name",
-                   plan->model.couplings, plan->tensors[t].order);
+                   KrModelSpin(&plan->model)->couplings, plan->tensors[t].order);
   }
   KR_CHECK_INPUT(!plan->law_given || plan->n_tensors == plan->f.n_orders, world,
                  "-model_couplings %s: holds %d orders, -model_p or -model_mixture names %d",
-                 plan->model.couplings, plan->n_tensors, plan->f.n_orders);
+                 KrModelSpin(&plan->model)->couplings, plan->n_tensors, plan->f.n_orders);
   KR_CHECK_INPUT(plan->model.n == 0 || plan->model.n == plan->tensors[0].n, world,
-                 "-model_n %d: the tensor in %s has N = %d", plan->model.n, plan->model.couplings,
-                 plan->tensors[0].n);
+                 "-model_n %d: the tensor in %s has N = %d", plan->model.n,
+                 KrModelSpin(&plan->model)->couplings, plan->tensors[0].n);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -106,26 +107,16 @@ static PetscErrorCode read_law(MPI_Comm world, KrPlan *plan)
 {
   PetscFunctionBeginUser;
   PetscCall(KrModelOptionsLaw(&plan->model, &plan->f, &plan->law_given));
-  if (plan->model.couplings[0] == '\0') PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KrTensorFileRead(world, plan->model.couplings, KR_MIXTURE_MAX, &plan->n_tensors,
-                             plan->tensors));
+  if (KrModelSpin(&plan->model)->couplings[0] == '\0') PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KrTensorFileRead(world, KrModelSpin(&plan->model)->couplings, KR_MIXTURE_MAX,
+                             &plan->n_tensors, plan->tensors));
   PetscCall(check_orders(world, plan));
-  plan->model.n = plan->tensors[0].n;
+  plan->model.n = plan->model.own.spin.n = plan->tensors[0].n;
   PetscCall(check_entries(world, plan));
   estimate_law(plan, &plan->looks);
   PetscCall(check_law(world, plan));
   if (!plan->law_given) plan->f = plan->looks;
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The identity of a campaign without what is nothing: folders from before temperatures stay what they are. */
-static void drop_temperature(char identity[])
-{
-  static const char nothing[] = "-model_temperature 0\n";
-  char             *line      = strstr(identity, nothing);
-
-  if (line != NULL)
-    (void)memmove(line, line + sizeof nothing - 1, strlen(line + sizeof nothing - 1) + 1);
 }
 
 /* 64-bit FNV-1a of the coefficients: a tensor is known by what it is, not by its file's name. */
@@ -151,7 +142,6 @@ static PetscErrorCode describe(KrPlan *plan)
 
   PetscFunctionBeginUser;
   PetscCall(KrPlanFormatOptions(plan));
-  drop_temperature(plan->identity);
   if (plan->n_tensors > 0)
     (void)snprintf(couplings, sizeof couplings, "couplings %016llx\n",
                    (unsigned long long)hash_tensors(plan));

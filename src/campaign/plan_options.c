@@ -8,6 +8,8 @@
 #define TASKS_MAX  64
 #define AT(member) offsetof(KrCampaignOptions, member)
 
+#define TABLES_MAX 128 /* of a task, and one a type of models: for the nearest name */
+
 /* clang-format off */
 static const KrOption option_list[] = {
   {"-campaign_seed", KR_OPTION_INT64, AT(seed), "1", 0, 9e18, NULL, "",
@@ -45,10 +47,11 @@ PetscErrorCode KrPlanMakePart(KrPlan *plan)
    "tap_..." of a file for census and tap, and the name of the folder that tap reads. Collective on world. */
 PetscErrorCode KrPlanCheckUnknown(MPI_Comm world, const KrTask *task, const char command[])
 {
-  const char   *ignored[2 * TASKS_MAX + 1] = {NULL};
-  char          prefixes[TASKS_MAX][64];
-  const KrTask *other;
-  int           n = 0;
+  const KrOptionTable *tables[TABLES_MAX];
+  const char          *ignored[2 * TASKS_MAX + 1] = {NULL};
+  char                 prefixes[TASKS_MAX][64];
+  const KrTask        *other;
+  int                  n = 0, n_tables = 0;
 
   PetscFunctionBeginUser;
   for (int i = 0; i < TASKS_MAX && (other = KrTaskGet(i)) != NULL; ++i) {
@@ -56,7 +59,10 @@ PetscErrorCode KrPlanCheckUnknown(MPI_Comm world, const KrTask *task, const char
     if (other != task) ignored[n++] = prefixes[i];
     if (other->input != NULL) ignored[n++] = other->input;
   }
-  PetscCall(KrOptionsCheckUnknown(world, command, task->n_tables, task->tables, ignored));
+  for (int t = 0; t < task->n_tables; ++t) tables[n_tables++] = task->tables[t];
+  for (int type = 0; KrModelTypeName(type) != NULL && n_tables < TABLES_MAX; ++type)
+    if (KrModelOwnTable(type) != NULL) tables[n_tables++] = KrModelOwnTable(type);
+  PetscCall(KrOptionsCheckUnknown(world, command, n_tables, tables, ignored));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -102,9 +108,10 @@ PetscErrorCode KrPlanReadOptions(MPI_Comm world, const char command[], KrPlan *p
   PetscCall(KrRunOptionsRead(world, o));
   PetscCall(KrPlanCheckUnknown(world, plan->task, command));
   PetscCall(PetscOptionsHasName(NULL, NULL, "-campaign_samples", &samples_given));
-  if (plan->model.couplings[0] != '\0' && !samples_given) (void)strcpy(o->samples, "1");
+  if (KrModelSpin(&plan->model)->couplings[0] != '\0' && !samples_given)
+    (void)strcpy(o->samples, "1");
   PetscCall(read_samples(world, o));
-  KR_CHECK_INPUT(plan->model.couplings[0] == '\0' || o->end == o->first + 1, world,
+  KR_CHECK_INPUT(KrModelSpin(&plan->model)->couplings[0] == '\0' || o->end == o->first + 1, world,
                  "-campaign_samples %s: a tensor of -model_couplings is one sample, give 1",
                  o->samples);
   for (size_t end = strlen(o->out); end > 1 && o->out[end - 1] == '/'; --end)
@@ -124,6 +131,11 @@ PetscErrorCode KrPlanFormatOptions(KrPlan *plan)
   for (int t = 0; t < task->n_tables; ++t) {
     const void *values = KrPlanTable(plan, t);
 
+    if (task->tables[t] == &KrModelOptionTable) {
+      PetscCall(KrModelOptionsFormat(&plan->model, PETSC_FALSE, &plan->options));
+      PetscCall(KrModelOptionsFormat(&plan->model, PETSC_TRUE, &plan->identity));
+      continue;
+    }
     PetscCall(KrOptionsFormat(task->tables[t], values, PETSC_FALSE, &plan->options));
     PetscCall(KrOptionsFormat(task->tables[t], values, PETSC_TRUE, &plan->identity));
   }

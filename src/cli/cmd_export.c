@@ -95,9 +95,9 @@ PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args)
   PetscCall(KrOptionsRead(world, &export_table, &options));
   PetscCall(
     KrOptionsCheckUnknown(world, "export", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
-  KR_CHECK_INPUT(model_options.couplings[0] == '\0', world,
+  KR_CHECK_INPUT(KrModelSpin(&model_options)->couplings[0] == '\0', world,
                  "-model_couplings %s: export writes drawn tensors, this one is a file already",
-                 model_options.couplings);
+                 KrModelSpin(&model_options)->couplings);
   if (rank == 0) KrFileCheckOut("-export_out", options.out, KR_FILETYPE_TENSORS, message);
   PetscCall(KrCheckRoot(world, message));
   PetscCall(KrModelOptionsLaw(&model_options, &f, &given));
@@ -105,7 +105,7 @@ PetscErrorCode KrCommandExport(MPI_Comm world, int n_args, char **args)
   PetscCall(KrModelCheckMemory(world, 1, &model_options, model_options.n, &f,
                                packed_bytes(model_options.n, &f)));
   PetscCall(KrProvenanceGet(world, &provenance));
-  PetscCall(KrOptionsFormat(&KrModelOptionTable, &model_options, PETSC_FALSE, &text));
+  PetscCall(KrModelOptionsFormat(&model_options, PETSC_FALSE, &text));
   PetscCall(KrOptionsFormat(&export_table, &options, PETSC_FALSE, &text));
   meta.options = text;
   if (rank == 0) PetscCall(write_sample(&model_options, &f, &options, &meta));

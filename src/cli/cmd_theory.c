@@ -207,14 +207,14 @@ static PetscErrorCode read_options(MPI_Comm world, KrModelOptions *model, Theory
   PetscCall(KrOptionsRead(world, &KrTheoryTemperatureTable, hot));
   PetscCall(
     KrOptionsCheckUnknown(world, "theory", PETSC_STATIC_ARRAY_LENGTH(tables), tables, NULL));
-  KR_CHECK_INPUT(model->couplings[0] == '\0', world,
+  KR_CHECK_INPUT(KrModelSpin(model)->couplings[0] == '\0', world,
                  "-model_couplings %s: theory is about laws; give -model_p or -model_mixture",
-                 model->couplings);
+                 KrModelSpin(model)->couplings);
   KR_CHECK_INPUT(!KrModelOptionsIsTap(model), world,
                  "-model_type tap: theory tells of TAP states at temperatures of "
                  "-theory_temperature; give -theory_temperature %g and leave out -model_type and "
                  "-model_temperature",
-                 model->temperature);
+                 KrModelSpin(model)->temperature);
   PetscCall(KrModelOptionsLaw(model, f, &given));
   KR_CHECK_INPUT(model->n <= KR_THEORY_N_MAX, world,
                  "-model_n %d: the exact counts go up to N = %d", model->n, KR_THEORY_N_MAX);
@@ -269,7 +269,7 @@ PetscErrorCode KrCommandTheory(MPI_Comm world, int n_args, char **args)
   PetscCall(print_bins(world, &kac_rice));
   PetscCall(KrTheoryTemperaturePrint(world, &hot));
   PetscCall(KrProvenanceGet(world, &provenance));
-  PetscCall(KrOptionsFormat(&KrModelOptionTable, &model, PETSC_FALSE, &text));
+  PetscCall(KrModelOptionsFormat(&model, PETSC_FALSE, &text));
   PetscCall(KrOptionsFormat(&theory_table, &options, PETSC_FALSE, &text));
   PetscCall(KrOptionsFormat(&KrTheoryTemperatureTable, &hot_options, PETSC_FALSE, &text));
   meta.options = text;

@@ -28,8 +28,8 @@ static const KrCommand commands[] = {
    KrCommandBench, KrBenchTables, NULL},
   {"version", "", 0, 0, "print version, sources, compiler and libraries",
    KrCommandVersion, NULL, NULL},
-  {"help", "[COMMAND]", 0, 1, "print this, or the options of a command",
-   KrCommandHelp, NULL, NULL},
+  {"help", "[COMMAND]", 0, 1, "print this, or the options of a command; of another landscape with -model_type TYPE",
+   KrCommandHelp, KrHelpTables, NULL},
 };
 /* clang-format on */
 
@@ -108,7 +108,15 @@ static PetscErrorCode print_usage(MPI_Comm world)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode print_options(MPI_Comm world, const KrCommand *command)
+static const KrOptionTable *const help_tables[] = {&KrModelOptionTable};
+
+const KrOptionTable *const *KrHelpTables(int *n_tables)
+{
+  *n_tables = PETSC_STATIC_ARRAY_LENGTH(help_tables);
+  return help_tables;
+}
+
+static PetscErrorCode print_options(MPI_Comm world, const KrCommand *command, int model_type)
 {
   const KrOptionTable *const *tables;
   int                         n_tables;
@@ -117,19 +125,27 @@ static PetscErrorCode print_options(MPI_Comm world, const KrCommand *command)
   if (command->task == NULL && command->tables == NULL) PetscFunctionReturn(PETSC_SUCCESS);
   tables =
     command->task != NULL ? KrTaskTables(command->task, &n_tables) : (*command->tables)(&n_tables);
-  for (int t = 0; t < n_tables; ++t) PetscCall(KrOptionsHelp(world, tables[t]));
+  for (int t = 0; t < n_tables; ++t) {
+    PetscCall(KrOptionsHelp(world, tables[t]));
+    if (tables[t] == &KrModelOptionTable && KrModelOwnTable(model_type) != NULL)
+      PetscCall(KrOptionsHelp(world, KrModelOwnTable(model_type)));
+  }
   PetscCall(
     PetscPrintf(world, "-options_file FILE reads options from a file; the command line wins.\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* kacrice help [COMMAND] */
+/* kacrice help [COMMAND] [-model_type TYPE] */
 PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args)
 {
-  KrCommand command;
-  PetscBool found;
+  KrModelOptions model;
+  KrCommand      command;
+  PetscBool      found;
 
   PetscFunctionBeginUser;
+  PetscCall(KrOptionsRead(world, &KrModelOptionTable, &model));
+  PetscCall(KrOptionsCheckUnknown(world, "help", PETSC_STATIC_ARRAY_LENGTH(help_tables),
+                                  help_tables, NULL));
   if (n_args == 0) {
     PetscCall(print_usage(world));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -138,6 +154,6 @@ PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args)
   KR_CHECK_INPUT(found, world, "%s: no such command; kacrice help lists them", args[0]);
   PetscCall(
     PetscPrintf(world, "kacrice %s %s - %s\n\n", command.name, command.arguments, command.summary));
-  PetscCall(print_options(world, &command));
+  PetscCall(print_options(world, &command, model.type));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -34,6 +34,7 @@ PetscErrorCode KrCommandBench(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandVersion(MPI_Comm world, int n_args, char **args);
 PetscErrorCode KrCommandHelp(MPI_Comm world, int n_args, char **args);
 
+const KrOptionTable *const *KrHelpTables(int *n_tables);
 const KrOptionTable *const *KrTheoryTables(int *n_tables);
 const KrOptionTable *const *KrExportTables(int *n_tables);
 const KrOptionTable *const *KrCertifyTables(int *n_tables);

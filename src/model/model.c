@@ -40,7 +40,7 @@ PetscErrorCode KrModelShape(MPI_Comm comm, const KrModelOptions *options, PetscI
 {
   PetscFunctionBeginUser;
   *shape = plain_shape(n);
-  PetscCall((*KrModelTypeGet(options->type)->shape)(comm, options, law, shape));
+  PetscCall((*KrModelTypeGet(options->type)->shape)(comm, options->own.bytes, law, shape));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -76,7 +76,7 @@ PetscErrorCode KrModelCreate(MPI_Comm comm, const KrModelOptions *options, Petsc
   m->type        = KrModelTypeGet(options->type);
   m->options     = *options;
   m->kernels     = KrKernelsGet((KrSimd)options->simd);
-  m->temperature = options->temperature;
+  m->temperature = KrModelSpin(options)->temperature;
   m->has_law     = f != NULL ? PETSC_TRUE : PETSC_FALSE;
   if (f != NULL) m->f = *f;
   PetscCall(KrModelShape(comm, options, n, f, &m->shape));

@@ -19,7 +19,11 @@ struct KrModel_s {
   const KrKernels   *kernels;
 };
 
+/* spin_options.c */
+extern const KrOptionTable KrSpinOptionTable, KrSpinFreeTable;
+PetscErrorCode             KrSpinOptionsComplete(MPI_Comm comm, KrSpinOptions *o, int *n);
 /* registry.c */
+extern char        KrModelTypeTexts[];
 const KrModelType *KrModelTypeGet(int number);
 /* fallback.c: what a type leaves out. All add, into arrays that begin with zeros */
 PetscErrorCode KrModelAddDerivatives(KrModel model, PetscInt n_points, const double X[], double E[],

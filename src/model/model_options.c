@@ -1,5 +1,5 @@
-/* Options of the model and the law of the disorder they describe. */
-#include <kacrice/model.h>
+/* Options of every model; those of a type are in its own file. */
+#include "model_impl.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -9,18 +9,8 @@ static const char *const simd_names[] = {"auto", "plain", "avx2", "avx512"}; /* 
 
 /* clang-format off */
 static const KrOption option_list[] = {
-  {"-model_type", KR_OPTION_CHOICE, AT(type), "pspin", 0, 0, "pspin|tap", "",
-   "pspin: energy on the sphere; tap: its free energy at a temperature, in the ball", PETSC_TRUE},
-  {"-model_temperature", KR_OPTION_REAL, AT(temperature), "0", 0, 1e100, NULL, "J",
-   "T of -model_type tap", PETSC_TRUE},
-  {"-model_p", KR_OPTION_INT, AT(p), "3", KR_ORDER_MIN, KR_ORDER_MAX, NULL, "",
-   "order p of the pure model, f(q) = q^p", PETSC_TRUE},
-  {"-model_n", KR_OPTION_INT, AT(n), "10", 2, 100000, NULL, "spins",
-   "number of spins N", PETSC_TRUE},
-  {"-model_mixture", KR_OPTION_STRING, AT(mixture), "", 0, 0, NULL, "",
-   "mixed model, f(q) = sum c_p q^p, as 3:0.36,4:0.64", PETSC_TRUE},
-  {"-model_couplings", KR_OPTION_STRING, AT(couplings), "", 0, 0, NULL, "",
-   "HDF5 file of a symmetric tensor to use instead of drawing one", PETSC_FALSE},
+  {"-model_type", KR_OPTION_CHOICE, AT(type), "pspin", 0, 0, &KrModelTypeTexts[1], "",
+   "the landscape; each has options of its own, which kacrice help census -model_type TYPE prints", PETSC_TRUE},
   {"-model_simd", KR_OPTION_CHOICE, AT(simd), "auto", 0, 0, "auto|plain|avx2|avx512", "",
    "instructions of the tensor kernels", PETSC_FALSE},
 };
@@ -64,19 +54,55 @@ PetscBool KrModelOptionsIsTap(const KrModelOptions *options)
   return strcmp(KrModelTypeName(options->type), "tap") == 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static PetscErrorCode check_temperature(MPI_Comm comm, const KrModelOptions *o)
+/*
+  KrModelOptionsFormat - Writes the options of a model as text, those of every type first.
+
+  Not collective
+
+  Input:
++ options       - of a model
+- identity_only - only those that are part of what a campaign is
+
+  In/out:
+. text - as of KrOptionsFormat()
+
+  Errors: PETSC_ERR_MEM
+*/
+PetscErrorCode KrModelOptionsFormat(const KrModelOptions *options, PetscBool identity_only,
+                                    char **text)
 {
-  const PetscBool is_tap = KrModelOptionsIsTap(o);
+  const KrOptionTable *own = KrModelOwnTable(options->type);
 
   PetscFunctionBeginUser;
-  KR_CHECK_INPUT(!is_tap || o->temperature > 0.0, comm,
-                 "-model_temperature %g: -model_type tap is a free energy at T > 0; give one such "
-                 "as 0.3",
-                 o->temperature);
-  KR_CHECK_INPUT(is_tap || o->temperature == 0.0, comm,
-                 "-model_temperature %g: is the temperature of -model_type tap, this is %s; leave "
-                 "it out",
-                 o->temperature, KrModelTypeName(o->type));
+  PetscCall(KrOptionsFormat(&KrModelOptionTable, options, identity_only, text));
+  if (own != NULL) PetscCall(KrOptionsFormat(own, options->own.bytes, identity_only, text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscBool has_option(const KrOptionTable *table, const char name[])
+{
+  for (int i = 0; table != NULL && i < table->n_options; ++i)
+    if (strcmp(table->options[i].name, name) == 0) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* An option that only another type has must not pass in silence; at its default it says nothing. */
+static PetscErrorCode check_other(MPI_Comm comm, int type, int other)
+{
+  const KrOptionTable *own = KrModelOwnTable(type), *table = KrModelOwnTable(other);
+  char                 text[KR_PATH_MAX + 1];
+  PetscBool            given;
+
+  PetscFunctionBeginUser;
+  for (int i = 0; table != NULL && i < table->n_options; ++i) {
+    const KrOption *option = &table->options[i];
+
+    if (has_option(own, option->name)) continue;
+    PetscCall(PetscOptionsGetString(NULL, NULL, option->name, text, sizeof text, &given));
+    KR_CHECK_INPUT(!given || strcmp(text, option->initial) == 0, comm,
+                   "%s %.500s: is an option of -model_type %s, this is %s; leave it out",
+                   option->name, text, KrModelTypeName(other), KrModelTypeName(type));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -92,8 +118,26 @@ static PetscErrorCode check_simd(MPI_Comm comm, const KrModelOptions *o)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The type's own options, and N. */
+static PetscErrorCode read_own(MPI_Comm comm, KrModelOptions *o)
+{
+  const KrModelType *type = KrModelTypeGet(o->type);
+  KrShape            shape;
+
+  PetscFunctionBeginUser;
+  (void)memset(&o->own, 0, sizeof o->own);
+  if (type->options != NULL) PetscCall(KrOptionsRead(comm, type->options, o->own.bytes));
+  if (type->complete != NULL) {
+    PetscCall((*type->complete)(comm, o->own.bytes, &o->n));
+  } else {
+    PetscCall(KrModelShape(comm, o, 0, NULL, &shape));
+    o->n = shape.n;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*
-  KrModelOptionsRead - Reads the options of the model and checks that they describe one.
+  KrModelOptionsRead - Reads the options of the model, those of its type too, and checks that they describe one.
 
   Collective on comm
 
@@ -101,33 +145,19 @@ static PetscErrorCode check_simd(MPI_Comm comm, const KrModelOptions *o)
 . comm - reports errors
 
   Output:
-. o - the options; p = 0 when a mixture or a file says the orders, n = 0 when a file says N
+. o - the options; n = 0 when a file says N
 
-  Errors: PETSC_ERR_USER_INPUT for contradictory or malformed options, or a SIMD level this CPU lacks
+  Errors: PETSC_ERR_USER_INPUT for contradictory or malformed options, those of another type, or a SIMD level this CPU
+          lacks
+  See:    KrModelSpin()
 */
 PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *o)
 {
-  PetscBool p_given, n_given;
-  KrMixture f;
-  char      message[512];
-
   PetscFunctionBeginUser;
   PetscCall(KrOptionsRead(comm, &KrModelOptionTable, o));
-  PetscCall(PetscOptionsHasName(NULL, NULL, "-model_p", &p_given));
-  PetscCall(PetscOptionsHasName(NULL, NULL, "-model_n", &n_given));
-  KR_CHECK_INPUT(!p_given || o->mixture[0] == '\0', comm,
-                 "-model_p %d and -model_mixture %s exclude each other: give one of them", o->p,
-                 o->mixture);
-  if (o->mixture[0] != '\0') {
-    KR_CHECK_INPUT(KrMixtureParse(o->mixture, &f, message, sizeof message) == 0, comm,
-                   "-model_mixture %s: %s", o->mixture, message);
-    o->p = 0;
-  }
-  if (o->couplings[0] != '\0') {
-    if (!p_given) o->p = 0;
-    if (!n_given) o->n = 0;
-  }
-  PetscCall(check_temperature(comm, o));
+  PetscCall(read_own(comm, o));
+  for (int other = 0; KrModelTypeName(other) != NULL; ++other)
+    PetscCall(check_other(comm, o->type, other));
   PetscCall(check_simd(comm, o));
   if (o->simd == KR_SIMD_AUTO) o->simd = best_simd(); /* files then say what was used */
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -142,20 +172,22 @@ PetscErrorCode KrModelOptionsRead(MPI_Comm comm, KrModelOptions *o)
 . o - from KrModelOptionsRead()
 
   Output:
-+ f     - the law, when given
-- given - false when only a file of couplings is named: then no exact expectation applies
++ f     - the law, when given; else without orders
+- given - false when only a file of couplings is named, or there is no such law: then no exact expectation applies
 */
 PetscErrorCode KrModelOptionsLaw(const KrModelOptions *o, KrMixture *f, PetscBool *given)
 {
-  char message[512];
+  const KrSpinOptions *spin = KrModelSpin(o);
+  char                 message[512];
 
   PetscFunctionBeginUser;
   *given = PETSC_TRUE;
-  if (o->mixture[0] != '\0') {
-    PetscCheck(KrMixtureParse(o->mixture, f, message, sizeof message) == 0, PETSC_COMM_SELF,
+  *f     = (KrMixture){0};
+  if (spin->mixture[0] != '\0') {
+    PetscCheck(KrMixtureParse(spin->mixture, f, message, sizeof message) == 0, PETSC_COMM_SELF,
                PETSC_ERR_PLIB, "unchecked mixture: %s", message);
-  } else if (o->p > 0) {
-    *f = KrMixturePure(o->p);
+  } else if (spin->p > 0) {
+    *f = KrMixturePure(spin->p);
   } else {
     *given = PETSC_FALSE;
   }

@@ -127,7 +127,7 @@ PetscErrorCode KrModelGetManifold(KrModel model, const KrManifold **manifold)
 PetscErrorCode KrModelGetOwnOptions(KrModel model, const void **options)
 {
   PetscFunctionBeginUser;
-  *options = &model->options;
+  *options = model->options.own.bytes;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

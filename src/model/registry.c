@@ -1,5 +1,6 @@
 /* The types of models: those of the list, and those that a program brings. */
 #include "model_impl.h"
+#include <stdio.h>
 #include <string.h>
 
 #define N_MAX 32 /* types that a program can bring */
@@ -19,6 +20,13 @@ static const Entry listed[] = {
 #undef KR_MODEL
 };
 #define N_LISTED ((int)PETSC_STATIC_ARRAY_LENGTH(listed))
+
+/* "|pspin|tap", the values of -model_type; types that a program brings are appended */
+char KrModelTypeTexts[2048] =
+#define KR_MODEL(name, type) "|" name
+#include "model_list.h"
+#undef KR_MODEL
+  ;
 
 static Entry brought[N_MAX];
 static int   n_brought;
@@ -74,6 +82,47 @@ const KrModelType *KrModelTypeGet(int number)
 }
 
 /*
+  KrModelOwnTable - The options that a type of models has beside those of every type.
+
+  Not collective
+
+  Input:
+. type - 0, 1, ...
+
+  Returns: a constant table; NULL when it has none
+*/
+const KrOptionTable *KrModelOwnTable(int type)
+{
+  return KrModelTypeGet(type) == NULL ? NULL : KrModelTypeGet(type)->options;
+}
+
+/*
+  KrModelSpin - The options of a random polynomial.
+
+  Not collective
+
+  Input:
+. options - of a model of any type
+
+  Returns: those in options->own for the types whose options they are; else a constant with empty ones
+*/
+const KrSpinOptions *KrModelSpin(const KrModelOptions *options)
+{
+  static const KrSpinOptions none;
+
+  return KrModelTypeGet(options->type)->is_spin ? &options->own.spin : &none;
+}
+
+/* Makes a name a value of -model_type; false when there is no room. */
+static PetscBool offer(const char name[])
+{
+  const size_t used = strlen(KrModelTypeTexts), left = sizeof KrModelTypeTexts - used;
+
+  return snprintf(KrModelTypeTexts + used, left, "|%s", name) < (int)left ? PETSC_TRUE
+                                                                          : PETSC_FALSE;
+}
+
+/*
   KrModelRegister - Adds a type of models, whose name is then a value of -model_type.
 
   Not collective; before options are read, the same on every rank
@@ -95,6 +144,8 @@ PetscErrorCode KrModelRegister(const char name[], const KrModelType *type)
              "the model \"%s\" must have the functions shape and gradient", name);
   PetscCheck(n_brought < N_MAX, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "a program can bring %d models", N_MAX);
+  PetscCheck(type->options_size <= KR_MODEL_OWN_MAX && offer(name), PETSC_COMM_SELF,
+             PETSC_ERR_ARG_OUTOFRANGE, "no room for the name or the options of \"%s\"", name);
   brought[n_brought++] = (Entry){name, type};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,6 @@
-/* Hybrid Monte Carlo on great circles: fresh momenta, leapfrog with exact free motion, Metropolis. All replicas take
-   their steps together, so that every gradient comes from a full batch. */
+/* Hybrid Monte Carlo along the free motion of the manifold, on the sphere great circles: fresh momenta, leapfrog with
+   exact free motion, Metropolis. All replicas take their steps together, so that every gradient comes from a full
+   batch. */
 #include "sampler_impl.h"
 #include <kacrice/manifold.h>
 #include <math.h>
@@ -20,14 +21,6 @@ static double dot(int n, const double a[], const double b[])
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/* v <- v - factor P g */
-static void kick(int n, const double x[], const double g[], double factor, double v[])
-{
-  const double radial = factor * dot(n, x, g) / n;
-
-  for (int i = 0; i < n; ++i) v[i] += radial * x[i] - factor * g[i];
-}
-
 /* Gaussian momenta in the tangent space, and a step a little off. */
 static void begin(KrSampler s, int row)
 {
@@ -38,7 +31,7 @@ static void begin(KrSampler s, int row)
   double           *v        = s->V + (size_t)row * (size_t)s->n;
 
   KrRandomNormals(&momentum, counter, s->n, v);
-  KrSphereProject(s->n, s->X + (size_t)row * (size_t)s->n, v);
+  (void)(*s->manifold->project)(s->n, s->X + (size_t)row * (size_t)s->n, v);
   if (s->reference != NULL) KrSphereProject(s->n, s->reference, v);
   s->kinetic[row] = 0.5 * dot(s->n, v, v);
   s->time[row] =
@@ -65,8 +58,8 @@ PetscErrorCode KrSamplerFly(KrSampler s)
       const size_t at   = (size_t)row * n;
       const double beta = s->beta[s->slot_of_row[row] % s->n_temperatures];
 
-      kick(s->n, s->X + at, s->G + at, share * beta * s->time[row], s->V + at);
-      if (k < s->setup.steps) KrSphereGeodesic(s->n, s->X + at, s->V + at, s->time[row]);
+      (*s->manifold->kick)(s->n, s->X + at, s->G + at, share * beta * s->time[row], s->V + at);
+      if (k < s->setup.steps) (*s->manifold->geodesic)(s->n, s->X + at, s->V + at, s->time[row]);
     }
   }
   PetscFunctionReturn(PETSC_SUCCESS);

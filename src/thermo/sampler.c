@@ -6,10 +6,10 @@
 
 #define STEP_FIRST 0.3
 
-/* The longest useful trajectory is a quarter of a great circle at the typical speed. */
-static double longest_step(int steps)
+/* The longest useful trajectory is a quarter of a great circle at the typical speed, and as long elsewhere. */
+static double longest_step(const struct KrSampler_s *s)
 {
-  return 0.5 * PETSC_PI / steps;
+  return 0.5 * PETSC_PI * s->length / s->setup.steps;
 }
 
 static PetscErrorCode copy(int n, const double from[], double **to)
@@ -63,18 +63,18 @@ static PetscErrorCode allocate(KrSampler s)
 */
 PetscErrorCode KrSamplerCreate(KrModel model, const KrSamplerSetup *setup, KrSampler *sampler)
 {
-  KrSampler s;
-  PetscInt  n;
-  double    scale;
+  const KrShape *shape;
+  KrSampler      s;
 
   PetscFunctionBeginUser;
-  PetscCall(KrModelGetSize(model, &n));
-  PetscCall(KrModelGetScale(model, &scale));
+  PetscCall(KrModelGetShape(model, &shape));
   PetscCall(PetscNew(sampler));
   s                 = *sampler;
   s->model          = model;
   s->look           = MPI_COMM_NULL;
-  s->n              = (int)n;
+  s->n              = shape->n;
+  s->manifold       = shape->manifold;
+  s->length         = shape->length;
   s->setup          = *setup;
   s->n_temperatures = setup->n_temperatures;
   s->n_ladders      = setup->n_ladders;
@@ -82,6 +82,8 @@ PetscErrorCode KrSamplerCreate(KrModel model, const KrSamplerSetup *setup, KrSam
   PetscCheck(setup->reference == NULL || (setup->overlap != NULL && setup->no_exchange),
              PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "replicas held at an overlap need one each, and cannot be exchanged");
+  PetscCheck(setup->reference == NULL || s->manifold->n_radial > 0, PETSC_COMM_SELF, PETSC_ERR_SUP,
+             "replicas can be held at an overlap on the sphere only");
   for (int t = 0; t < s->n_temperatures; ++t)
     PetscCheck(setup->beta[t] >= 0.0 &&
                  (t == 0 || setup->no_exchange || setup->beta[t] > setup->beta[t - 1]),
@@ -89,10 +91,11 @@ PetscErrorCode KrSamplerCreate(KrModel model, const KrSamplerSetup *setup, KrSam
   PetscCall(allocate(s));
   for (int slot = 0; slot < s->n_rows; ++slot) {
     const double beta = s->beta[slot % s->n_temperatures];
-    const double step = STEP_FIRST * pow(64.0 / s->n, 0.25) / sqrt(PetscMax(1.0, beta * scale));
+    const double step =
+      STEP_FIRST * s->length * pow(64.0 / s->n, 0.25) / sqrt(PetscMax(1.0, beta * shape->energy));
 
     s->row_of_slot[slot] = s->slot_of_row[slot] = slot;
-    s->slots[slot].step                         = PetscMin(longest_step(setup->steps), step);
+    s->slots[slot].step                         = PetscMin(longest_step(s), step);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -143,7 +146,7 @@ uint64_t KrSamplerCounter(const struct KrSampler_s *s, int slot)
 static void enter(const KrSampler s, double x[])
 {
   if (s->reference != NULL) KrSphereProject(s->n, s->reference, x);
-  KrSphereNormalise(s->n, x);
+  (*s->manifold->place)(s->n, x);
 }
 
 /* Energies and gradients of all rows at X. Where the overlap with a reference is held, X is the part of the points
@@ -178,7 +181,7 @@ PetscErrorCode KrSamplerEvaluate(KrSampler s)
 }
 
 /*
-  KrSamplerStartRandom - Puts the replicas of a ladder at points drawn uniformly.
+  KrSamplerStartRandom - Puts the replicas of a ladder at points of the manifold's measure, or else at starts.
 
   Collective on the model's communicator
 
@@ -195,8 +198,14 @@ PetscErrorCode KrSamplerStartRandom(KrSampler sampler, int ladder)
     const int slot = ladder * sampler->n_temperatures + t;
     double   *x    = sampler->X + (size_t)sampler->row_of_slot[slot] * (size_t)sampler->n;
 
-    KrRandomNormals(&key, KrSamplerCounter(sampler, slot), sampler->n, x);
-    enter(sampler, x);
+    if (sampler->reference != NULL) {
+      KrRandomNormals(&key, KrSamplerCounter(sampler, slot), sampler->n, x);
+      enter(sampler, x);
+    } else if (sampler->manifold->uniform != NULL) {
+      (*sampler->manifold->uniform)(sampler->n, &key, KrSamplerCounter(sampler, slot), x);
+    } else {
+      PetscCall(KrModelStart(sampler->model, &key, KrSamplerCounter(sampler, slot), x));
+    }
   }
   sampler->is_evaluated = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -234,7 +243,7 @@ void KrSamplerAdapt(KrSampler s, int slot, double acceptance)
   const double gain = pow(1.0 + k, -0.6);
   double       step = s->slots[slot].step * exp(gain * (acceptance - s->setup.acceptance));
 
-  step                = PetscMin(step, longest_step(s->setup.steps));
+  step                = PetscMin(step, longest_step(s));
   s->slots[slot].step = step;
   s->log_step_sum[slot] += (k + 1.0) * log(step);
   s->log_step_count[slot] += k + 1.0;

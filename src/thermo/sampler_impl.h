@@ -15,11 +15,13 @@ typedef enum {
 
 /* A row is a replica: its arrays stay where they are when it exchanges its temperature. */
 struct KrSampler_s {
-  KrModel        model; /* borrowed */
-  int            n, n_temperatures, n_ladders, n_rows;
-  KrSamplerSetup setup; /* arrays owned */
-  int64_t        sweep; /* made */
-  int64_t        n_gradients;
+  KrModel           model;    /* borrowed */
+  const KrManifold *manifold; /* of the model */
+  double            length;   /* of a coordinate */
+  int               n, n_temperatures, n_ladders, n_rows;
+  KrSamplerSetup    setup; /* arrays owned */
+  int64_t           sweep; /* made */
+  int64_t           n_gradients;
   int
     dynamics; /* 0: the chain; else a walk of its own from its points, with other random numbers */
   MPI_Comm  look; /* who leave a long sweep together when one is asked to stop, borrowed; or none */

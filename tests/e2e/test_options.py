@@ -98,6 +98,20 @@ class Help(Case):
                 found[path.relative_to(SOURCES).as_posix()] = names
         return found
 
+    def test_a_landscape_has_options_of_its_own(self):
+        help_of = {kind: self.run_well("help", "census", "-model_type", kind) for kind in ("pspin", "tap")}
+        self.assertIn("one of pspin|tap", help_of["pspin"])
+        self.assertEqual(help_of["pspin"], self.run_well("help", "census"))
+        self.assertNotIn("-model_temperature", help_of["pspin"])
+        self.assertIn("-model_temperature", help_of["tap"])
+        for arguments, words in (
+                (("census", "-model_temperature", "0.3"), "-model_temperature 0.3: is an option of -model_type tap, this is pspin"),
+                (("help", "census", "-model_type", "foo"), "-model_type foo: must be one of pspin|tap"),
+                (("help", "census", "-modl_type", "tap"), "did you mean -model_type?")):
+            done = kacrice_test.run(*arguments)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(words, done.stderr)
+
     def test_every_option_is_named_with_its_default(self):
         of = {"src/cli/cmd_theory.c": ["theory"], "src/cli/cmd_export.c": ["export"],
               "src/theory/temperature.c": ["theory"], "src/tasks/states/states_options.c": ["states"],
@@ -105,13 +119,14 @@ class Help(Case):
               "src/cli/cmd_status.c": ["status"], "src/cli/cmd_merge.c": ["merge"],
               "src/cli/cmd_inspect.c": ["inspect"], "src/bench/bench_options.c": ["bench"],
               "src/model/model_options.c": ["census", "thermo", "theory", "export"],
+              "src/model/spin_options.c": ["census", "thermo", "theory", "export"],
               "src/thermo/thermo_options.c": ["thermo"], "src/campaign/plan_options.c": ["census", "thermo"],
               "src/campaign/run_options.c": ["census", "thermo", "tap"]}
         tables = self.options_of_sources()
         self.assertGreater(sum(map(len, tables.values())), 30)
         for path, names in tables.items():
             for command in of.get(path, ["census"]):
-                text = self.run_well("help", command)
+                text = self.run_well("help", command, "-model_type", "tap")  # its options are those of pspin, and one more
                 for name in names:
                     entry = re.search(rf"^  {name} +\S.*\n +default \S.*; \S.*$", text, re.M)
                     self.assertIsNotNone(entry, f"kacrice help {command} does not tell {name}")

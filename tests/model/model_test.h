@@ -23,7 +23,7 @@ static inline PetscErrorCode make_model_of_type(MPI_Comm comm, int type, const K
   KrModelOptions options = {.type = type, .n = n};
 
   PetscFunctionBeginUser;
-  if (KrModelOptionsIsTap(&options)) options.temperature = TEST_TEMPERATURE;
+  if (KrModelOptionsIsTap(&options)) options.own.spin.temperature = TEST_TEMPERATURE;
   PetscCall(KrModelCreate(comm, &options, n, f, model));
   PetscCall(KrModelDraw(*model, 42, 7));
   PetscFunctionReturn(PETSC_SUCCESS);

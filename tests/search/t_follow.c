@@ -154,8 +154,8 @@ static PetscErrorCode check_law(const KrMixture *f, int n_samples)
 
   PetscFunctionBeginUser;
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &options, N, f, &energy));
-  options.type        = 1;
-  options.temperature = 1.0;
+  options.type                 = 1;
+  options.own.spin.temperature = 1.0;
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &options, N, f, &free_energy));
   PetscCall(KrFollowCreate(free_energy, &follow));
   for (int s = 0; s < n_samples; ++s) {
@@ -194,8 +194,8 @@ static PetscErrorCode follow_one(double unit, KrFollowPoint *final, double x[N])
 
   PetscFunctionBeginUser;
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &options, N, &f, &energy));
-  options.type        = 1;
-  options.temperature = 1.0;
+  options.type                 = 1;
+  options.own.spin.temperature = 1.0;
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &options, N, &f, &free_energy));
   PetscCall(KrFollowCreate(free_energy, &follow));
   for (int sample = 0; sample < 40 && thawed != 0; ++sample) {

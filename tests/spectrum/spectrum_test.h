@@ -10,7 +10,7 @@
 /* A pure model of order p, spread over all ranks or held by one (PETSC_COMM_SELF). */
 static inline PetscErrorCode make_model(MPI_Comm comm, int p, int n, KrModel *model)
 {
-  const KrModelOptions options = {.p = p, .n = n};
+  const KrModelOptions options = {.n = n};
   const KrMixture      f       = {.n_orders = 1, .order = {p}, .c = {1.0}};
 
   PetscFunctionBeginUser;

@@ -142,8 +142,8 @@ static PetscErrorCode check_case(const Case *c)
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &options, c->n, &f, &energy));
-  options.type        = 1;
-  options.temperature = T;
+  options.type                 = 1;
+  options.own.spin.temperature = T;
   PetscCall(KrModelCreate(PETSC_COMM_SELF, &options, c->n, &f, &free_energy));
   for (int s = 0; s < c->n_samples; ++s) {
     KrSample cold, warm;

@@ -255,8 +255,19 @@ static PetscErrorCode KrModelBulk_PSpin(KrModel model, double radial, double *ce
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode KrModelComplete_PSpin(MPI_Comm comm, void *options, int *n)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KrSpinOptionsComplete(comm, options, n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 const KrModelType KrModelPSpin = {
   .about                = "energy of a random polynomial on the sphere",
+  .options              = &KrSpinOptionTable,
+  .options_size         = sizeof(KrSpinOptions),
+  .is_spin              = PETSC_TRUE,
+  .complete             = KrModelComplete_PSpin,
   .shape                = KrModelShape_PSpin,
   .gradient             = KrModelGradient_PSpin,
   .is_spread            = PETSC_TRUE,

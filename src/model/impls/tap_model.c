@@ -175,7 +175,7 @@ static PetscErrorCode KrModelGradient_Tap(KrModel model, PetscInt n_points, cons
 static PetscErrorCode KrModelShape_Tap(MPI_Comm comm, const void *options, const KrMixture *law,
                                        KrShape *shape)
 {
-  const double   temperature = ((const KrModelOptions *)options)->temperature;
+  const double   temperature = ((const KrSpinOptions *)options)->temperature;
   const KrParity parity      = KrMixtureParity(law);
 
   PetscFunctionBeginUser;
@@ -216,8 +216,25 @@ static PetscErrorCode KrModelSetTemperature_Tap(KrModel model, double temperatur
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode KrModelComplete_Tap(MPI_Comm comm, void *options, int *n)
+{
+  const KrSpinOptions *o = options;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrSpinOptionsComplete(comm, options, n));
+  KR_CHECK_INPUT(o->temperature > 0.0, comm,
+                 "-model_temperature %g: -model_type tap is a free energy at T > 0; give one such "
+                 "as 0.3",
+                 o->temperature);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 const KrModelType KrModelTap = {
   .about                = "free energy of the same at a temperature, in the ball",
+  .options              = &KrSpinFreeTable,
+  .options_size         = sizeof(KrSpinOptions),
+  .is_spin              = PETSC_TRUE,
+  .complete             = KrModelComplete_Tap,
   .shape                = KrModelShape_Tap,
   .gradient             = KrModelGradient_Tap,
   .is_spread            = PETSC_TRUE,

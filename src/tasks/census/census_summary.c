@@ -7,17 +7,16 @@
 /* A number, or null where it is unknown. */
 static void add_model(cJSON *root, const KrPlan *plan)
 {
-  cJSON *model = cJSON_AddObjectToObject(root, "model");
+  const KrSpinOptions *spin  = KrModelSpin(&plan->model);
+  cJSON               *model = cJSON_AddObjectToObject(root, "model");
 
   cJSON_AddStringToObject(model, "type", KrModelTypeName(plan->model.type));
   KrJsonNumber(model, "p", plan->f.n_orders == 1 ? plan->f.order[0] : NAN);
   cJSON_AddNumberToObject(model, "n", plan->model.n);
   cJSON_AddNumberToObject(model, "scale", KrMixtureScale(&plan->f));
-  if (plan->model.mixture[0] != '\0')
-    cJSON_AddStringToObject(model, "mixture", plan->model.mixture);
+  if (spin->mixture[0] != '\0') cJSON_AddStringToObject(model, "mixture", spin->mixture);
   else cJSON_AddNullToObject(model, "mixture");
-  if (plan->model.couplings[0] != '\0')
-    cJSON_AddStringToObject(model, "couplings", plan->model.couplings);
+  if (spin->couplings[0] != '\0') cJSON_AddStringToObject(model, "couplings", spin->couplings);
   else cJSON_AddNullToObject(model, "couplings");
 }
 

@@ -72,11 +72,13 @@ static PetscErrorCode check_tolerances(MPI_Comm world, const KrPlan *plan)
 /* The option that says what the orders are, and its value. */
 static void name_law(const KrModelOptions *model, char text[], size_t length)
 {
-  if (model->couplings[0] != '\0')
-    (void)snprintf(text, length, "-model_couplings %s", model->couplings);
-  else if (model->mixture[0] != '\0')
-    (void)snprintf(text, length, "-model_mixture %s", model->mixture);
-  else (void)snprintf(text, length, "-model_p %d", model->p);
+  const KrSpinOptions *spin = KrModelSpin(model);
+
+  if (spin->couplings[0] != '\0')
+    (void)snprintf(text, length, "-model_couplings %s", spin->couplings);
+  else if (spin->mixture[0] != '\0')
+    (void)snprintf(text, length, "-model_mixture %s", spin->mixture);
+  else (void)snprintf(text, length, "-model_p %d", spin->p);
 }
 
 /* A homotopy follows all complex critical points of a pure model, so many and no other number. */

@@ -45,7 +45,7 @@ static PetscErrorCode check_plan(MPI_Comm world, const KrPlan *plan, const KrSta
   KR_CHECK_INPUT(!KrModelOptionsIsTap(&plan->model), world,
                  "%s: is a campaign of -model_type tap, whose points are states at T = %.10g "
                  "themselves; kacrice states wants one of pspin, whose points are those at T = 0",
-                 plan->campaign.out, plan->model.temperature);
+                 plan->campaign.out, KrModelSpin(&plan->model)->temperature);
   if (options->kind != KR_STATES_TAP) PetscFunctionReturn(PETSC_SUCCESS);
   KR_CHECK_INPUT(plan->law_given, world,
                  "-states_kind tap: %s is a campaign of a tensor from a file, whose law is not "

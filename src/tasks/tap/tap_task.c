@@ -48,9 +48,8 @@ static PetscErrorCode complete(MPI_Comm world, KrPlan *plan)
   length = snprintf(plan->campaign.out, KR_PATH_MAX, "%s%s",
                     out[0] != '\0' ? out : plan->input->campaign.out, out[0] != '\0' ? "" : "/tap");
   KR_CHECK_INPUT(length < KR_PATH_MAX, world, "-tap_out: the name of the folder is too long");
-  model->temperature = part->tap.temperatures[0];
-  for (model->type = 0; KrModelTypeName(model->type) != NULL && !KrModelOptionsIsTap(model);)
-    ++model->type;
+  model->own.spin.temperature = part->tap.temperatures[0]; /* the law is that of the census */
+  model->type                 = KrModelTypeFind("tap");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
