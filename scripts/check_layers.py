@@ -18,7 +18,8 @@ DOORS_INSIDE = {"theory/temperature.h", "theory/limit.h", "folder/folder.h", "ca
                 "tasks/cost.h", "tasks/points.h"}
 
 # Which layer a public header speaks for.
-HEADERS = {"base": "base", "rng": "base", "record": "base", "tap_record": "base", "thermo_record": "base",
+HEADERS = {"base": "base", "rng": "base", "record": "base", "schema": "base", "tap_record": "base",
+           "thermo_record": "base",
            "kernels": "math", "peak": "math", "theory": "math", "tap": "math", "tap_theory": "math", "states": "math",
            "stats": "math", "series": "math", "certify": "math", "pair": "math",
            "manifold": "geometry", "symmetry": "geometry", "cloud": "geometry", "folder": "folder",
@@ -31,7 +32,7 @@ ONLY = {"math": {"rng", "record"},     # plain C: base.h brings MPI and PETSc
         # a folder is names, numbers and texts
         "folder": {"base", "record", "store"},
         # file formats and physics meet in plain records only
-        "store": {"base", "record", "tap_record", "thermo_record"}}
+        "store": {"base", "record", "schema", "tap_record", "thermo_record"}}
 
 # One door a library: a text in the code, and the files or folders it may stand in.
 DOORS = [

@@ -1,5 +1,6 @@
 /* Layer 0: what is found, as plain data. The store and the physics meet only here. */
 #pragma once
+#include <kacrice/schema.h>
 #include <stdint.h>
 
 typedef enum {                        /* why a start ended; each start ends in exactly one */
@@ -35,30 +36,40 @@ typedef enum { /* what is known about the completeness of a sample's census */
 
 #define KR_DIAL_BINS 64
 
-typedef struct { /* starts of one origin: those whose initial mu lay in one of KR_DIAL_BINS bins */
-  int64_t starts, found,
-    new_points; /* made; that ended in a critical point; points of which one was the first start */
+/* clang-format off */
+#define KR_ORIGIN(X, R) /* starts of one origin: those whose initial mu lay in one of KR_DIAL_BINS bins */ \
+  X(R, int64_t, starts, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "made") \
+  X(R, int64_t, found, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "that ended in a critical point") \
+  X(R, int64_t, new_points, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "points of which one was the first start")
+
+#define KR_POINT(X, R) /* a distinct critical point; with a symmetry it stands for its antipode too */ \
+  X(R, double, energy, KR_REAL, 0, KR_USE_KEY, "e = H/N, units of J") \
+  X(R, double, mu, KR_REAL, 0, 0, "radial curvature sigma . grad H / N, units of J; in the ball q = |m|^2/N") \
+  X(R, double, residual, KR_POSITIVE, 0, 0, "|P grad H| / sqrt(N), units of J") \
+  X(R, double, margin, KR_POSITIVE, 0, 0, "distance of zero to the nearest Hessian eigenvalue") \
+  X(R, double, lambda_min, KR_REAL, 0, 0, "lowest eigenvalue of the Riemannian Hessian, units of J") \
+  X(R, int64_t, hits, KR_UP_TO(1, KR_OF_STARTS), 0, 0, "starts that ended here (or in the antipode)") \
+  X(R, int64_t, first_start, KR_BELOW(KR_OF_STARTS), 0, 0, "lowest start number among them") \
+  X(R, int32_t, index, KR_BELOW(KR_OF_N), 0, 0, "k, negative Hessian eigenvalues; of a set the normal index") \
+  X(R, int32_t, certificate, KR_WITHIN(0, KR_CERTIFIED_ALL), 0, 0, "KR_CERTIFIED_... that hold, their sum") \
+  X(R, double, radius, KR_POSITIVE_OR_NAN, 0, 0, "of a ball about x that is proved to hold the point") \
+  X(R, int32_t, origin, KR_WITHIN(0, KR_DIAL_BINS - 1), 0, 0, "bin of the initial mu of first_start, as of origins") \
+  X(R, int32_t, found_index, KR_BELOW(KR_OF_N), 2, 0, "k as the search found it, by which a census decides") \
+  /* docs/theory/singular.md; of a regular point 0, 0, 0, 1 */ \
+  X(R, int32_t, nullity, KR_NULLITY, 3, 0, "Hessian eigenvalues that are 0 to rounding; -1: not looked at as yet") \
+  X(R, int32_t, dimension, KR_BELOW(KR_OF_N), 3, 0, "of the set of critical points it is one of; 0: isolated") \
+  X(R, int32_t, degree, KR_ANY, 3, 0, "of the gradient about a singular point; of a set: in Euler's sum") \
+  X(R, int32_t, multiplicity, KR_FROM(0), 3, 0, "complex critical points that meet in it; 0: unknown")
+
+#define KR_NULLITY {-1.0, -1.0, KR_OF_N, 0} /* -1 ... N - 1 */
+/* clang-format on */
+
+typedef struct {
+  KR_ORIGIN(KR_AS_MEMBER, )
 } KrOrigin;
 
-typedef struct {    /* a distinct critical point; with a symmetry it stands for its antipode too */
-  double  energy;   /* e = H/N, units of J */
-  double  mu;       /* radial curvature sigma . grad H / N; in the ball q = |m|^2/N */
-  double  residual; /* |P grad H| / sqrt(N) */
-  double  margin;   /* distance of zero to the nearest Hessian eigenvalue: how sure the index is */
-  double  lambda_min;  /* lowest eigenvalue of the Riemannian Hessian */
-  int64_t hits;        /* starts that ended here (or in the antipode) */
-  int64_t first_start; /* lowest start number among them */
-  int32_t index;       /* k, number of negative Hessian eigenvalues */
-  int32_t certificate; /* KR_CERTIFIED_... that hold */
-  double  radius; /* of a ball about x that is proved to hold the point; NaN: nothing is proved */
-  int32_t origin; /* bin of the initial mu of first_start, as of KrSample.origins */
-  int32_t found_index; /* k as the search told it, by which a census decides; see `index` */
-  /* docs/theory/singular.md; of a regular point 0, 0, 0, 1 */
-  int32_t nullity;   /* Hessian eigenvalues that are 0 to rounding; -1: not looked at as yet */
-  int32_t dimension; /* of the set of critical points it is one of; 0: isolated */
-  int32_t
-    degree; /* of a singular point: of the gradient about it; of a set: its part of Euler's sum */
-  int32_t multiplicity; /* complex critical points that meet in it; 0: unknown */
+typedef struct {
+  KR_POINT(KR_AS_MEMBER, )
 } KrPoint;
 
 #define KR_DEGREE_UNKNOWN INT32_MIN

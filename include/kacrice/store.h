@@ -11,13 +11,11 @@
 #define KR_FILETYPE_ENSEMBLE   "kacrice ensemble"
 #define KR_FILETYPE_SAMPLES    "kacrice samples"
 #define KR_FILETYPE_INDEX      "kacrice index"
-#define KR_FILETYPE_THERMO     "kacrice thermo sample"
 #define KR_FILETYPE_THERMO_RUN "kacrice thermo checkpoint"
 #define KR_FILETYPE_THERMO_ALL "kacrice thermo ensemble"
 #define KR_FILETYPE_TENSORS    "kacrice tensors"
 #define KR_FILETYPE_THEORY     "kacrice theory"
 #define KR_FILETYPE_STATES     "kacrice states"
-#define KR_FILETYPE_TAP        "kacrice tap"
 #define KR_FILETYPE_TAP_STATES "kacrice tap states"
 #define KR_FILETYPE_CAMPAIGN   "kacrice campaign" /* campaign.json */
 
@@ -41,6 +39,14 @@ typedef struct {
   char *options; /* owned */
 } KrFileInfo;
 
+typedef struct {                        /* a type of files */
+  const char *filetype, *place, *about; /* place: the name it has in a campaign folder DIR */
+} KrFileType;
+
+extern const KrFileType KrFileTypes[]; /* all that this program writes, ended by NULL */
+
+const char    *KrFileTypeAbout(const char filetype[]); /* NULL: not one of this program */
+PetscErrorCode KrFileContentsPrint(FILE *stream, const char path[]);
 PetscErrorCode KrFileInfoRead(const char path[], KrFileInfo *info);
 void           KrFileInfoDestroy(KrFileInfo *info);
 PetscErrorCode KrStoreLibrary(char text[], size_t length);
@@ -77,16 +83,14 @@ PetscErrorCode KrShardReadCounts(const char directory[], int64_t sample_number,
 PetscErrorCode KrShardList(const char directory[], int64_t *count, int64_t **numbers);
 
 /* The same of a sample of Monte Carlo. */
-PetscErrorCode KrThermoShardWrite(const char directory[], const KrFileMeta *meta,
-                                  const KrThermoSample *sample);
-PetscErrorCode KrThermoShardRead(const char directory[], int64_t number, const char identity[],
-                                 KrThermoSample *sample);
+PetscErrorCode KrRecordWrite(const char directory[], const KrRecordType *type,
+                             const KrFileMeta *meta, const void *record);
+PetscErrorCode KrRecordFileRead(const char path[], const KrRecordType *type, int64_t number,
+                                const char identity[], void *record);
+PetscErrorCode KrRecordRead(const char directory[], const KrRecordType *type, int64_t number,
+                            const char identity[], void *record);
 
 /* The same of its TAP states; the folder lays them out as shards. */
-PetscErrorCode KrTapShardWrite(const char directory[], const KrFileMeta *meta,
-                               const KrTapRecord *record);
-PetscErrorCode KrTapShardRead(const char directory[], int64_t sample_number, const char identity[],
-                              KrTapRecord *record);
 
 /* Identities of campaigns against each other. */
 #define KR_IDENTITY_MESSAGE 512

@@ -27,20 +27,6 @@ const KrOptionTable *const *KrInspectTables(int *n_tables)
   return tables;
 }
 
-static PetscErrorCode print_file(const char path[])
-{
-  KrFileInfo info;
-
-  PetscFunctionBeginUser;
-  PetscCall(KrFileInfoRead(path, &info));
-  printf("%s: %s, format %d.%d\nwritten %s by %s %s (%s) on %s, %d ranks\n%s\n%s\noptions:\n%s",
-         path, info.filetype, info.version[0], info.version[1], info.created, info.program,
-         info.program_version, info.git_hash, info.host, info.ranks, info.compiler, info.libraries,
-         info.options);
-  KrFileInfoDestroy(&info);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static void print_json(const char folder[], const char name[])
 {
   const size_t most = 1 << 24; // bytes
@@ -145,43 +131,66 @@ static PetscErrorCode print_sample(const char folder[], int64_t number)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A sample of Monte Carlo. */
-static PetscErrorCode print_thermo(const char folder[], int64_t number)
+/* A record of any type that has a schema. */
+static PetscErrorCode print_record(const char path[], const KrRecordType *type, int64_t number)
 {
-  KrThermoSample sample;
+  void *record = calloc(1, type->size);
 
   PetscFunctionBeginUser;
-  PetscCall(KrThermoShardRead(folder, number, NULL, &sample));
-  printf("sample %lld: %lld + %lld sweeps of %d ladders, %lld round trips\n", (long long)number,
-         (long long)sample.burn_in, (long long)sample.sweeps, (int)sample.n_ladders,
-         (long long)sample.round_trips);
-  printf("%10s %10s %10s %10s %10s %10s %10s %10s\n", "T", "<e>", "+-", "agreement", "C", "S",
-         "S_conf", "<q^2>");
-  for (int t = 0; t < sample.n_temperatures; ++t) {
-    const KrThermoRow *row = &sample.rows[t];
-
-    printf("%10.5g %10.6f %10.2e %10.3f %10.5g %10.6f %10.6f %10.6f\n", row->temperature,
-           row->energy, row->energy_error, row->agreement, row->heat, row->entropy,
-           row->configurational, row->overlap_square);
-  }
-  KrThermoSampleDestroy(&sample);
+  PetscCheck(record != NULL, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a record");
+  PetscCall(KrRecordFileRead(path, type, number, NULL, record));
+  KrRecordPrint(stdout, type, record);
+  KrRecordDestroy(type, record);
+  free(record);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A sample of either kind, by what its file says. */
-static PetscErrorCode print_any(const char folder[], int64_t number)
+/* A sample of any task, by what its file says. */
+static PetscErrorCode print_any(const char folder[], int64_t number, char message[KR_MESSAGE_MAX])
 {
-  char       path[KR_PATH_MAX];
-  KrFileInfo info;
-  PetscBool  thermo;
+  char                path[KR_PATH_MAX];
+  KrFileInfo          info;
+  const KrRecordType *type;
 
   PetscFunctionBeginUser;
   PetscCall(KrShardPath(folder, number, path, sizeof path));
   PetscCall(KrFileInfoRead(path, &info));
-  thermo = strcmp(info.filetype, KR_FILETYPE_THERMO) == 0 ? PETSC_TRUE : PETSC_FALSE;
+  type = KrRecordFind(info.filetype);
+  if (type != NULL) PetscCall(print_record(path, type, number));
+  else if (strcmp(info.filetype, KR_FILETYPE_SAMPLE) == 0) PetscCall(print_sample(folder, number));
+  else if (KrFileTypeAbout(info.filetype) != NULL)
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: is no sample but a file of type \"%s\" (%s); kacrice inspect prints it "
+                   "by its name",
+                   path, info.filetype, KrFileTypeAbout(info.filetype));
+  else
+    (void)snprintf(message, KR_MESSAGE_MAX,
+                   "%.500s: its file type \"%s\" is none that this kacrice writes; a newer one may "
+                   "know it",
+                   path, info.filetype);
   KrFileInfoDestroy(&info);
-  if (thermo) PetscCall(print_thermo(folder, number));
-  else PetscCall(print_sample(folder, number));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A file by its name: where it is from, then its record, or what data sets it has. */
+static PetscErrorCode print_file(const char path[])
+{
+  KrFileInfo          info;
+  const char         *about;
+  const KrRecordType *type;
+
+  PetscFunctionBeginUser;
+  PetscCall(KrFileInfoRead(path, &info));
+  about = KrFileTypeAbout(info.filetype);
+  type  = KrRecordFind(info.filetype);
+  printf("%s: %s, format %d.%d\n%s%swritten %s by %s %s (%s) on %s, %d ranks\n%s\n%s\noptions:\n%s",
+         path, info.filetype, info.version[0], info.version[1], about == NULL ? "" : about,
+         about == NULL ? "" : "\n", info.created, info.program, info.program_version, info.git_hash,
+         info.host, info.ranks, info.compiler, info.libraries, info.options);
+  if (type != NULL) PetscCall(print_record(path, type, -1));
+  printf("data sets:\n");
+  PetscCall(KrFileContentsPrint(stdout, path));
+  KrFileInfoDestroy(&info);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -228,7 +237,7 @@ static PetscErrorCode inspect(const char path[], const InspectOptions *options,
     PetscCall(print_study(path, message));
   } else if (options->sample >= 0) {
     PetscCall(KrShardExists(path, options->sample, &exists));
-    if (exists) PetscCall(print_any(path, options->sample));
+    if (exists) PetscCall(print_any(path, options->sample, message));
     else
       (void)snprintf(message, KR_MESSAGE_MAX,
                      "-inspect_sample %lld: that sample is not done in %.500s",

@@ -14,12 +14,12 @@ static double value_at(const void *at, KrFieldType type)
   }
 }
 
-static double highest_of(const KrH5 *file, const KrRange *range)
+static double highest_of(const KrH5 *file, const KrBounds *range)
 {
   return range->high + file->scales[range->scale];
 }
 
-static int is_within(const KrH5 *file, const KrRange *range, double value)
+static int is_within(const KrH5 *file, const KrBounds *range, double value)
 {
   if (range->low == 0.0 && range->high == 0.0 && range->scale == KR_OF_NOTHING) return 1;
   if (isnan(value)) return range->or_nan;
@@ -27,7 +27,7 @@ static int is_within(const KrH5 *file, const KrRange *range, double value)
 }
 
 /* A range in words. */
-static void describe(const KrH5 *file, const KrRange *range, char text[96])
+static void describe(const KrH5 *file, const KrBounds *range, char text[96])
 {
   const double high   = highest_of(file, range);
   const char  *or_nan = range->or_nan ? ", or NaN" : "";
@@ -38,7 +38,7 @@ static void describe(const KrH5 *file, const KrRange *range, char text[96])
   else (void)snprintf(text, 96, "from %.16g to %.16g%s", range->low, high, or_nan);
 }
 
-static void refuse(KrH5 *file, const char place[], const char name[], const KrRange *range,
+static void refuse(KrH5 *file, const char place[], const char name[], const KrBounds *range,
                    double value)
 {
   char wanted[96];
@@ -68,7 +68,8 @@ static void check_records(KrH5 *file, const KrH5Rows *rows, const KrContent *con
     (void)snprintf(place, sizeof place, "data set \"%s\", row %lld:", rows->name,
                    (long long)(first + i));
     for (int f = 0; f < content->n_fields; ++f)
-      KrH5FieldCheck(file, place, &content->fields[f], data + i * (int64_t)rows->size);
+      if (content->fields[f].since <= file->minor)
+        KrH5FieldCheck(file, place, &content->fields[f], data + i * (int64_t)rows->size);
   }
 }
 
@@ -77,7 +78,7 @@ static KrFieldType type_of(const KrH5Rows *rows)
   return H5Tget_class(rows->type) == H5T_FLOAT ? KR_FIELD_DOUBLE : KR_FIELD_INT64;
 }
 
-static void check_numbers(KrH5 *file, const KrH5Rows *rows, const KrRange *range, int64_t first,
+static void check_numbers(KrH5 *file, const KrH5Rows *rows, const KrBounds *range, int64_t first,
                           int64_t n_rows, const char *data)
 {
   const int64_t     columns = rows->n_columns == KR_FLAT ? 1 : rows->n_columns;

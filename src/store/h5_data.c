@@ -16,7 +16,14 @@ hid_t KrH5TypeOfField(KrFieldType type)
   }
 }
 
-/* Compound type of a record in memory, without the members that are not listed; the caller closes it. */
+/* Whether files of this file's format have a field. */
+static int has_field(const KrH5 *file, const KrField *field)
+{
+  return field->since <= file->minor;
+}
+
+/* Compound type of a record in memory, without the members that are not listed or that the format of the file lacks;
+   the caller closes it. */
 hid_t KrH5TypeOfRecord(KrH5 *file, size_t size, int n_fields, const KrField fields[])
 {
   herr_t status;
@@ -24,9 +31,10 @@ hid_t KrH5TypeOfRecord(KrH5 *file, size_t size, int n_fields, const KrField fiel
 
   KR_CALL_H5(file, record, H5Tcreate(H5T_COMPOUND, size));
   for (int i = 0; i < n_fields; ++i)
-    KR_CALL_H5(
-      file, status,
-      H5Tinsert(record, fields[i].name, fields[i].offset, KrH5TypeOfField(fields[i].type)));
+    if (has_field(file, &fields[i]))
+      KR_CALL_H5(
+        file, status,
+        H5Tinsert(record, fields[i].name, fields[i].offset, KrH5TypeOfField(fields[i].type)));
   return record;
 }
 
@@ -124,7 +132,13 @@ void KrH5TextWrite(KrH5 *file, const char object[], const char name[], int n,
 /* Reads a text attribute of "/", which must be one text, into a new string (free); NULL on failure alone. */
 void KrH5TextRead(KrH5 *file, const char name[], char **text)
 {
-  const hid_t type = text_type(file), attribute = open_attribute(file, ".", name);
+  KrH5TextReadOf(file, ".", name, text);
+}
+
+/* The same of any object. */
+void KrH5TextReadOf(KrH5 *file, const char object[], const char name[], char **text)
+{
+  const hid_t type = text_type(file), attribute = open_attribute(file, object, name);
   char       *read = NULL; /* HDF5 gives none for a text of no bytes */
   herr_t      status;
 
@@ -148,10 +162,11 @@ void KrH5FieldsWrite(KrH5 *file, int n_fields, const KrField fields[], const voi
                        (const char *)record + fields[i].offset);
 }
 
-/* Reads them back into a record; each must be in its range. */
+/* Reads them back into a record; each must be in its range. What the format of the file lacks stays as it is. */
 void KrH5FieldsRead(KrH5 *file, int n_fields, const KrField fields[], void *record)
 {
   for (int i = 0; i < n_fields; ++i) {
+    if (!has_field(file, &fields[i])) continue;
     KrH5AttributeRead(file, ".", fields[i].name, KrH5TypeOfField(fields[i].type), 0,
                       (char *)record + fields[i].offset);
     KrH5FieldCheck(file, "attribute", &fields[i], record);

@@ -107,7 +107,10 @@ static hid_t creation_of(KrH5 *file)
 static void reset(KrH5 *file, MPI_Comm comm, KrStorage storage, const char path[])
 {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  *file = (KrH5){.id = H5I_INVALID_HID, .comm = comm, .storage = storage};
+  *file = (KrH5){.id      = H5I_INVALID_HID,
+                 .comm    = comm,
+                 .storage = storage,
+                 .minor   = KrRecordsNewest(KR_FORMAT_MINOR)};
   if (snprintf(file->path, sizeof file->path, "%s", path) >= (int)sizeof file->path)
     KrH5Fail(file, "the name is longer than %d bytes", KR_PATH_MAX - 1);
 }
@@ -115,7 +118,7 @@ static void reset(KrH5 *file, MPI_Comm comm, KrStorage storage, const char path[
 /* Writes what every file carries on "/". */
 static void describe(KrH5 *file, const char filetype[], const KrFileMeta *meta)
 {
-  const int           version[2] = {KR_FORMAT_MAJOR, KR_FORMAT_MINOR};
+  const int           version[2] = {KR_FORMAT_MAJOR, file->minor};
   const KrProvenance *from       = meta->provenance;
   char                hdf5[128]  = "", libraries[sizeof from->libraries + sizeof hdf5];
   const struct {

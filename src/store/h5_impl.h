@@ -1,10 +1,9 @@
 /* HDF5 behind the store. A KrH5 keeps the first failure and does nothing after it; KrH5Commit() and
    KrH5Check() are the only places that report it, so that a file is always closed and cleaned up first. */
 #pragma once
+#include <kacrice/schema.h>
 #include <kacrice/store.h>
-#include <float.h>
 #include <hdf5.h>
-#include <math.h>
 
 typedef enum {
   KR_STORAGE_MEMORY,  /* made in memory, then written by write(): a full disk never meets HDF5 */
@@ -23,13 +22,6 @@ typedef enum {                   /* of a file that cannot be used */
                KR_FAULT_DAMAGE   /* its seal proves that it is not what was written */
 } KrFault;
 
-typedef enum { /* what the bounds of a number may grow with, beside what its format says */
-               KR_OF_NOTHING,
-               KR_OF_N,
-               KR_OF_STARTS,
-               KR_N_SCALES
-} KrScale;
-
 typedef struct { /* must stay where it is while the file is open */
   hid_t     id;
   MPI_Comm  comm; /* borrowed; all ranks of it hold the same failure after KrH5Agree() */
@@ -38,7 +30,7 @@ typedef struct { /* must stay where it is while the file is open */
   int       is_image; /* is read out of memory: no call of the system can fail */
   int
     is_sealed; /* gets a seal on disk, too; in memory all do. Of a file that is read: must have one */
-  int     minor; /* of the format of a file that is read */
+  int     minor; /* of its format */
   char    path[KR_PATH_MAX];
   char    temporary[KR_PATH_MAX + 512];
   char    failure[1024];       /* "" while all is well */
@@ -58,41 +50,10 @@ typedef struct { /* must stay where it is while the file is open */
     } \
   } while (0)
 
-typedef enum { KR_FIELD_INT32, KR_FIELD_INT64, KR_FIELD_UINT64, KR_FIELD_DOUBLE } KrFieldType;
-
-typedef struct { /* values that a number may have; all zeros: any */
-  double  low, high;
-  KrScale scale; /* is added to high */
-  int     or_nan;
-} KrRange;
-
-#define KR_N_MAX      1e6                /* ten times the most that -model_n may be */
-#define KR_STARTS_MAX 1e13               /* ten times the most starts of a sample */
-#define KR_MOST       9007199254740992.0 /* 2^53: whole numbers up to it are exact as reals */
-/* clang-format off */
-#define KR_ANY              {0.0, 0.0, KR_OF_NOTHING, 0}
-#define KR_REAL             {-DBL_MAX, DBL_MAX, KR_OF_NOTHING, 0}
-#define KR_REAL_OR_NAN      {-DBL_MAX, DBL_MAX, KR_OF_NOTHING, 1}
-#define KR_POSITIVE_OR_NAN  {0.0, DBL_MAX, KR_OF_NOTHING, 1}
-#define KR_POSITIVE         {0.0, DBL_MAX, KR_OF_NOTHING, 0}
-#define KR_FROM(low)        {low, KR_MOST, KR_OF_NOTHING, 0}
-#define KR_WITHIN(low, high) {low, high, KR_OF_NOTHING, 0}
-#define KR_BEYOND           {0.0, (double)INFINITY, KR_OF_NOTHING, 0} /* infinite, too */
-#define KR_UP_TO(low, scale) {low, 0.0, scale, 0}  /* low ... scale */
-#define KR_BELOW(scale)     {0.0, -1.0, scale, 0} /* 0 ... scale - 1 */
-/* clang-format on */
-
-typedef struct { /* a member of a plain record: of a table's row, or an attribute */
-  const char *name;
-  size_t      offset;
-  KrFieldType type;
-  KrRange     range; /* checked when it is read */
-} KrField;
-
 typedef struct { /* what the values of a data set may be: those of its members, or of its numbers */
   const KrField *fields; /* NULL: numbers, of the type of the rows */
   int            n_fields;
-  KrRange        range;
+  KrBounds       range;
 } KrContent;
 
 #define KR_FLAT (-1) /* n_columns of a one-dimensional data set */
@@ -134,6 +95,7 @@ void  KrH5AttributeRead(KrH5 *file, const char object[], const char name[], hid_
 void  KrH5TextWrite(KrH5 *file, const char object[], const char name[], int n,
                     const char *const texts[]);
 void  KrH5TextRead(KrH5 *file, const char name[], char **text);
+void  KrH5TextReadOf(KrH5 *file, const char object[], const char name[], char **text);
 void  KrH5FieldsWrite(KrH5 *file, int n_fields, const KrField fields[], const void *record);
 void  KrH5FieldsRead(KrH5 *file, int n_fields, const KrField fields[], void *record);
 PetscErrorCode KrH5RowsWrite(KrH5 *file, const KrH5Rows *rows, int64_t n_rows, const void *data);
@@ -154,8 +116,12 @@ void KrH5FieldCheck(KrH5 *file, const char place[], const KrField *field, const 
 void KrH5ContentCheck(KrH5 *file, const KrH5Rows *rows, const KrContent *content, int64_t first,
                       int64_t n_rows, const void *data);
 
+/* record_file.c */
+void KrH5RecordRead(KrH5 *file, const KrRecordType *type, int64_t number, const char identity[],
+                    void *record);
+
 /* shard.c, ensemble.c, sample_table.c */
-hid_t                  KrH5TypeOfPoint(KrH5 *file, int minor);
+hid_t                  KrH5TypeOfPoint(KrH5 *file);
 hid_t                  KrH5TypeOfSampleRow(KrH5 *file);
 extern const KrContent KrSampleRowContent;
 PetscErrorCode         KrH5SampleTableWrite(KrH5 *file, const KrSampleTable *table);

@@ -104,7 +104,7 @@ static void write_blocks(KrH5 *file, const KrSampleTable *table, const KrIndexSh
                                .radius      = NAN,
                                .origin      = -1};
   static const double  nan  = NAN;
-  const hid_t          real = H5T_NATIVE_DOUBLE, point = KrH5TypeOfPoint(file, KR_FORMAT_MINOR);
+  const hid_t          real = H5T_NATIVE_DOUBLE, point = KrH5TypeOfPoint(file);
   const View           views[] = {
               {"points", "points of the samples of this block, one shard's behind another's", point, &none,
                KR_FLAT},

@@ -50,12 +50,6 @@ void KrH5CheckState(KrH5 *file, const char identity[]);
 void KrH5CheckIdentity(KrH5 *file, const char identity[]);
 void KrH5IdentityRead(KrH5 *file, char **identity);
 
-typedef struct { /* an option of a campaign, and the number of a record that has its value */
-  const char *option;
-  size_t      offset;
-  KrFieldType type;
-} KrOptionField;
-
 const char *KrIdentityValue(const char identity[], const char option[]);
 int         KrIdentityIs(const char identity[], const char option[], const char value[]);
 void KrH5CheckOptions(KrH5 *file, const char identity[], int n_fields, const KrOptionField fields[],

@@ -12,64 +12,41 @@
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-static const KrField point_fields[] = {
-  {"energy", offsetof(KrPoint, energy), KR_FIELD_DOUBLE, KR_REAL},
-  {"mu", offsetof(KrPoint, mu), KR_FIELD_DOUBLE, KR_REAL},
-  {"residual", offsetof(KrPoint, residual), KR_FIELD_DOUBLE, KR_POSITIVE},
-  {"margin", offsetof(KrPoint, margin), KR_FIELD_DOUBLE, KR_POSITIVE},
-  {"lambda_min", offsetof(KrPoint, lambda_min), KR_FIELD_DOUBLE, KR_REAL},
-  {"hits", offsetof(KrPoint, hits), KR_FIELD_INT64, KR_UP_TO(1, KR_OF_STARTS)},
-  {"first_start", offsetof(KrPoint, first_start), KR_FIELD_INT64, KR_BELOW(KR_OF_STARTS)},
-  {"index", offsetof(KrPoint, index), KR_FIELD_INT32, KR_BELOW(KR_OF_N)},
-  {"certificate", offsetof(KrPoint, certificate), KR_FIELD_INT32, KR_WITHIN(0, KR_CERTIFIED_ALL)},
-  {"radius", offsetof(KrPoint, radius), KR_FIELD_DOUBLE, KR_POSITIVE_OR_NAN},
-  {"origin", offsetof(KrPoint, origin), KR_FIELD_INT32, KR_WITHIN(0, KR_DIAL_BINS - 1)},
-  {"found_index", offsetof(KrPoint, found_index), KR_FIELD_INT32,
-   KR_BELOW(KR_OF_N)}, /* format 2.2 */
-  {"nullity", offsetof(KrPoint, nullity), KR_FIELD_INT32, {-1.0, -1.0, KR_OF_N, 0}}, /* 2.3 */
-  {"dimension", offsetof(KrPoint, dimension), KR_FIELD_INT32, KR_BELOW(KR_OF_N)},
-  {"degree", offsetof(KrPoint, degree), KR_FIELD_INT32, KR_ANY},
-  {"multiplicity", offsetof(KrPoint, multiplicity), KR_FIELD_INT32, KR_FROM(0)},
-};
+static const KrField point_fields[] = {KR_POINT(KR_AS_FIELD, KrPoint)};
 
-static const KrField sample_fields[] = {
-  {"sample", offsetof(KrSample, sample), KR_FIELD_INT64, KR_FROM(0)},
-  {"seed", offsetof(KrSample, seed), KR_FIELD_UINT64, KR_ANY},
-  {"n", offsetof(KrSample, n), KR_FIELD_INT32, KR_WITHIN(1, KR_N_MAX)},
-  {"starts", offsetof(KrSample, starts), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
-  {"paths", offsetof(KrSample, paths), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
-  {"paths_followed", offsetof(KrSample, paths_followed), KR_FIELD_INT64,
-   KR_WITHIN(0, KR_STARTS_MAX)},
-  {"paths_distinct", offsetof(KrSample, paths_distinct), KR_FIELD_INT64,
-   KR_WITHIN(0, KR_STARTS_MAX)},
-  {"n_points", offsetof(KrSample, n_points), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
-  {"n_lowest", offsetof(KrSample, n_lowest), KR_FIELD_INT32, KR_WITHIN(0, KR_N_MAX)},
-  {"n_highest", offsetof(KrSample, n_highest), KR_FIELD_INT32, KR_WITHIN(0, KR_N_MAX)},
-  {"coverage", offsetof(KrSample, coverage), KR_FIELD_DOUBLE, KR_WITHIN(0, 1)},
-  {"chao1_missing", offsetof(KrSample, chao1_missing), KR_FIELD_DOUBLE, KR_POSITIVE},
-  {"missing", offsetof(KrSample, missing), KR_FIELD_DOUBLE, KR_POSITIVE},
-  {"rounds", offsetof(KrSample, rounds), KR_FIELD_INT32, KR_FROM(0)},
-  {"energy_first", offsetof(KrSample, energy_first), KR_FIELD_DOUBLE, KR_REAL},
-  {"energy_last", offsetof(KrSample, energy_last), KR_FIELD_DOUBLE, KR_REAL},
-  {"euler_checked", offsetof(KrSample, euler_checked), KR_FIELD_INT32, KR_WITHIN(0, 1)},
-  {"euler_failed", offsetof(KrSample, euler_failed), KR_FIELD_INT32, KR_WITHIN(0, 1)},
-  {"parity_checked", offsetof(KrSample, parity_checked), KR_FIELD_INT32, KR_WITHIN(0, 1)},
-  {"parity_failed", offsetof(KrSample, parity_failed), KR_FIELD_INT32, KR_WITHIN(0, 1)},
-  {"euler_sum", offsetof(KrSample, euler_sum), KR_FIELD_INT64,
-   KR_WITHIN(-KR_STARTS_MAX, KR_STARTS_MAX)},
-  {"seconds", offsetof(KrSample, seconds), KR_FIELD_DOUBLE, KR_POSITIVE},
-  {"round_end", offsetof(KrSample, round_end), KR_FIELD_INT64,
-   KR_FROM(0)}, /* since format 2.2, like the next */
-  {"rule_met", offsetof(KrSample, rule_met), KR_FIELD_INT32, KR_WITHIN(0, 1)},
-  {"n_singular", offsetof(KrSample, n_singular), KR_FIELD_INT64, KR_FROM(0)}, /* format 2.3 */
-  {"n_continua", offsetof(KrSample, n_continua), KR_FIELD_INT64, KR_FROM(0)},
-};
+/* clang-format off */
+#define KR_SAMPLE_NUMBERS(X, R) \
+  X(R, int64_t, sample, KR_FROM(0), 0, 0, "number of the disorder sample") \
+  X(R, uint64_t, seed, KR_ANY, 0, 0, "campaign seed") \
+  X(R, int32_t, n, KR_WITHIN(1, KR_N_MAX), 0, 0, "N") \
+  X(R, int64_t, starts, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "made") \
+  X(R, int64_t, paths, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "of a homotopy: complex critical points; else 0") \
+  X(R, int64_t, paths_followed, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "each time that one was followed counted") \
+  X(R, int64_t, paths_distinct, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "different ones that were reached") \
+  X(R, int64_t, n_points, KR_WITHIN(0, KR_STARTS_MAX), 0, 0, "entries of points") \
+  X(R, int32_t, n_lowest, KR_WITHIN(0, KR_N_MAX), 0, 0, "columns of lowest") \
+  X(R, int32_t, n_highest, KR_WITHIN(0, KR_N_MAX), 0, 0, "columns of highest") \
+  X(R, double, coverage, KR_WITHIN(0, 1), 0, 0, "Good-Turing: 1 - singletons / found starts") \
+  X(R, double, chao1_missing, KR_POSITIVE, 0, 0, "Chao1 lower bound on missing representatives") \
+  X(R, double, missing, KR_POSITIVE, 0, 0, "estimated number of representatives missing") \
+  X(R, int32_t, rounds, KR_FROM(0), 0, 0, "in which the starts were made") \
+  X(R, double, energy_first, KR_REAL, 0, 0, "lowest e of the list; 0, like the highest: all") \
+  X(R, double, energy_last, KR_REAL, 0, 0, "highest e of the list, units of J") \
+  X(R, int32_t, euler_checked, KR_WITHIN(0, 1), 0, 0, "1: the sum of (-1)^k C_k was compared") \
+  X(R, int32_t, euler_failed, KR_WITHIN(0, 1), 0, 0, "1: it differs") \
+  X(R, int32_t, parity_checked, KR_WITHIN(0, 1), 0, 0, "1: the parity of the number of pairs was") \
+  X(R, int32_t, parity_failed, KR_WITHIN(0, 1), 0, 0, "1: it differs") \
+  X(R, int64_t, euler_sum, KR_WITHIN(-KR_STARTS_MAX, KR_STARTS_MAX), 0, 0, "sum of (-1)^k C_k") \
+  X(R, double, seconds, KR_POSITIVE, 0, KR_USE_CLOCK, "core seconds") \
+  X(R, int64_t, round_end, KR_FROM(0), 2, 0, "starts made when the last round is over") \
+  X(R, int32_t, rule_met, KR_WITHIN(0, 1), 2, 0, "1: the stopping rule is met, 0: the starts ran out") \
+  X(R, int64_t, n_singular, KR_FROM(0), 3, 0, "entries of points: isolated singular points") \
+  X(R, int64_t, n_continua, KR_FROM(0), 3, 0, "entries of points: sets of positive dimension")
+/* clang-format on */
 
-static const KrField origin_fields[] = {
-  {"starts", offsetof(KrOrigin, starts), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
-  {"found", offsetof(KrOrigin, found), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
-  {"new_points", offsetof(KrOrigin, new_points), KR_FIELD_INT64, KR_WITHIN(0, KR_STARTS_MAX)},
-};
+static const KrField sample_fields[] = {KR_SAMPLE_NUMBERS(KR_AS_FIELD, KrSample)};
+
+static const KrField origin_fields[] = {KR_ORIGIN(KR_AS_FIELD, KrOrigin)};
 
 static const char *const symmetry_names[] = {"none", "even", "odd"}; /* by KrParity */
 
@@ -156,19 +133,16 @@ typedef struct { /* record types of a shard, closed by whoever made them */
   hid_t point, origin;
 } Types;
 
-/* Compound type of a point in a file of format 2.minor; the caller closes it. Members that a format lacks are the last
-   ones. */
-hid_t KrH5TypeOfPoint(KrH5 *file, int minor)
+/* Compound type of a point in a file, of the members that its format has; the caller closes it. */
+hid_t KrH5TypeOfPoint(KrH5 *file)
 {
-  const int n_fields = COUNT_OF(point_fields) - (minor < 3 ? 4 : 0) - (minor < 2 ? 1 : 0);
-
-  return KrH5TypeOfRecord(file, sizeof(KrPoint), n_fields, point_fields);
+  return KrH5TypeOfRecord(file, sizeof(KrPoint), COUNT_OF(point_fields), point_fields);
 }
 
-static Types make_types(KrH5 *file, int minor)
+static Types make_types(KrH5 *file)
 {
   return (Types){
-    .point  = KrH5TypeOfPoint(file, minor),
+    .point  = KrH5TypeOfPoint(file),
     .origin = KrH5TypeOfRecord(file, sizeof(KrOrigin), COUNT_OF(origin_fields), origin_fields)};
 }
 
@@ -295,7 +269,7 @@ PetscErrorCode KrSampleFileWrite(MPI_Comm comm, const char path[], const char fi
                        filetype, meta, n_bytes));
   file.is_sealed = 1;
   PetscCall(write_attributes(&file, sample));
-  types = make_types(&file, KR_FORMAT_MINOR);
+  types = make_types(&file);
   list_sets(sample, &types, sets);
   if (sample->landed != NULL)
     data[SET_LANDED] = landed =
@@ -458,7 +432,7 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 {
   void       *data[N_SETS] = {NULL};
   Set         sets[N_SETS];
-  const Types types = make_types(file, file->minor);
+  const Types types = make_types(file);
 
   list_sets(sample, &types, sets);
   for (int i = 0; i < N_SETS; ++i) {
@@ -486,7 +460,7 @@ static void read_sets(KrH5 *file, const KrSampleWant *want, KrSample *sample)
 /* Attributes of "/" that tell of the sample as a whole. */
 void KrSampleAttributesRead(KrH5 *file, int64_t number, KrSample *sample)
 {
-  const int n_fields = COUNT_OF(sample_fields) - 2 * (file->minor < 3) - 2 * (file->minor < 2);
+  const int n_fields = COUNT_OF(sample_fields);
 
   KrH5FieldsRead(file, n_fields, sample_fields, sample);
   read_choices(file, sample);

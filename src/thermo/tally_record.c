@@ -193,7 +193,7 @@ PetscErrorCode KrTallyRecord(KrThermoState *run, KrThermoSample *record)
                              .planted        = run->options->plant,
                              .burn_in        = run->options->burn_in,
                              .sweeps         = run->options->sweeps};
-  PetscCheck(KrThermoSampleAllocate(record), PETSC_COMM_SELF, PETSC_ERR_MEM,
+  PetscCheck(KrRecordAllocate(&KrThermoSampleType, record), PETSC_COMM_SELF, PETSC_ERR_MEM,
              "no memory for a record");
   (void)memcpy(record->times, run->times, (size_t)run->n_times * sizeof(double));
   for (int t = 0; t < run->ladder->n; ++t) PetscCall(set_row(run, t, record));

@@ -110,6 +110,9 @@ class Differences:
             for name in self.names(f"{where}:", old, new):
                 if name not in JSON_APART:
                     self.json(f"{where}:{name}", old[name], new[name])
+        elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+            for i, (one, other) in enumerate(zip(old, new)):
+                self.json(f"{where}[{i}]", one, other)
         elif json.dumps(old) != json.dumps(new):
             self.found.append(f"{where} is {json.dumps(new)[:60]}, it was {json.dumps(old)[:60]}")
 

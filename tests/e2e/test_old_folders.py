@@ -106,8 +106,7 @@ class OldFolders(Case):
                     kept = json.loads((self.folder / "kept" / name / "summary.json").read_text())["samples"]
                     done = kept["done"] if isinstance(kept, dict) else kept
                     self.assertIn(f"{done} of {done} samples asked for", self.run_well("status", name))
-                    if "tap" not in name:
-                        self.run_well("inspect", name, inspect_sample=0)
+                    self.run_well("inspect", name, inspect_sample=0)
         for name in ("running", "thermo_running"):
             self.assertIn("1 samples have a saved state", self.run_well("status", name))
 

@@ -68,7 +68,10 @@ class Thermo(Case):
                 self.assertAlmostEqual(item["energy"]["mean"], file["energy"][t], 12)
         said = self.run_well("inspect", folder / "samples/0000/s00000001.h5")
         self.assertIn("kacrice thermo sample", said)
-        self.assertIn("320 sweeps of 4 ladders", self.run_well("inspect", folder, inspect_sample=2))
+        self.assertRegex(said, r"(?m)^  overlaps \[[0-9]+\]\[80\]: number of overlaps q")
+        said = self.run_well("inspect", folder, inspect_sample=2)
+        self.assertRegex(said, r"(?m)^  sweeps +320 ")
+        self.assertRegex(said, r"(?m)^ *temperature .* energy ")
 
     def test_the_limit_beside_it_is_that_of_theory(self):
         folder = self.thermo("out", **SMALL)

@@ -14,8 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   for (int parts = KR_SHARD_ALL; parts <= KR_SHARD_COUNTS; ++parts)
     if (KrShardTry(folder, KR_FUZZ_SAMPLE, NULL, (KrShardParts)parts, &sample, &fault) == 0)
       KrSampleDestroy(&sample);
-  if (KrThermoShardRead(folder, KR_FUZZ_SAMPLE, NULL, &thermo) == 0) KrThermoSampleDestroy(&thermo);
-  if (KrTapShardRead(folder, KR_FUZZ_SAMPLE, NULL, &tap) == 0) KrTapRecordDestroy(&tap);
+  if (KrRecordRead(folder, &KrThermoSampleType, KR_FUZZ_SAMPLE, NULL, &thermo) == 0)
+    KrThermoSampleDestroy(&thermo);
+  if (KrRecordRead(folder, &KrTapRecordType, KR_FUZZ_SAMPLE, NULL, &tap) == 0)
+    KrTapRecordDestroy(&tap);
   KrFuzzNothingOpen();
   return 0;
 }

@@ -65,8 +65,8 @@ static void put_state(const KrTapRecord *record, const KrTapRow *state, double r
   row[TEMPERATURE] = state->temperature;
   row[FREE_ENERGY] = state->free_energy;
   row[ENERGY]      = state->energy;
-  row[OVERLAP]     = state->overlap;
-  row[REACTION]    = state->reaction;
+  row[OVERLAP]     = state->q;
+  row[REACTION]    = state->w;
   row[LAMBDA_MIN]  = state->lambda_min;
   row[INDEX]       = state->index;
   row[BRANCH]      = (double)state->branch;
@@ -79,8 +79,8 @@ static void put_event(const KrTapRecord *record, const KrTapEvent *event, double
   row[E_KIND]        = event->kind;
   row[E_TEMPERATURE] = event->temperature;
   row[E_FREE_ENERGY] = event->free_energy;
-  row[E_OVERLAP]     = event->overlap;
-  row[E_REACTION]    = event->reaction;
+  row[E_OVERLAP]     = event->q;
+  row[E_REACTION]    = event->w;
   row[E_MARGIN]      = event->margin;
   row[E_BRANCH]      = (double)event->branch;
   row[E_OTHER]       = (double)event->other;
@@ -139,7 +139,8 @@ static PetscErrorCode read_records(const KrPlan *plan, Total *total)
   for (int64_t s = 0; s < count; ++s) {
     KrTapRecord record;
 
-    PetscCall(KrTapShardRead(plan->campaign.out, numbers[s], plan->identity, &record));
+    PetscCall(
+      KrRecordRead(plan->campaign.out, &KrTapRecordType, numbers[s], plan->identity, &record));
     PetscCall(add_record(&record, total));
     KrTapRecordDestroy(&record);
   }

@@ -131,7 +131,7 @@ static PetscErrorCode write_record(MPI_Comm sharers, const char folder[], const 
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(sharers, &rank));
-  if (rank == 0) PetscCall(KrTapShardWrite(folder, meta, record));
+  if (rank == 0) PetscCall(KrRecordWrite(folder, &KrTapRecordType, meta, record));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -9,27 +9,12 @@
   1.35 /* the line to the Kauzmann temperature is laid through temperatures up to so many times the coldest */
 
 #define AT(member) offsetof(KrThermoRow, member)
-const struct KrThermoField_s KrThermoFields[KR_THERMO_FIELDS] = {
-  {"energy", "<e>, units of J", AT(energy)},
-  {"heat", "specific heat a spin", AT(heat)},
-  {"log_z", "ln(Z(beta) / Z(hottest)) / N", AT(log_z)},
-  {"entropy", "entropy a spin, 0 for the uniform sphere", AT(entropy)},
-  {"overlap", "<q> of two replicas", AT(overlap)},
-  {"overlap_square", "<q^2>", AT(overlap_square)},
-  {"overlap_law", "<f(q)>", AT(overlap_law)},
-  {"identity", "e + beta (f(1) - <f(q)>), 0 for drawn couplings at every N", AT(identity)},
-  {"inherent_energy", "e of the minima below the replicas, units of J", AT(inherent_energy)},
-  {"vibration", "entropy a spin of those minima, harmonic", AT(vibration)},
-  {"configurational", "entropy less vibration", AT(configurational)},
-  {"tap_fraction", "of those minima: a TAP state stands on them", AT(tap_fraction)},
-  {"tap_entropy", "entropy a spin of those states", AT(tap_entropy)},
-  {"tap_configurational", "entropy less tap_entropy", AT(tap_configurational)},
-  {"acceptance", "of trajectories", AT(acceptance)},
-  {"step", "of leapfrog", AT(step)},
-  {"swap", "acceptance of exchanges with the next colder temperature", AT(swap)},
-  {"time", "autocorrelation time of e, sweeps", AT(time)},
-  {"energy_error", "statistical error of <e> in one sample, units of J", AT(energy_error)},
-  {"agreement", "difference of <e> from two kinds of starts, in errors", AT(agreement)}};
+
+/* Whether the mean of a field over samples is in the ensemble. */
+int KrThermoHasMean(int field)
+{
+  return (KrThermoRowFields[field].use & KR_USE_MEAN) != 0;
+}
 
 static double value_of(const KrThermoEnsemble *all, int64_t sample, int t, size_t offset)
 {
@@ -89,8 +74,9 @@ double KrThermoMeanWithout(const KrThermoEnsemble *all, const KrThermoSums *sums
 /* A quantity by its name. */
 const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char name[])
 {
-  for (int i = 0; i < KR_THERMO_FIELDS; ++i)
-    if (strcmp(KrThermoFields[i].name, name) == 0) return &ensemble->fields[i];
+  for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i)
+    if (KrThermoHasMean(i) && strcmp(KrThermoRowFields[i].name, name) == 0)
+      return &ensemble->fields[i];
   return NULL;
 }
 
@@ -250,7 +236,8 @@ static PetscErrorCode allocate(const KrPlan *plan, KrThermoEnsemble *all)
   const size_t n_potential = (size_t)KrThermoOf(plan)->options.overlaps * KR_POTENTIAL_COLUMNS + 1;
 
   PetscFunctionBeginUser;
-  for (int i = 0; i < KR_THERMO_FIELDS; ++i) {
+  for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i) {
+    if (!KrThermoHasMean(i)) continue;
     all->fields[i].mean  = calloc(nt, sizeof(double));
     all->fields[i].error = calloc(nt, sizeof(double));
     PetscCheck(all->fields[i].mean != NULL && all->fields[i].error != NULL, PETSC_COMM_SELF,
@@ -308,16 +295,16 @@ PetscErrorCode KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble)
              "no memory for the ensemble");
   PetscCall(allocate(plan, ensemble));
   for (int64_t s = 0; s < count; ++s) {
-    PetscCall(
-      KrThermoShardRead(plan->campaign.out, numbers[s], plan->identity, &ensemble->samples[s]));
+    PetscCall(KrRecordRead(plan->campaign.out, &KrThermoSampleType, numbers[s], plan->identity,
+                           &ensemble->samples[s]));
     ensemble->n_samples += 1;
     PetscCall(check_shape(plan, numbers[s], ensemble, &ensemble->samples[s]));
     take_sample(plan, &ensemble->samples[s], ensemble);
   }
   free(numbers);
-  for (int i = 0; i < KR_THERMO_FIELDS; ++i)
-    for (int t = 0; t < KrThermoOf(plan)->ladder.n; ++t)
-      average(ensemble, t, KrThermoFields[i].offset, &ensemble->fields[i].mean[t],
+  for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i)
+    for (int t = 0; KrThermoHasMean(i) && t < KrThermoOf(plan)->ladder.n; ++t)
+      average(ensemble, t, KrThermoRowFields[i].offset, &ensemble->fields[i].mean[t],
               &ensemble->fields[i].error[t]);
   finish_sums(plan, ensemble);
   ensemble->kauzmann_last  = 1.0 / KrThermoOf(plan)->ladder.beta[KrThermoOf(plan)->ladder.n - 1];
@@ -332,7 +319,7 @@ void KrThermoEnsembleDestroy(KrThermoEnsemble *ensemble)
 {
   for (int64_t s = 0; s < ensemble->n_samples; ++s) KrThermoSampleDestroy(&ensemble->samples[s]);
   free(ensemble->samples);
-  for (int i = 0; i < KR_THERMO_FIELDS; ++i) {
+  for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i) {
     free(ensemble->fields[i].mean);
     free(ensemble->fields[i].error);
   }

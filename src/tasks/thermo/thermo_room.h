@@ -33,19 +33,13 @@ typedef struct { /* straight line by least squares, its jackknife errors over sa
   double intercept, intercept_error, slope, slope_error;
 } KrThermoLine;
 
-#define KR_THERMO_FIELDS 20 /* names: KrThermoFields */
-extern const struct KrThermoField_s {
-  const char *name, *description;
-  size_t      offset; /* in KrThermoRow */
-} KrThermoFields[KR_THERMO_FIELDS];
-
 typedef struct { /* on world rank 0, which has read all shards; else zeros */
   int64_t         n_samples;
   KrThermoSample *samples; /* n_samples, rows and correlation only; the first has times too */
-  KrThermoMean    fields[KR_THERMO_FIELDS];
-  double         *overlaps, *overlaps_error; /* n_temperatures x KR_OVERLAP_BINS: density of q */
-  double         *correlation;               /* n_temperatures x n_times */
-  double         *potential,
+  KrThermoMean fields[KR_THERMO_ROW_FIELDS]; /* of KrThermoRowFields with KR_USE_MEAN, else NULL */
+  double      *overlaps, *overlaps_error;    /* n_temperatures x KR_OVERLAP_BINS: density of q */
+  double      *correlation;                  /* n_temperatures x n_times */
+  double      *potential,
     *potential_error; /* n_overlaps x KR_POTENTIAL_COLUMNS: means over samples and their errors */
   double *relaxation, *relaxation_error; /* n_temperatures: the mean correlation is 1/e */
   double  kauzmann[2],
@@ -58,6 +52,7 @@ typedef struct { /* on world rank 0, which has read all shards; else zeros */
   double trips, seconds;
 } KrThermoEnsemble;
 
+int                 KrThermoHasMean(int field);
 PetscErrorCode      KrThermoAggregate(const KrPlan *plan, KrThermoEnsemble *ensemble);
 const KrThermoMean *KrThermoFind(const KrThermoEnsemble *ensemble, const char name[]);
 void                KrThermoSumsOf(const KrThermoEnsemble *all, int n_temperatures, size_t offset,

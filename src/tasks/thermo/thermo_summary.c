@@ -52,9 +52,11 @@ static void add_temperatures(cJSON *root, const KrPlan *plan, const KrThermoLimi
     KrJsonNumber(item, "beta", KrThermoOf(plan)->ladder.beta[t]);
     KrJsonNumber(item, "energy_paramagnet", paramagnet(plan, t));
     add_limit(item, limit->rows + (ptrdiff_t)t * KR_THERMO_COLUMNS);
-    for (int i = 0; i < KR_THERMO_FIELDS; ++i) {
-      cJSON *field = cJSON_AddObjectToObject(item, KrThermoFields[i].name);
+    for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i) {
+      cJSON *field;
 
+      if (!KrThermoHasMean(i)) continue;
+      field = cJSON_AddObjectToObject(item, KrThermoRowFields[i].name);
       KrJsonNumber(field, "mean", all->fields[i].mean[t]);
       KrJsonNumber(field, "stderr", all->fields[i].error[t]);
     }
@@ -168,16 +170,17 @@ static PetscErrorCode write_ensemble(const KrPlan *plan, const KrThermoLimit *li
                                    {"complexity_dynamic", limit->at.complexity}};
   const int64_t       nt = KrThermoOf(plan)->ladder.n, n_times = all->samples[0].n_times,
                 n_overlaps = all->samples[0].n_overlaps;
-  KrTableArray arrays[2 * KR_THERMO_FIELDS + 11];
-  char         names[KR_THERMO_FIELDS][64], path[KR_PATH_MAX + 16];
+  KrTableArray arrays[2 * KR_THERMO_ROW_FIELDS + 11];
+  char         names[KR_THERMO_ROW_FIELDS][64], path[KR_PATH_MAX + 16];
   int          count = 0;
 
   PetscFunctionBeginUser;
   arrays[count++] =
     (KrTableArray){"beta", "1/T, units of 1/J", nt, 0, KrThermoOf(plan)->ladder.beta};
-  for (int i = 0; i < KR_THERMO_FIELDS; ++i) {
-    (void)snprintf(names[i], sizeof names[i], "%s_stderr", KrThermoFields[i].name);
-    arrays[count++] = (KrTableArray){KrThermoFields[i].name, KrThermoFields[i].description, nt, 0,
+  for (int i = 0; i < KR_THERMO_ROW_FIELDS; ++i) {
+    if (!KrThermoHasMean(i)) continue;
+    (void)snprintf(names[i], sizeof names[i], "%s_stderr", KrThermoRowFields[i].name);
+    arrays[count++] = (KrTableArray){KrThermoRowFields[i].name, KrThermoRowFields[i].about, nt, 0,
                                      all->fields[i].mean};
     arrays[count++] =
       (KrTableArray){names[i], "standard error over samples", nt, 0, all->fields[i].error};
@@ -225,13 +228,14 @@ static void print_table(const KrPlan *plan, const KrThermoEnsemble *all)
   static const char *const columns[] = {
     "heat", "entropy", "configurational", "tap_configurational", "overlap_square", "acceptance",
     "swap", "time"};
+  const KrThermoMean *energy = KrThermoFind(all, "energy");
 
   (void)printf("%9s%9s%9s%9s%9s%9s%9s%9s%9s%9s%9s%9s%9s\n", "T", "<e>", "+-", "-f(1)/T", "C", "S",
                "S_conf", "S_tap", "<q^2>", "accept", "swap", "sweeps", "tau");
   for (int t = 0; t < KrThermoOf(plan)->ladder.n; ++t) {
     (void)printf("%9.4g", 1.0 / KrThermoOf(plan)->ladder.beta[t]);
-    print_number("%9.4f", all->fields[0].mean[t]);
-    print_number("%9.4f", all->fields[0].error[t]);
+    print_number("%9.4f", energy->mean[t]);
+    print_number("%9.4f", energy->error[t]);
     print_number("%9.4f", paramagnet(plan, t));
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(columns); ++i)
       print_number(" %8.3g", KrThermoFind(all, columns[i])->mean[t]);

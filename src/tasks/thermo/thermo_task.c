@@ -259,7 +259,7 @@ static PetscErrorCode write_record(MPI_Comm sharers, const char folder[], const 
 
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(sharers, &rank));
-  if (rank == 0) PetscCall(KrThermoShardWrite(folder, meta, record));
+  if (rank == 0) PetscCall(KrRecordWrite(folder, &KrThermoSampleType, meta, record));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
