@@ -33,9 +33,9 @@ PLACES = [
 
 # What still stands elsewhere: the file, what it names, and why.
 STILL = [
-    ("src/store/thermo_shard.c", "an option of thermo", "a record must agree with the options in its file"),
+    ("src/base/thermo_record.c", "an option of thermo", "a record must agree with the options in its file"),
+    ("src/base/tap_record.c", "an option of tap", "the same of TAP states"),
     ("src/store/thermo_checkpoint.c", "an option of thermo", "the same of a state"),
-    ("src/store/tap_shard.c", "an option of tap", "the same of TAP states"),
     ("src/store/sample_check.c", "an option of census", "the same of a sample"),
     ("src/store/sample_check.c", "the name of a landscape", "mu = p e holds of pure models on the sphere alone"),
     ("src/store/identity.c", "an option of census", "how far a campaign goes is compared as numbers"),
