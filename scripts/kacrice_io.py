@@ -27,8 +27,9 @@ import sys
 import numpy as np
 
 from kacrice_files import AGAIN, ReadError, read_json, reading
-from kacrice_h5 import Columns, DataSet, File, text
+from kacrice_h5 import Columns, DataSet, File, parse_options, text
 
+REACH = ("-search_starts", "-census_missing")  # that -campaign_extend may change between the two files
 COUNT = ("mean", "stderr", "expected", "z")
 EQUILIBRIUM = ("temperature", "phase", "overlap", "m", "free_energy", "energy", "complexity", "zero_energy", "replicon")
 BY_INDEX = np.dtype([("k", int), *((name, float) for name in (*COUNT, "energy_mean", "energy_expected"))])
@@ -214,11 +215,17 @@ class Folder(File):
         return part
 
     def _check_same(self, n, n_samples):
-        """Refuses a summary that speaks of other numbers than the file of all samples."""
+        """Refuses a file of all samples that is of another campaign, and a summary that speaks of other numbers."""
         for what, in_summary, in_ensemble in (("N", n, self.n), ("number of samples", n_samples, self.n_samples)):
             if in_summary != in_ensemble:
                 raise ReadError(f"{self.folder}: {what} is {in_summary} in summary.json and {in_ensemble} in "
                                 f"{self.ensemble}; {AGAIN}")
+        made_by = parse_options(str(self.attributes.get("identity", "")))
+        for option, value in made_by.items():
+            asked = self.identity["options"].get(option, value)
+            if option not in REACH and asked != value:
+                raise ReadError(f"{self.folder}: {option} is {asked} in campaign.json and {value} in {self.ensemble}; "
+                                f"{AGAIN}")
 
     def _check_shapes(self, shapes, **wanted):
         """Refuses data sets of other shapes."""
@@ -273,6 +280,11 @@ class Campaign(Folder):
         self._check_shapes(shapes, samples=(self.n_samples,), counts=(self.n_samples, self.n), **cells,
                            minima_spectrum=(shapes["minima_spectrum_edges"][0] - 1,))
         self._check_edges("bin_edges", "minima_spectrum_edges", "mu_bin_edges")
+        if self.n_samples > 0 and self.kind != "minima":  # of which one of each pair is counted there
+            mean, said = np.mean(np.sum(self.counts, axis=1)), self.total["mean"]
+            if not abs(mean - said) <= 1e-9 * abs(mean):
+                raise ReadError(f"{self.folder}: points a sample are {said} in summary.json and {mean} in "
+                                f"{self.ensemble}; {AGAIN}")
 
     @property
     def kind(self):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Says in a few lines what a campaign found: summary.py FOLDER (reads FOLDER/summary.json)."""
 import pathlib
+import signal
 import sys
 
 from kacrice_files import ReadError, read_json, reading
@@ -56,4 +57,5 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # "summary.py FOLDER | head" ends in silence
     main()

@@ -109,7 +109,7 @@ function(kr_add_python_test source)
   endforeach()
   kr_add_entry("e2e.${fact}" ${n_ranks} "${test_labels}" "${test_timeout}"
     "${CMAKE_COMMAND}" -E env --unset=PETSC_OPTIONS "KACRICE=$<TARGET_FILE:kacrice>"
-    "KR_SANITIZE=$<BOOL:${KR_SANITIZE}>"
+    "KACRICE_SANITIZED=$<BOOL:${KR_SANITIZE}>"
     "MPIEXEC=${MPIEXEC_EXECUTABLE}" "MPIEXEC_NUMPROC_FLAG=${MPIEXEC_NUMPROC_FLAG}"
     "${KR_PYTHON}" -B -m unittest discover -v -s "${folder}" -p "${fact}.py")
 endfunction()

@@ -67,9 +67,9 @@ static void print_result(const KrStatus *status)
            : status->kind[0] == 'm' ? "minima"
                                     : "points",
            status->mean);
-    if (isfinite(status->error))
-      printf(" +- %.3g a sample, relative error %.3g", status->error,
-             status->error / fabs(status->mean));
+    if (isfinite(status->error)) printf(" +- %.3g a sample", status->error);
+    if (isfinite(status->error) && status->mean != 0.0)
+      printf(", relative error %.3g", status->error / fabs(status->mean));
     printf("\n");
   }
   if (aims && status->n_left == 0 && status->n_whole > 1)

@@ -157,7 +157,7 @@ static PetscErrorCode place(Sift *sift, const KrPoint *found, const double x[])
 static PetscErrorCode look(Sift *sift, int64_t *n_candidates)
 {
   KrTable  *table = &sift->census->table;
-  PetscBool null;
+  PetscBool null  = PETSC_FALSE;
 
   PetscFunctionBeginUser;
   *n_candidates = 0;

@@ -75,7 +75,7 @@ static PetscErrorCode is_positive_but_null(KrSearch search, const KrLane *lane,
 static PetscErrorCode polish(KrSearch search, KrLane *lane, const double g[],
                              const double hessian[])
 {
-  PetscBool is_positive;
+  PetscBool is_positive = PETSC_FALSE;
   KrNewton  newton;
 
   PetscFunctionBeginUser;

@@ -133,6 +133,15 @@ class Readers(Case):
                     change(file)
                 self.refused(path.parent, "ensemble.h5")
 
+    def test_files_of_two_campaigns(self):
+        """Same sizes, another seed: numbers of the one beside points of the other."""
+        self.run_well("census", campaign_out="other", campaign_seed=5, **OPTIONS)
+        for name, what in (("ensemble.h5", "-campaign_seed is 1 in campaign.json and 5"), ("summary.json", "points a sample")):
+            with self.subTest(name):
+                folder = self.copy()
+                shutil.copy(self.folder / "other" / name, folder / name)
+                self.refused(folder, what)
+
     def test_summary(self):
         """null, texts, lists in place of numbers, wherever the report needs them."""
         good = json.loads((self.folder / "first/summary.json").read_text())

@@ -11,7 +11,7 @@ from kacrice_test import Case
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "faults"))
 import stops  # noqa: E402
 
-LIMIT = 5.0 if os.environ.get("KR_SANITIZE") == "1" else 2.0  # s
+LIMIT = 5.0 if os.environ.get("KACRICE_SANITIZED") == "1" else 2.0  # s
 
 
 class Stops(Case):
