@@ -190,10 +190,12 @@ class Telling(Case):
         self.run_well("export", export_out="t.h5", model_n=4)
         self.run_well("theory", theory_out="theory.h5", model_n=4)
         shard = campaign.shard_paths[2].relative_to(self.folder)
-        for path, filetype in ((shard, "kacrice sample"), ("c/ensemble.h5", "kacrice ensemble"),
-                               ("t.h5", "kacrice tensors"), ("theory.h5", "kacrice theory")):
+        for path, filetype, words in ((shard, "kacrice sample", "census of one disorder sample"),
+                                      ("c/ensemble.h5", "kacrice ensemble", "all samples of a census"),
+                                      ("t.h5", "kacrice tensors", "couplings of one disorder sample"),
+                                      ("theory.h5", "kacrice theory", "tables of theory")):
             text = self.run_well("inspect", path)
-            self.assertTrue(text.startswith(f"{path}: {filetype}, format 2.3\nwritten 20"), text[:120])
+            self.assertTrue(text.startswith(f"{path}: {filetype}, format 2.3\n{words}\nwritten 20"), text[:120])
             self.assertRegex(text, r"(?m)^-model_n 4$")
             with h5py.File(self.folder / path) as file:
                 self.assertEqual(file.attrs["filetype"], filetype)
