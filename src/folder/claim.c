@@ -55,20 +55,30 @@ static PetscBool is_gone(const KrClaim claim)
   return gone;
 }
 
-/* Counts on and writes the record; a failure counts as a moment of silence. The mutex is held. */
-static int write_record(KrClaim claim)
+/* Writes the record: 0, or an errno, also of a write that was cut short. */
+static int put_record(KrClaim claim)
 {
   char text[KR_CLAIM_BYTES];
 
-  claim->record.count += 1;
   KrClaimFormat(&claim->record, text);
-  if (pwrite(claim->file, text, sizeof text, 0) != (ssize_t)sizeof text) return errno;
-  return fdatasync(claim->file) == 0 ? 0 : errno;
+  errno = 0;
+  if (pwrite(claim->file, text, sizeof text, 0) == (ssize_t)sizeof text &&
+      fdatasync(claim->file) == 0)
+    return 0;
+  return errno == 0 ? EIO : errno;
 }
 
-/* Says from now on what it wants, or has: 0, or an errno when others cannot read it. Who asks has to write before it
-   looks at the others. */
-int KrClaimSay(KrClaim claim, KrClaimState state, int64_t first, int64_t end)
+/* Counts on and writes the record; a failure counts as a moment of silence. The mutex is held. */
+static int write_record(KrClaim claim)
+{
+  claim->record.count += 1;
+  return put_record(claim);
+}
+
+/* Says from now on what it wants, or has; a message that begins with the place when others cannot read it. Who asks has
+   to write before it looks at the others. */
+void KrClaimSay(KrClaim claim, const char place[], KrClaimState state, int64_t first, int64_t end,
+                char message[KR_MESSAGE_MAX])
 {
   int status;
 
@@ -78,7 +88,9 @@ int KrClaimSay(KrClaim claim, KrClaimState state, int64_t first, int64_t end)
   claim->record.end   = end;
   status              = write_record(claim);
   (void)pthread_mutex_unlock(&claim->mutex);
-  return status;
+  if (status != 0)
+    (void)snprintf(message, KR_MESSAGE_MAX, "%.400s: cannot write its claim, %.200s/%.100s: %s",
+                   place, claim->folder, claim->name, strerror(status));
 }
 
 /* The thread: it does nothing but write into one file, and calls neither MPI nor PETSc. A sample may take hours between
@@ -127,18 +139,16 @@ static int start_thread(KrClaim claim)
 /* Locks and writes the claim under a name that nobody reads, then gives it its own: who finds it finds it whole. */
 static int make_file(KrClaim claim)
 {
-  char temporary[KR_CLAIM_PATH_MAX + 8], text[KR_CLAIM_BYTES];
-  int  status = 0;
+  char temporary[KR_CLAIM_PATH_MAX + 8];
+  int  status;
 
   (void)snprintf(temporary, sizeof temporary, "%s.tmp.new", claim->path);
   claim->file = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (claim->file < 0) return errno;
   claim->record.is_locked = KrClaimLock(claim->file) == 0;
   KrClaimPlace(claim->file, &claim->record);
-  KrClaimFormat(&claim->record, text);
-  if (pwrite(claim->file, text, sizeof text, 0) != (ssize_t)sizeof text ||
-      fdatasync(claim->file) != 0 || rename(temporary, claim->path) != 0)
-    status = errno == 0 ? EIO : errno;
+  status = put_record(claim);
+  if (status == 0 && rename(temporary, claim->path) != 0) status = errno;
   if (status != 0) {
     (void)unlink(temporary);
     (void)close(claim->file);

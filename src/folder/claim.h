@@ -34,9 +34,10 @@ typedef struct { /* what stands in a claim */
 /* ---- claim.c: one's own ---- */
 PetscErrorCode KrClaimCreate(const char folder[], const char name[], const KrProvenance *provenance,
                              char message[KR_MESSAGE_MAX], KrClaim *claim);
-int            KrClaimSay(KrClaim claim, KrClaimState state, int64_t first, int64_t end);
-double         KrClaimTime(KrClaim claim);
-void           KrClaimNewName(const char host[], char name[], size_t length);
+void   KrClaimSay(KrClaim claim, const char place[], KrClaimState state, int64_t first, int64_t end,
+                  char message[KR_MESSAGE_MAX]);
+double KrClaimTime(KrClaim claim);
+void   KrClaimNewName(const char host[], char name[], size_t length);
 
 /* ---- claim_file.c: what stands in one ---- */
 #define KR_CLAIM_BYTES 1024

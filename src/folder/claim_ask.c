@@ -166,17 +166,12 @@ PetscErrorCode KrClaimAsk(KrClaim claim, const char place[], int64_t first, int6
   KrClaimState state = KR_CLAIM_ASKING;
   const double began = now();
   Answer       answer;
-  int          status;
 
   PetscFunctionBeginUser;
   *stopped = PETSC_FALSE;
   for (;;) {
-    status = KrClaimSay(claim, state, first, end);
-    if (status != 0) {
-      (void)snprintf(message, KR_MESSAGE_MAX, "%.400s: cannot write its claim, %.200s/%.100s: %s",
-                     place, KrClaimFolder(claim), KrClaimName(claim), strerror(status));
-      break;
-    }
+    KrClaimSay(claim, place, state, first, end, message);
+    if (message[0] != '\0') break;
     answer = look_around(&ask, message);
     if (message[0] == '\0') KrClaimCheck(claim, message);
     if (answer == ANSWER_REFUSED || message[0] != '\0') break;

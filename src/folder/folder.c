@@ -11,7 +11,8 @@
 typedef struct { /* a run on its way into a folder; borrowed */
   const KrVisit       *visit;
   const KrFolderOwner *owner;
-  char                 path[KR_PATH_MAX + 16]; /* campaign.json */
+  char                 path[KR_PATH_MAX + 16];    /* campaign.json */
+  char                 place[KR_MESSAGE_MAX / 2]; /* option and folder, for messages */
 } Entry;
 
 static void make_folder(const KrVisit *visit, char message[KR_MESSAGE_MAX])
@@ -141,17 +142,14 @@ static PetscErrorCode check_folder(const Entry *entry, char message[KR_MESSAGE_M
 static PetscErrorCode ask(const Entry *entry, KrClaim claim, PetscBool *whole, PetscBool *stopped,
                           char message[KR_MESSAGE_MAX])
 {
-  char place[KR_MESSAGE_MAX / 2];
-
   PetscFunctionBeginUser;
-  (void)snprintf(place, sizeof place, "%s %.300s", entry->visit->option, entry->visit->folder);
   for (;;) {
     char      foreign[KR_MESSAGE_MAX] = "";
     PetscBool grows;
 
     PetscCall(look(entry, whole, message));
     if (message[0] != '\0') break;
-    PetscCall(KrClaimAsk(claim, place, *whole ? 0 : entry->visit->first,
+    PetscCall(KrClaimAsk(claim, entry->place, *whole ? 0 : entry->visit->first,
                          *whole ? INT64_MAX : entry->visit->end, stopped, message));
     if (message[0] == '\0' || !*whole) break;
     PetscCall(look(entry, &grows, foreign));
@@ -169,7 +167,6 @@ static PetscErrorCode take(const Entry *entry, KrClaim claim, PetscBool *extende
                            PetscBool *stopped, char message[KR_MESSAGE_MAX])
 {
   PetscBool whole;
-  int       status;
 
   PetscFunctionBeginUser;
   PetscCall(ask(entry, claim, &whole, stopped, message));
@@ -177,11 +174,8 @@ static PetscErrorCode take(const Entry *entry, KrClaim claim, PetscBool *extende
   PetscCall(recognise(entry, whole, extended, message));
   if (message[0] != '\0') PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KrLeftoversDelete(entry->visit, claim, *extended));
-  status = KrClaimSay(claim, KR_CLAIM_WORKING, entry->visit->first, entry->visit->end);
-  if (status != 0)
-    (void)snprintf(message, KR_MESSAGE_MAX, "%s %.300s: cannot write its claim, %.100s: %s",
-                   entry->visit->option, entry->visit->folder, KrClaimName(claim),
-                   strerror(status));
+  KrClaimSay(claim, entry->place, KR_CLAIM_WORKING, entry->visit->first, entry->visit->end,
+             message);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -195,6 +189,7 @@ static PetscErrorCode open_on_root(const KrVisit *visit, const KrFolderOwner *ow
 
   PetscFunctionBeginUser;
   (void)snprintf(entry.path, sizeof entry.path, "%s/campaign.json", visit->folder);
+  (void)snprintf(entry.place, sizeof entry.place, "%s %.300s", visit->option, visit->folder);
   (void)snprintf(running, sizeof running, "%s/running", visit->folder);
   PetscCall(check_folder(&entry, message));
   if (message[0] == '\0') make_folder(visit, message);
